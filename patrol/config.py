@@ -1,0 +1,261 @@
+"""Settings: frozen dataclasses whose defaults can all be edited in ``project.toml``.
+
+Every field says its unit and meaning in its metadata, and ``guess=True`` marks an expert's default
+without a source, which is printed as such. ``patrol init`` writes its commented template from here,
+so a setting cannot exist without being documented.
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from patrol.errors import Finding
+
+T = TypeVar("T")
+
+
+def setting(default: Any, doc: str, *, guess: bool = False, low: float | None = None, high: float | None = None) -> Any:
+    """Return a dataclass field with its meaning, its bounds, and whether the default is an expert's guess."""
+    meta = {"doc": doc, "guess": guess, "low": low, "high": high}
+    if isinstance(default, (dict, list)):
+        return field(default_factory=lambda: type(default)(default), metadata=meta)
+    return field(default=default, metadata=meta)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """How lines become feeders and sections (lengths in metres)."""
+
+    snap_tolerance_m: float = setting(1.0, "line ends this close are one joint", low=0, high=50)
+    equipment_snap_m: float = setting(30.0, "equipment this close to a line stands on it", low=0, high=500)
+    pole_snap_m: float = setting(15.0, "a pole this close to a line stands on it", low=0, high=200)
+    section_max_m: float = setting(500.0, "longest section patrolled in one go", low=50, high=5000)
+    distribution_max_kv: float = setting(35.0, "lines above this voltage are kept apart and not patrolled", low=1)
+
+
+@dataclass(frozen=True, slots=True)
+class TravelSettings:
+    """How crews move between stops."""
+
+    road_kmh: dict[str, float] = setting(
+        {
+            "motorway": 90, "trunk": 70, "primary": 60, "secondary": 50, "tertiary": 45, "unclassified": 40,
+            "residential": 30, "living_street": 15, "service": 20, "track": 15, "path": 0, "footway": 0,
+            "cycleway": 0, "bridleway": 0, "steps": 0, "pedestrian": 0, "other": 25,
+        },
+        "driving speed by road class in km/h; 0 means not drivable", guess=True,
+    )  # fmt: skip
+    ebike_kmh: float = setting(18.0, "e-bike, at most the road's own speed", guess=True, low=1, high=50)
+    foot_kmh: float = setting(4.0, "walking between stops, not inspecting", guess=True, low=1, high=8)
+    road_snap_tolerance_m: float = setting(1.0, "road ends this close are one crossing", low=0, high=20)
+    detour_factor: float = setting(
+        1.3, "path length over straight line, off the road or where no roads are given", guess=True, low=1, high=3
+    )
+    no_road_kmh: float = setting(25.0, "vehicle speed where the project has no roads layer", guess=True, low=1)
+    max_walk_in_m: float = setting(1500.0, "longest walk from the car to a line, one way", guess=True, low=0)
+    foot_direct_m: float = setting(3000.0, "longest cross-country walk between two stops", guess=True, low=0)
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolSettings:
+    """How long the work itself takes."""
+
+    foot_kmh: float = setting(2.0, "walking and inspecting on flat ground", guess=True, low=0.2, high=6)
+    vehicle_kmh: float = setting(
+        15.0, "inspecting from a slow car with two people, road beside the line", guess=True, low=1, high=60
+    )
+    ebike_kmh: float = setting(8.0, "inspecting from an e-bike, road beside the line", guess=True, low=1, high=25)
+    drone_kmh: float = setting(10.0, "net speed of a drone along the line", guess=True, low=1, high=60)
+    roadside_m: float = setting(50.0, "a line this close to a road can be inspected from it", guess=True, low=0)
+    drone_setup_s: int = setting(600, "setting up and packing a drone, a stop", guess=True, low=0)
+    drone_swap_s: int = setting(1200, "flying time between battery swaps", guess=True, low=60)
+    drone_swap_takes_s: int = setting(180, "a battery swap", guess=True, low=0)
+    drone_reach_m: float = setting(1000.0, "farthest a drone works from its pilot", guess=True, low=0)
+    equipment_stop_s: int = setting(180, "extra look at a transformer or switch", guess=True, low=0)
+    visit_s: int = setting(900, "verify a hazard and serve notice", guess=True, low=0)
+
+
+@dataclass(frozen=True, slots=True)
+class CycleSettings:
+    """Longest interval between two patrols of a section, in days."""
+
+    days: dict[str, int] = setting(
+        {"urban": 30, "suburban": 90, "rural": 90, "mountain": 90, "cable": 90},
+        "by region class; cable for underground sections",
+        guess=True,
+    )
+    default_days: int = setting(90, "where the region class is not in the table", guess=True, low=1)
+    critical_factor: float = setting(
+        0.5, "a critical section's cycle is multiplied by this", guess=True, low=0.05, high=1
+    )
+    critical_top_share: float = setting(0.10, "this share of sections by consequence is critical", low=0, high=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsequenceSettings:
+    """What one fault costs, in equivalent customer-minutes (ECM)."""
+
+    ecm_per_interruption: float = setting(41.0, "one customer interrupted once (CNAIM: 18.55 / 0.45)", low=0)
+    switching_manual_min: float = setting(45.0, "minutes to restore by a hand-operated switch", guess=True, low=0)
+    switching_auto_min: float = setting(3.0, "minutes to restore by an automated switch", guess=True, low=0)
+    repair_min: float = setting(180.0, "minutes to locate and repair", guess=True, low=0)
+    important_weight: dict[str, float] = setting(
+        {"special": 200, "1": 150, "2": 100, "temporary": 100, "care": 50, "pump": 50},
+        "households that one important user counts as, by grade", guess=True,
+    )  # fmt: skip
+    customers_per_kva: float = setting(0.3, "customers a kVA where a transformer has no count", guess=True, low=0)
+    customers_per_km: float = setting(
+        8.0, "customers a km of line where neither count nor kVA is known", guess=True, low=0
+    )
+    fire_ecm: float = setting(
+        1e6, "one fire started, by policy: 1e5 desert to 1e7 forest or village", guess=True, low=0
+    )
+    injury_ecm: float = setting(2e7, "one person injured, by policy", guess=True, low=0)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningSettings:
+    """What may be planned, for whom, and at what price."""
+
+    fix_lead_days: float = setting(7.0, "days from finding a hazard to its repair", guess=True, low=0)
+    hour_ecm: float = setting(60.0, "price of a crew's working hour", guess=True, low=0)
+    km_ecm: float = setting(1.0, "price of a driven kilometre", guess=True, low=0)
+    lookahead_days: int = setting(
+        14, "sections that fall due this long after the last day may fill spare hours", guess=True, low=0
+    )
+    volunteer_hours_week: float = setting(2.0, "most hours a week for a villager", low=0)
+    volunteer_walk_m: float = setting(2000.0, "farthest a villager goes from home", low=0)
+    night_people: int = setting(2, "fewest people in a crew that works in the dark", low=1)
+    daylight: list[str] = setting(["06:30", "19:00"], "working hours counted as daylight", guess=True)
+    prior_credibility: float = setting(0.5, "chance that an unverified report is true", guess=True, low=0, high=1)
+    emergency_numbers: dict[str, str] = setting({"power": "95598", "fire": "119"}, "numbers printed with CALL NOW")
+
+
+@dataclass(frozen=True, slots=True)
+class SolverSettings:
+    """Search effort; the same inputs, seed and iterations give the same plan."""
+
+    engine: str = setting("ortools", "ortools or greedy")
+    seed: int = setting(1, "seed of the search", low=0)
+    iterations: int = setting(400, "solutions the local search may accept before it stops", low=1)
+    seconds: float = setting(300.0, "outer bound on the search; a plan it cut short says so", low=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a project."""
+
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    travel: TravelSettings = field(default_factory=TravelSettings)
+    patrol: PatrolSettings = field(default_factory=PatrolSettings)
+    cycles: CycleSettings = field(default_factory=CycleSettings)
+    consequence: ConsequenceSettings = field(default_factory=ConsequenceSettings)
+    planning: PlanningSettings = field(default_factory=PlanningSettings)
+    solver: SolverSettings = field(default_factory=SolverSettings)
+
+
+def unknown_key(key: str, known: list[str], source: str, where: str) -> Finding:
+    """Return the finding for a key nobody knows, with the nearest key that exists."""
+    near = difflib.get_close_matches(key, known, n=1)
+    mend = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(sorted(known))}"
+    return Finding("error", "config.unknown_key", source, f"unknown key {key!r}", mend, field=f"{where}.{key}")
+
+
+def _scalar(value: Any, kind: Any) -> tuple[Any, str]:
+    """Return (value, '') if it fits the annotated kind, else (None, what was expected)."""
+    origin = get_origin(kind)
+    if origin in {Union, types.UnionType}:
+        answers = [_scalar(value, option) for option in get_args(kind) if option is not type(None)]
+        return next((a for a in answers if not a[1]), answers[0])
+    if origin is dict:
+        if not isinstance(value, dict):
+            return None, "a table"
+        _, inner = get_args(kind)
+        pairs = {str(k): _scalar(v, inner) for k, v in value.items()}
+        wrong = [k for k, (_, fault) in pairs.items() if fault]
+        return (
+            (None, f"a table whose {wrong[0]!r} is {pairs[wrong[0]][1]}")
+            if wrong
+            else ({k: v for k, (v, _) in pairs.items()}, "")
+        )
+    if origin is list:
+        inner = get_args(kind)[0]
+        if not isinstance(value, list) or any(_scalar(v, inner)[1] for v in value):
+            return None, f"a list of {inner.__name__}"
+        return value, ""
+    if kind is bool:
+        return (value, "") if isinstance(value, bool) else (None, "true or false")
+    if kind is int:
+        return (value, "") if isinstance(value, int) and not isinstance(value, bool) else (None, "a whole number")
+    if kind is float:
+        return (
+            (float(value), "")
+            if isinstance(value, (int, float)) and not isinstance(value, bool)
+            else (None, "a number")
+        )
+    return (value, "") if isinstance(value, str) else (None, "a text")
+
+
+def build_settings(cls: type[T], table: Mapping[str, Any], source: str, where: str = "") -> tuple[T, list[Finding]]:
+    """Build a settings dataclass from a TOML table, gathering every fault.
+
+    Parameters
+    ----------
+    cls : type
+        One of the settings dataclasses.
+    table : mapping
+        What the file says; tables merge key by key into dictionary defaults.
+    source, where : str
+        File and dotted key, for the findings.
+
+    Returns
+    -------
+    tuple of (settings, findings)
+        Faulty keys keep their default, so that one run finds every fault.
+    """
+    hints = get_type_hints(cls)
+    known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
+    found: list[Finding] = []
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        dotted = f"{where}.{key}" if where else key
+        if key not in known:
+            found.append(unknown_key(key, list(known), source, where))
+            continue
+        kind = hints[key]
+        if isinstance(kind, type) and is_dataclass(kind):
+            if not isinstance(value, Mapping):
+                found.append(
+                    Finding("error", "config.type", source, "must be a table", f"write [{dotted}]", field=dotted)
+                )
+                continue
+            values[key], inner = build_settings(kind, value, source, dotted)
+            found += inner
+            continue
+        got, fault = _scalar(value, kind)
+        low, high = known[key].metadata.get("low"), known[key].metadata.get("high")
+        if fault:
+            found.append(
+                Finding(
+                    "error",
+                    "config.type",
+                    source,
+                    f"{value!r} is not {fault}",
+                    known[key].metadata.get("doc", ""),
+                    field=dotted,
+                )
+            )
+        elif isinstance(got, (int, float)) and ((low is not None and got < low) or (high is not None and got > high)):
+            bounds = f"{'' if low is None else low} .. {'' if high is None else high}"
+            found.append(
+                Finding("error", "config.range", source, f"{got} is out of range", f"allowed: {bounds}", field=dotted)
+            )
+        elif isinstance(got, dict):
+            values[key] = {**getattr(cls(), key), **got}
+        else:
+            values[key] = got
+    return cls(**values), found

@@ -1,0 +1,94 @@
+"""Errors that a user can act on: every fault at once, where it is, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["error", "rejected", "suspicion", "note"]
+
+MAX_SHOWN = 50  # more lines than this hide the message they were meant to give
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found in an input.
+
+    Attributes
+    ----------
+    level : {'error', 'rejected', 'suspicion', 'note'}
+        ``error`` stops the run, ``rejected`` sets one row aside, ``suspicion`` may be a fault that
+        only the owner of the data can judge, ``note`` says what was done to the data.
+    code : str
+        Stable short name such as ``lines.no_crs``, for tests and for tables.
+    source : str
+        File (and layer) as the user named it.
+    what, mend : str
+        What is wrong, and what to do about it.
+    row : int, optional
+        Row of the file as a person counts it: the first data row is 1.
+    field : str
+        Column or key, empty if none.
+    """
+
+    level: Level
+    code: str
+    source: str
+    what: str
+    mend: str = ""
+    row: int | None = None
+    field: str = ""
+
+    def __str__(self) -> str:
+        """Return the finding as one line of text."""
+        where = self.source
+        if self.row is not None:
+            where += f", row {self.row}"
+        if self.field:
+            where += f", {self.field}"
+        return f"{where}: {self.what}" + (f" -> {self.mend}" if self.mend else "")
+
+
+class PatrolError(Exception):
+    """Something the user gave is wrong; carries every fault found, not only the first.
+
+    Parameters
+    ----------
+    findings : iterable of Finding, or str
+        The faults. A plain text becomes a single finding without a place.
+    """
+
+    def __init__(self, findings: Iterable[Finding] | Finding | str) -> None:
+        if isinstance(findings, str):
+            findings = (Finding("error", "error", "patrol", findings),)
+        elif isinstance(findings, Finding):
+            findings = (findings,)
+        self.findings = tuple(findings)
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        lines = [f"  - {finding}" for finding in self.findings[:MAX_SHOWN]]
+        if len(self.findings) > MAX_SHOWN:
+            lines.append(f"  ... and {len(self.findings) - MAX_SHOWN} more")
+        return f"{len(self.findings)} problem(s)\n" + "\n".join(lines)
+
+
+class ConfigError(PatrolError, ValueError):
+    """The project file or a setting is wrong."""
+
+
+class LayerError(PatrolError, ValueError):
+    """An input layer cannot be used as it is."""
+
+
+class NetworkError(PatrolError, ValueError):
+    """The lines, roads or equipment do not make a network that can be planned on."""
+
+
+class ProblemError(PatrolError, ValueError):
+    """A routing problem breaks its own contract."""
+
+
+class PlanError(PatrolError, ValueError):
+    """A plan file is malformed, or breaks a rule."""

@@ -1,0 +1,1 @@
+"""Hazard types, and (with the register) reports and their life."""

@@ -1,0 +1,1 @@
+"""Inputs become checked frames in one metric CRS."""

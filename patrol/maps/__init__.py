@@ -1,0 +1,1 @@
+"""Folium maps that work with the network dead."""

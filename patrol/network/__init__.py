@@ -1,0 +1,1 @@
+"""Lines become feeders and sections; roads become travel times; faults get their consequence."""

@@ -1,0 +1,1 @@
+"""From frames to a routing problem, and from its solution to a plan."""

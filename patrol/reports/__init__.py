@@ -1,0 +1,1 @@
+"""Tables and papers drawn from a plan."""

@@ -1,0 +1,344 @@
+"""The routing problem and its solution, in whole numbers.
+
+Time is seconds after local midnight of the shift's day, distance is metres, value is milli-ECM.
+Labels (``task_id``, ``shift_id`` ...) are carried for messages and never interpreted. Design: one
+``Problem`` holds all days; each task offers *options* (one per profile and way to serve it), the
+solver chooses among them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patrol.errors import Finding, ProblemError
+from patrol.units import UNREACHABLE
+
+IntMatrix = NDArray[np.int64]
+INT64_ROOM = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to serve a task.
+
+    Attributes
+    ----------
+    profile : int
+        Index into ``Problem.profiles``.
+    entry, exit : int
+        Locations in that profile's matrices where service begins and ends.
+    service_s : int
+        Seconds of service, the walk from the car and back included.
+    walk_m, distance_m : int
+        Metres on foot, and metres driven or flown along the line, during service.
+    direction : int
+        1 forward (away from the source), -1 backward, 0 there and back, or a point.
+    prizes : tuple of int
+        Milli-ECM earned by day index.
+    """
+
+    profile: int
+    entry: int
+    exit: int
+    service_s: int
+    walk_m: int
+    distance_m: int
+    direction: int
+    prizes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Service may start on ``day`` between ``opens`` and ``closes`` (both included)."""
+
+    day: int
+    opens: int
+    closes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to serve at most once.
+
+    Attributes
+    ----------
+    windows : tuple of Window
+        Empty means any time of any day. Several windows on one day are allowed if they do not overlap.
+    mandatory : int
+        Weight; 0 is optional. The first goal is the sum of the weights served.
+    parties : tuple of str
+        Parties that may serve it; empty means all.
+    skills : tuple of str
+        Skills the shift must have, all of them.
+    zone : str
+        Owner zone; a shift with home zones may serve only those (empty on either side: anywhere).
+    shifts : tuple of int, optional
+        Only these shift indexes may serve it (pins and forbids made by hand, and safety rules); None means all.
+    pinned : bool
+        Set by hand: counts before every other goal.
+    """
+
+    task_id: str
+    options: tuple[Option, ...]
+    windows: tuple[Window, ...] = ()
+    mandatory: int = 0
+    parties: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    zone: str = ""
+    shifts: tuple[int, ...] | None = None
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One uninterrupted rest that starts between ``earliest`` and ``latest``, never during service."""
+
+    earliest: int
+    latest: int
+    duration_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One crew on one day with one profile.
+
+    Attributes
+    ----------
+    opens, closes : int
+        The shift leaves ``start`` no earlier and is at ``end`` no later.
+    max_work_s : int
+        Limit on travel + service seconds (breaks and waiting not counted).
+    max_distance_m, max_walk_m : int
+        Limits on metres driven (legs and options) and walked (options; on foot profiles the legs too).
+    group : str
+        Shifts of one group share ``group_max_s`` of work (a volunteer's hours a week); empty for none.
+    price_s, price_m : int
+        Milli-ECM a second of travel and service, and milli-ECM per 1,000 metres of leg distance.
+    """
+
+    shift_id: str
+    crew_id: str
+    party: str
+    day: int
+    profile: int
+    start: int
+    end: int
+    opens: int
+    closes: int
+    max_work_s: int
+    max_distance_m: int
+    max_walk_m: int
+    pause: Break | None = None
+    skills: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    group: str = ""
+    group_max_s: int = 0
+    price_s: int = 0
+    price_m: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How some shifts move: name, whether legs are walked, and its two square matrices.
+
+    Attributes
+    ----------
+    travel_s, distance_m : ndarray of int64, shape (n, n)
+        Seconds and metres between the profile's locations; ``units.UNREACHABLE`` where there is no way.
+    lonlat : ndarray of int64, shape (n, 2)
+        Locations in 1e-7 degrees WGS84, carried for the plan file.
+    """
+
+    name: str
+    on_foot: bool
+    travel_s: IntMatrix
+    distance_m: IntMatrix
+    lonlat: IntMatrix
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Everything a solver may know. ``days`` is the number of days; day indexes start at 0."""
+
+    days: int
+    profiles: tuple[Profile, ...]
+    tasks: tuple[Task, ...]
+    shifts: tuple[Shift, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A served task or a break on a route.
+
+    Attributes
+    ----------
+    kind : str
+        ``task`` or ``break``.
+    task, option : int
+        Indexes, -1 for a break.
+    arrive, start, leave : int
+        Seconds after midnight: reached, service (or rest) begins, service ends. ``start - arrive`` is waiting.
+    travel_s, distance_m : int
+        The leg from the previous stop. A break taken on the way splits its leg: its own part here, the
+        rest at the next stop; the parts sum to the matrix entry.
+    """
+
+    kind: str
+    task: int
+    option: int
+    arrive: int
+    start: int
+    leave: int
+    travel_s: int
+    distance_m: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One shift's ordered stops, its departure, the last leg home, and when it is there."""
+
+    shift: int
+    depart: int
+    stops: tuple[Stop, ...]
+    home_travel_s: int
+    home_distance_m: int
+    finish: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A task left out, and a code of :mod:`patrol.routing.explain`."""
+
+    task: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Routes of the shifts that do something, ordered by shift, and every task left out.
+
+    Attributes
+    ----------
+    mandatory_served, value : int
+        The two goals: weights of mandatory tasks served; prizes less prices, milli-ECM.
+    stopped_by : str
+        ``iterations``, ``exhausted`` (nothing left to try) or ``seconds`` (the outer bound bit: not repeatable).
+    """
+
+    engine: str
+    seed: int
+    iterations: int
+    stopped_by: str
+    routes: tuple[Route, ...]
+    dropped: tuple[Dropped, ...]
+    mandatory_served: int
+    value: int
+
+
+@dataclass(slots=True)
+class _Faults:
+    """Collects the faults of a problem."""
+
+    found: list[Finding] = field(default_factory=list)
+
+    def add(self, label: str, what: str) -> None:
+        self.found.append(Finding("error", "problem.invalid", label, what))
+
+
+def check_problem(problem: Problem) -> None:
+    """Check a problem against the contract of this module.
+
+    Raises
+    ------
+    ProblemError
+        Every fault at once: indexes out of range, matrices of the wrong shape, negative times,
+        repeated labels, breaks outside their shift, and goals too large for 64-bit sums.
+    """
+    faults = _Faults()
+    for profile in problem.profiles:
+        _check_profile(profile, faults)
+    _check_labels([task.task_id for task in problem.tasks], "task", faults)
+    _check_labels([shift.shift_id for shift in problem.shifts], "shift", faults)
+    for shift in problem.shifts:
+        _check_shift(shift, problem, faults)
+    for task in problem.tasks:
+        _check_task(task, problem, faults)
+    _check_magnitude(problem, faults)
+    if faults.found:
+        raise ProblemError(faults.found)
+
+
+def _check_profile(profile: Profile, faults: _Faults) -> None:
+    n = len(profile.travel_s)
+    if profile.travel_s.shape != (n, n) or profile.distance_m.shape != (n, n):
+        faults.add(profile.name, "matrices are not square and alike")
+        return
+    if profile.lonlat.shape != (n, 2):
+        faults.add(profile.name, "lonlat has another number of locations than the matrices")
+    if n and (profile.travel_s.min() < 0 or profile.distance_m.min() < 0):
+        faults.add(profile.name, "a matrix has negative entries")
+    if n and (profile.travel_s.max() > UNREACHABLE or profile.distance_m.max() > UNREACHABLE):
+        faults.add(profile.name, "a matrix has entries beyond the mark for unreachable")
+
+
+def _check_labels(labels: list[str], what: str, faults: _Faults) -> None:
+    if len(set(labels)) < len(labels):
+        repeated = sorted({label for label in labels if labels.count(label) > 1})
+        faults.add(what, f"labels repeat: {repeated[:5]}")
+
+
+def _check_shift(shift: Shift, problem: Problem, faults: _Faults) -> None:
+    if not 0 <= shift.profile < len(problem.profiles):
+        faults.add(shift.shift_id, f"profile {shift.profile} does not exist")
+        return
+    n = len(problem.profiles[shift.profile].travel_s)
+    if not (0 <= shift.start < n and 0 <= shift.end < n):
+        faults.add(shift.shift_id, "start or end is no location of its profile")
+    if not 0 <= shift.day < problem.days:
+        faults.add(shift.shift_id, f"day {shift.day} is outside the horizon")
+    if not 0 <= shift.opens <= shift.closes:
+        faults.add(shift.shift_id, "opens after it closes")
+    if min(shift.max_work_s, shift.max_distance_m, shift.max_walk_m, shift.price_s, shift.price_m) < 0:
+        faults.add(shift.shift_id, "a limit or price is negative")
+    pause = shift.pause
+    if pause and not (
+        shift.opens <= pause.earliest <= pause.latest and pause.latest + pause.duration_s <= shift.closes
+    ):
+        faults.add(shift.shift_id, "the break does not fit into the shift")
+
+
+def _check_task(task: Task, problem: Problem, faults: _Faults) -> None:
+    for option in task.options:
+        if not 0 <= option.profile < len(problem.profiles):
+            faults.add(task.task_id, f"profile {option.profile} does not exist")
+            continue
+        n = len(problem.profiles[option.profile].travel_s)
+        if not (0 <= option.entry < n and 0 <= option.exit < n):
+            faults.add(task.task_id, "entry or exit is no location of its profile")
+        if min(option.service_s, option.walk_m, option.distance_m) < 0:
+            faults.add(task.task_id, "a service figure is negative")
+        if len(option.prizes) != problem.days or min(option.prizes, default=0) < 0:
+            faults.add(task.task_id, "prizes must be one non-negative number a day")
+    for window in task.windows:
+        if not 0 <= window.day < problem.days or not 0 <= window.opens <= window.closes:
+            faults.add(task.task_id, f"window {window} is not in the horizon, or closes before it opens")
+    if task.mandatory < 0:
+        faults.add(task.task_id, "the mandatory weight is negative")
+    if task.shifts is not None and any(not 0 <= index < len(problem.shifts) for index in task.shifts):
+        faults.add(task.task_id, "an allowed shift does not exist")
+
+
+def big_weight(problem: Problem) -> int:
+    """Return a number larger than any sum of prizes and prices: one mandatory unit outweighs all of them."""
+    prizes = sum(max((max(o.prizes, default=0) for o in task.options), default=0) for task in problem.tasks)
+    prices = sum(s.price_s * s.max_work_s + s.price_m * s.max_distance_m // 1000 for s in problem.shifts)
+    return prizes + prices + 1
+
+
+def _check_magnitude(problem: Problem, faults: _Faults) -> None:
+    weights = sum(task.mandatory for task in problem.tasks) + 1
+    if big_weight(problem) * weights > INT64_ROOM:
+        faults.add("problem", "prizes times mandatory weights do not fit 64-bit integers: scale the prizes down")

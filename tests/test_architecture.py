@@ -1,0 +1,84 @@
+"""The imports table of the design, held by reading every import."""
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1] / "patrol"
+GROUND = {"errors", "units", "text", "words", "config", "project", "plan"}
+MAY_IMPORT = {
+    "layers": set(),
+    "network": {"layers"},
+    "hazards": {"layers", "network"},
+    "risk": {"layers", "network", "hazards"},
+    "routing": set(),
+    "planning": {"layers", "network", "hazards", "risk", "routing"},
+    "field": {"layers", "network", "hazards"},
+    "maps": {"layers", "network", "hazards", "risk"},
+    "reports": {"layers", "network", "hazards", "risk"},
+    "studies": {"layers", "network", "hazards", "risk", "routing", "planning", "field", "maps", "reports", "api"},
+}
+ROUTING_GROUND = {"errors", "units"}
+ROUTING_OUTSIDE = {"numpy", "numba", "ortools"}
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+def modules_of(path):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def package_of(path):
+    parts = path.relative_to(ROOT).parts
+    return parts[0] if len(parts) > 1 else parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_follow_the_table(path):
+    package = package_of(path)
+    inside = {name.split(".")[1] for name in modules_of(path) if name.startswith("patrol.")} - {"__version__"}
+    if package in {"api", "cli", "__init__", "__main__"}:
+        return
+    if package in GROUND:
+        assert inside <= GROUND, f"{path} imports {inside - GROUND}"
+        return
+    allowed = MAY_IMPORT[package] | (ROUTING_GROUND if package == "routing" else GROUND) | {package}
+    assert inside <= allowed, f"{path} imports {inside - allowed}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "routing").rglob("*.py")), ids=lambda p: p.name)
+def test_routing_stays_pure(path):
+    import sys
+
+    outside = {name.split(".")[0] for name in modules_of(path)} - {"patrol"} - set(sys.stdlib_module_names)
+    assert outside <= ROUTING_OUTSIDE, outside
+    assert "datetime" not in set(modules_of(path))
+
+
+def test_verify_shares_no_code_with_the_engines():
+    names = {name.removeprefix("patrol.routing.") for name in modules_of(ROOT / "routing" / "verify.py")}
+    assert not names & {"greedy", "ortools_engine", "ruin_recreate", "recombine", "solve", "explain", "schedule"}
+
+
+def test_there_are_no_cycles():
+    graph = {}
+    known = {".".join(("patrol", *p.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__") for p in FILES}
+    for path in FILES:
+        name = ".".join(("patrol", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
+        graph[name] = {m for m in modules_of(path) if m in known and m != name and not name.startswith(m + ".")}
+    tuple(TopologicalSorter(graph).static_order())
+
+
+def test_nothing_below_the_cli_asks_for_today():
+    for path in FILES:
+        if package_of(path) == "cli":
+            continue
+        calls = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Attribute)]
+        assert not [c for c in calls if c.attr in {"today", "utcnow"}], path
