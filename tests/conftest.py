@@ -1,10 +1,12 @@
-"""Fixtures for every test."""
+"""Fixtures for every test, and the rule that CI skips nothing but for absent shared data."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+ABSENT = "../shared is absent"
 
 
 @pytest.fixture(scope="session")
@@ -12,7 +14,7 @@ def shared():
     """Folder with other people's data, beside the project; absent on a user's machine."""
     folder = ROOT.parent / "shared"
     if not (folder / "data").is_dir():
-        pytest.skip("../shared is absent")
+        pytest.skip(ABSENT)
     return folder
 
 
@@ -20,3 +22,15 @@ def shared():
 def root():
     """Folder of the project."""
     return ROOT
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Turn a skip into a failure under PATROL_NO_SKIPS, unless the shared folder is what is missing."""
+    report = yield
+    if os.environ.get("PATROL_NO_SKIPS") and report.skipped and not hasattr(report, "wasxfail"):
+        reason = str(report.longrepr)
+        if ABSENT not in reason:
+            report.outcome = "failed"
+            report.longrepr = f"skipped, which CI does not permit: {reason}"
+    return report

@@ -1,0 +1,179 @@
+"""What notebooks and scripts use: open a project, plan, score, show."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import platform
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+
+from patrol import __version__
+from patrol.hazards.taxonomy import load_types
+from patrol.layers.files import load_layers, write_rejected
+from patrol.layers.keep import Keep
+from patrol.maps.overview import overview_map
+from patrol.plan import Plan, to_bytes, write_bytes, write_plan
+from patrol.planning.audit import problem_file
+from patrol.planning.horizon import Planned
+from patrol.planning.horizon import plan_patrols as _plan
+from patrol.planning.tasks import picture
+from patrol.project import Project, read_project
+from patrol.reports.spreadsheet import write_schedule_xlsx
+from patrol.reports.summary import summary
+from patrol.reports.tables import write_plan_gpkg, write_schedule_csv
+from patrol.words import LANGUAGES
+
+Progress = Callable[[str, int, int], None]
+
+
+def open_project(path: Path | str) -> Project:
+    """Open a project folder; see :func:`patrol.project.read_project`."""
+    return read_project(path)
+
+
+def plan_patrols(
+    project: Project | Path | str,
+    *,
+    start: date | str,
+    days: int,
+    out: Path | str | None = None,
+    lang: str | None = None,
+    keeps: tuple[Keep, ...] = (),
+    progress: Progress | None = None,
+    **solver: Any,
+) -> Plan:
+    """Plan patrols, and write every output if ``out`` is given.
+
+    Parameters
+    ----------
+    project : Project or path
+    start : date or ISO text
+    days : int
+        1 to 31.
+    out : path, optional
+        Folder for ``plan.json``, ``index.html``, ``schedule.xlsx``, ``schedule.csv``, ``plan.gpkg``,
+        ``summary.txt`` and the rest.
+    lang : str, optional
+        ``zh`` or ``en``; the project's language by default.
+    keeps : tuple of Keep
+        Hand-made pins, forbids and moves, from :func:`patrol.layers.keep.read_keep`.
+    progress : callable, optional
+        Told ``(step, done, total)``.
+    **solver
+        ``engine, seed, iterations``.
+
+    Raises
+    ------
+    PatrolError
+        Every fault of the inputs at once.
+    """
+    planned = plan_all(project, start=start, days=days, keeps=keeps, progress=progress, **solver)
+    if out is not None:
+        write_outputs(planned, Path(out), lang=lang)
+    return planned.plan
+
+
+def plan_all(
+    project: Project | Path | str,
+    *,
+    start: date | str,
+    days: int,
+    keeps: tuple[Keep, ...] = (),
+    progress: Progress | None = None,
+    **solver: Any,
+) -> Planned:
+    """Plan like :func:`plan_patrols` and return the frames behind the plan too."""
+    opened = project if isinstance(project, Project) else read_project(project)
+    first = date.fromisoformat(start) if isinstance(start, str) else start
+    return _plan(opened, first=first, days=days, keeps=keeps, progress=progress, **solver)
+
+
+def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:
+    """Return the sections of a project with consequence, due dates and the value of a patrol on a day.
+
+    Returns
+    -------
+    GeoDataFrame
+        See :class:`patrol.planning.tasks.Picture`; the project's metric CRS.
+    """
+    opened = project if isinstance(project, Project) else read_project(project)
+    day = date.fromisoformat(on) if isinstance(on, str) else on
+    return picture(load_layers(opened), load_types(), opened.settings, on=day).sections
+
+
+def map_of(planned: Planned, *, lang: str) -> str:
+    """Return the plan's offline map as one HTML text."""
+    layers, seen = planned.layers, planned.picture
+    return overview_map(
+        planned.plan,
+        sections=seen.sections,
+        roads=layers.roads,
+        zones=layers.zones,
+        places=layers.places,
+        water=layers.water,
+        hazards=seen.hazards,
+        equipment=layers.equipment,
+        lang=lang,
+    )
+
+
+def show(planned: Planned, *, lang: str = "zh", height: int = 600) -> Any:
+    """Return the plan's map for a notebook cell."""
+    from IPython.display import HTML
+
+    from patrol.text import html
+
+    page = html_attribute(map_of(planned, lang=lang))
+    return HTML(
+        f'<iframe srcdoc="{page}" style="width:100%;height:{int(height)}px;border:0" title="{html("patrol")}"></iframe>'
+    )
+
+
+def html_attribute(page: str) -> str:
+    """Return a whole page quoted for an attribute (it is our own page, so nothing in it is cut)."""
+    return page.replace("&", "&amp;").replace('"', "&quot;")
+
+
+def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, seconds: float | None = None) -> list[Path]:
+    """Write every file of a plan into a folder and return their paths.
+
+    ``run.json`` holds what depends on the clock and the machine; nothing else does.
+    """
+    plan, language = planned.plan, lang or planned.layers.project.language
+    out.mkdir(parents=True, exist_ok=True)
+    digest = plan.document["problem_sha256"]
+    for old in out.glob("problem-*.json.gz"):
+        if old.name != problem_file(digest):
+            old.unlink()
+    write_bytes(out / problem_file(digest), gzip.compress(planned.problem_bytes, mtime=0))
+    write_schedule_csv(plan, out / "schedule.csv", lang=language)
+    write_schedule_xlsx(plan, out / "schedule.xlsx", lang=language)
+    write_plan_gpkg(plan, out / "plan.gpkg", sections=planned.picture.sections)
+    write_bytes(out / "index.html", map_of(planned, lang=language).encode())
+    for code in LANGUAGES:
+        write_bytes(out / f"summary.{code}.txt", (summary(plan, code) + "\n").encode())
+    rejected = out / "rejected.csv"
+    if len(planned.layers.rejected):
+        write_rejected(planned.layers, rejected)
+    else:
+        rejected.unlink(missing_ok=True)
+    run = {
+        "patrol": __version__,
+        "python": platform.python_version(),
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "seconds": None if seconds is None else round(seconds, 1),
+    }
+    write_bytes(out / "run.json", (json.dumps(run, indent=1) + "\n").encode())
+    write_plan(plan, out / "plan.json")
+    return sorted(path for path in out.iterdir() if path.is_file())
+
+
+__all__ = [
+    "Plan", "map_of", "open_project", "plan_all", "plan_patrols", "score", "show", "to_bytes", "write_outputs",
+]  # fmt: skip

@@ -1,0 +1,71 @@
+"""The ``patrol`` command. Exit codes: 0 done, 2 the user's input, 1 our bug."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import typer
+
+from patrol import __version__
+from patrol.cli.imports import app as import_app
+from patrol.cli.plan import plan_command, verify_command
+from patrol.cli.project import check_command, init_command
+from patrol.cli.show import errors, fail
+from patrol.errors import PatrolError
+
+app = typer.Typer(
+    help="Patrol routes and joint hazard defence for rural distribution lines.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(import_app, name="import")
+app.command("init")(init_command)
+app.command("check")(check_command)
+app.command("plan")(plan_command)
+app.command("verify")(verify_command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"patrol {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Patrol routes and joint hazard defence for rural distribution lines."""
+
+
+def guarded(call: object) -> int:
+    """Run a callable; return its exit code, with every error in words and without a trace the user cannot use."""
+    try:
+        call()  # type: ignore[operator]
+    except PatrolError as error:
+        fail(error)
+        return 2
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(bool(stop.code))
+    except KeyboardInterrupt:
+        errors().print("stopped by hand; nothing half-written is left")
+        return 130
+    except Exception:
+        errors().print(traceback.format_exc(), markup=False, highlight=False)
+        errors().print("This is a bug of patrol, not of your data. Please report the lines above.", markup=False)
+        return 1
+    return 0
+
+
+def run() -> None:
+    """Entry point of the console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # a Windows console may not be UTF-8
+    sys.exit(guarded(app))
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,113 @@
+"""``patrol plan`` and ``patrol verify``."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from pathlib import Path
+
+import typer
+from rich.text import Text
+
+from patrol.api import plan_all, write_outputs
+from patrol.cli.show import errors, fail, findings_table, out, progress_bar
+from patrol.errors import Finding, PatrolError, PlanError
+from patrol.layers.keep import read_keep
+from patrol.plan import read_plan
+from patrol.planning.audit import audit
+from patrol.project import read_project
+from patrol.reports.summary import summary
+
+
+def parse_day(text: str, option: str) -> date:
+    """Return a day, or refuse with the option's name."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        what = f"{text!r} is no date"
+        raise PlanError(Finding("error", "plan.date", option, what, "write it as 2024-08-16")) from error
+
+
+def make_plan(
+    project: Path,
+    *,
+    start: str,
+    days: int,
+    folder: Path,
+    lang: str = "",
+    keep: Path | None = None,
+    engine: str = "",
+    seed: int | None = None,
+    iterations: int | None = None,
+) -> int:
+    """Plan a project folder, write every output, print the summary; return the exit code.
+
+    This is what ``patrol plan`` and ``scripts/plan_routes.py`` both do.
+    """
+    began = time.perf_counter()
+    first = parse_day(start, "--from")
+    if lang not in {"", "zh", "en"}:
+        raise PlanError(Finding("error", "plan.lang", "--lang", f"{lang!r} is not known", "write zh or en"))
+    opened = read_project(project)
+    keeps = read_keep(keep) if keep else ()
+    with progress_bar() as tell:
+        planned = plan_all(
+            opened, start=first, days=days, keeps=keeps, progress=tell,
+            engine=engine or None, seed=seed, iterations=iterations,
+        )  # fmt: skip
+        tell("write", 0, 1)
+        write_outputs(planned, folder, lang=lang or None, seconds=time.perf_counter() - began)
+    console = out()
+    rejected = planned.layers.rejected
+    if len(rejected):
+        errors().print(Text(f"{len(rejected)} rows were set aside: see {folder / 'rejected.csv'}"))
+    for item in planned.layers.findings:
+        if item.level == "suspicion":
+            errors().print(Text(f"suspicion: {item}"))
+    console.print(Text(summary(planned.plan, lang or opened.language)))
+    console.print(Text(f"\n{time.perf_counter() - began:.1f} s. Open: {folder / 'index.html'}"))
+    if planned.keep_conflicts:
+        fail(PatrolError(planned.keep_conflicts))
+        return 2
+    return 0
+
+
+def plan_command(
+    project: Path = typer.Argument(..., help="Project folder, or its project.toml."),
+    start: str = typer.Option(..., "--from", help="First day, such as 2024-08-16."),
+    days: int = typer.Option(5, help="Number of days, 1 to 31."),
+    folder: Path = typer.Option(..., "--out", help="Folder for the plan and everything drawn from it."),
+    lang: str = typer.Option("", help="zh or en; the project's language by default."),
+    keep: Path | None = typer.Option(None, help="A hand-edited schedule.xlsx whose marks must hold."),
+    engine: str = typer.Option("", help="ortools or greedy; the project's setting by default."),
+    seed: int | None = typer.Option(None, help="Seed of the search."),
+    iterations: int | None = typer.Option(None, help="Search effort; the same number gives the same plan."),
+) -> None:
+    """Plan who patrols which sections on which day, and draw it."""
+    code = make_plan(
+        project, start=start, days=days, folder=folder, lang=lang, keep=keep, engine=engine, seed=seed,
+        iterations=iterations,
+    )  # fmt: skip
+    raise typer.Exit(code)
+
+
+def verify_command(
+    plan: Path = typer.Argument(..., help="plan.json, or the folder it lies in."),
+    project: Path | None = typer.Option(None, help="Project it was made from: built again and compared."),
+) -> None:
+    """Check a plan against every rule; exit code 2 if one is broken."""
+    folder = plan if plan.is_dir() else plan.parent
+    read = read_plan(plan)
+    opened = read_project(project) if project else None
+    with progress_bar() as tell:
+        tell("verify", 0, 1)
+        found = audit(read, folder, opened)
+    if found:
+        out().print(findings_table(found))
+        errors().print(f"{len(found)} rule(s) broken")
+        raise typer.Exit(2)
+    stops = sum(stop["kind"] in {"section", "visit"} for shift in read.shifts for stop in shift["route"])
+    against = "its problem and the project" if project else "its problem"
+    out().print(
+        f"good: {len(read.shifts)} shifts, {stops} stops, {len(read.dropped)} tasks left out, checked against {against}"
+    )

@@ -1,0 +1,36 @@
+"""``patrol init`` and ``patrol check``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import typer
+
+from patrol.cli.show import errors, findings_table, out, progress_bar
+from patrol.hazards.taxonomy import load_types
+from patrol.layers.check import check_project
+from patrol.layers.starter import init_project
+from patrol.project import read_project
+
+
+def init_command(folder: Path = typer.Argument(..., help="Folder to make.")) -> None:
+    """Make a project folder: a commented project.toml and a template of every input."""
+    init_project(folder)
+    out().print(f"made {folder}: read HOWTO.txt there, replace the examples, then: patrol check {folder}", markup=False)
+
+
+def check_command(
+    project: Path = typer.Argument(..., help="Project folder, or its project.toml."),
+    all_notes: bool = typer.Option(False, "--all", help="Show every row of every finding."),
+) -> None:
+    """Name every fault of every input, as a table; exit code 2 if something must be mended."""
+    opened = read_project(project)
+    with progress_bar() as tell:
+        tell("check", 0, 1)
+        found = check_project(opened, hazard_types=frozenset(load_types().index))
+    out().print(findings_table(found, limit=100_000 if all_notes else 200))
+    counts = Counter(item.level for item in found)
+    words = ", ".join(f"{counts[level]} {level}" for level in ("error", "rejected", "suspicion", "note"))
+    errors().print(words)
+    raise typer.Exit(2 if counts["error"] else 0)

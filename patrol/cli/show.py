@@ -1,0 +1,75 @@
+"""How the command line speaks: findings as tables, progress bars, plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from patrol.errors import MAX_SHOWN, Finding, PatrolError
+from patrol.text import clean
+
+COLOURS = {"error": "red", "rejected": "yellow", "suspicion": "magenta", "note": "cyan"}
+
+
+class Tell(Protocol):
+    """Told which step is under way, and how far."""
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        """Take one report."""
+
+
+def out() -> Console:
+    """Return the console for results."""
+    return Console(soft_wrap=True)
+
+
+def errors() -> Console:
+    """Return the console for errors and progress."""
+    return Console(stderr=True, soft_wrap=True)
+
+
+def findings_table(found: Iterable[Finding], *, limit: int = 200) -> Table:
+    """Return findings as a table: level, place, what is wrong, how to mend it."""
+    table = Table(show_lines=False, expand=True)
+    for heading in ("level", "code", "where", "what", "how to mend"):
+        table.add_column(heading, overflow="fold")
+    rows = list(found)
+    for item in rows[:limit]:
+        where = (
+            item.source
+            + (f", row {item.row}" if item.row is not None else "")
+            + (f", {item.field}" if item.field else "")
+        )
+        cells = [Text(clean(text)) for text in (item.code, where, item.what, item.mend)]
+        table.add_row(Text(item.level, style=COLOURS[item.level]), *cells)
+    if len(rows) > limit:
+        table.add_row("", "", "", f"and {len(rows) - limit} more", "")
+    return table
+
+
+def fail(error: PatrolError) -> None:
+    """Print every fault of an error to the error stream."""
+    console = errors()
+    for item in error.findings[:MAX_SHOWN]:
+        console.print(Text.assemble((f"{item.level}: ", COLOURS[item.level]), clean(str(item), limit=2000)))
+    if len(error.findings) > MAX_SHOWN:
+        console.print(f"... and {len(error.findings) - MAX_SHOWN} more")
+
+
+@contextmanager
+def progress_bar() -> Iterator[Tell]:
+    """Show a progress bar on the error stream while the block runs; give the function that moves it."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors(), transient=True) as bar:
+        task = bar.add_task("start", total=None)
+
+        def tell(step: str, done: int, total: int) -> None:
+            bar.update(task, description=step, completed=done, total=total if total > 1 else None)
+
+        yield tell

@@ -1,0 +1,177 @@
+"""Crews and roster become shifts: who works on which day, when, and as which profile.
+
+Safety rules of the domain brief, section 1, hold here: villagers work in daylight only and close to
+home, a crew in the dark has at least two people, and nobody patrols on a day with a lightning warning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from patrol.config import PlanningSettings
+from patrol.errors import Finding
+from patrol.units import DAY_S, UNREACHABLE, seconds_of_day
+
+STAND_DOWN = ("lightning", "thunder", "雷", "flood", "洪水", "typhoon", "台风")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How a crew moves and looks: ``vehicle-crew``, ``vehicle-lone``, ``ebike``, ``foot``, ``drone``."""
+
+    mode: str
+    alone: bool
+
+    @property
+    def name(self) -> str:
+        """Stable name, used in the plan."""
+        return f"{self.mode}-{'lone' if self.alone else 'crew'}" if self.mode == "vehicle" else self.mode
+
+
+def make_shifts(
+    crews: pd.DataFrame,
+    roster: pd.DataFrame,
+    weather: pd.DataFrame,
+    *,
+    first: date,
+    days: int,
+    settings: PlanningSettings,
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Return one row a shift, ordered by day and crew, and what was decided on the way.
+
+    Parameters
+    ----------
+    crews, roster, weather : DataFrame
+        Checked frames of :mod:`patrol.layers.schema`; the roster overrides a crew's day, and
+        ``people = 0`` there means absent.
+
+    Returns
+    -------
+    DataFrame
+        ``shift_id, crew_id, name, name_zh, party, day, date, mode, alone, people, opens, closes,
+        pause (earliest, latest, seconds or None), skills, zones, max_walk_m, max_distance_m, price_s,
+        group, group_max_s, start_x, start_y, end_x, end_y``; times in seconds after midnight.
+    list of Finding
+        Stand-downs, clipped hours and absent crews, as notes.
+    """
+    dates = [first + timedelta(days=k) for k in range(days)]
+    closed = {day: word for day in dates if (word := _stand_down(weather, day))}
+    notes = [
+        Finding("note", "shifts.stand_down", "weather", f"{day}: no patrol, warning {word!r}")
+        for day, word in sorted(closed.items())
+    ]
+    roster_rows = {(row["date"].date(), row["crew_id"]): row for row in roster.to_dict("records")}
+    rows = []
+    for number, day in enumerate(dates):
+        if day in closed:
+            continue
+        for crew in crews.sort_values("crew_id", kind="stable").to_dict("records"):
+            row = _one_shift(crew, roster_rows.get((day, crew["crew_id"])), day, number, settings, notes)
+            if row is not None:
+                rows.append(row)
+    return pd.DataFrame(rows, columns=_COLUMNS), notes
+
+
+_COLUMNS = [
+    "shift_id", "crew_id", "name", "name_zh", "party", "day", "date", "mode", "alone", "people", "opens", "closes",
+    "pause", "skills", "zones", "max_walk_m", "max_distance_m", "price_s", "group", "group_max_s",
+    "start_x", "start_y", "end_x", "end_y",
+]  # fmt: skip
+
+
+def _stand_down(weather: pd.DataFrame, day: date) -> str:
+    if weather.empty:
+        return ""
+    alerts = " ".join(weather.loc[weather["date"] == pd.Timestamp(day), "alerts"].astype(str)).lower()
+    return next((word for word in STAND_DOWN if word in alerts), "")
+
+
+def _one_shift(
+    crew: dict[str, object],
+    override: dict[str, object] | None,
+    day: date,
+    number: int,
+    settings: PlanningSettings,
+    notes: list[Finding],
+) -> dict[str, object] | None:
+    people, mode = int(crew["people"]), str(crew["mode"])  # type: ignore[call-overload]
+    opens, closes = _seconds(crew["shift_start"]), _seconds(crew["shift_end"])
+    if override is None and str(day.isoweekday()) not in str(crew["weekdays"]):
+        return None
+    if override is not None:
+        people = people if pd.isna(override["people"]) else int(override["people"])  # type: ignore[call-overload]
+        mode = str(override["mode"] or mode)
+        opens = opens if pd.isna(override["shift_start"]) else _seconds(override["shift_start"])
+        closes = closes if pd.isna(override["shift_end"]) else _seconds(override["shift_end"])
+        if people == 0:
+            notes.append(Finding("note", "shifts.absent", "roster", f"{crew['crew_id']} is absent on {day}"))
+            return None
+    label = f"{crew['crew_id']} on {day}"
+    opens, closes = _in_daylight(str(crew["party"]), people, opens, closes, label, settings, notes)
+    if closes - opens < 60:
+        return None
+    volunteer = crew["party"] == "villager"
+    walk_km = float(crew["max_walk_km"])  # type: ignore[arg-type]
+    drive_km = float(crew["max_drive_km"])  # type: ignore[arg-type]
+    price = float(crew["cost_per_hour"])  # type: ignore[arg-type]
+    year, week, _ = day.isocalendar()
+    return {
+        "shift_id": f"{day.isoformat()}/{crew['crew_id']}",
+        **{key: crew[key] for key in ("crew_id", "name", "name_zh", "party")},
+        "day": number,
+        "date": day,
+        "mode": mode,
+        "alone": people < 2,
+        "people": people,
+        "opens": opens,
+        "closes": closes,
+        "pause": _pause(crew, opens, closes),
+        "skills": words_of(crew["skills"]),
+        "zones": words_of(crew["zones"]),
+        "max_walk_m": UNREACHABLE if np.isnan(walk_km) else round(walk_km * 1000),
+        "max_distance_m": UNREACHABLE if np.isnan(drive_km) else round(drive_km * 1000),
+        "price_s": round((settings.hour_ecm if np.isnan(price) else price) * 1000 / 3600),
+        "group": f"{crew['crew_id']}/{year}-W{week:02d}" if volunteer else "",
+        "group_max_s": round(settings.volunteer_hours_week * 3600) if volunteer else 0,
+        **{key: float(crew[key]) for key in ("start_x", "start_y", "end_x", "end_y")},  # type: ignore[arg-type]
+    }
+
+
+def _seconds(value: object) -> int:
+    return int(value)  # type: ignore[call-overload, no-any-return]
+
+
+def words_of(value: object) -> tuple[str, ...]:
+    """Return the sorted parts of a cell such as ``Z01;Z02`` (also ``,`` ``、`` ``|`` or spaces)."""
+    text = str(value or "")
+    for mark in ",，;；、|":
+        text = text.replace(mark, " ")
+    return tuple(sorted(set(text.split())))
+
+
+def _in_daylight(
+    party: str, people: int, opens: int, closes: int, label: str, settings: PlanningSettings, notes: list[Finding]
+) -> tuple[int, int]:
+    """Clip a shift to daylight where the rules want it: villagers always, others if too few for the dark."""
+    if party != "villager" and people >= settings.night_people:
+        return opens, closes
+    dawn, dusk = (seconds_of_day(text) for text in settings.daylight)
+    clipped = max(opens, dawn), min(closes, dusk)
+    if clipped != (opens, closes):
+        notes.append(Finding("note", "shifts.daylight", "crews", f"{label}: hours outside daylight are not used"))
+    return clipped
+
+
+def _pause(crew: dict[str, object], opens: int, closes: int) -> tuple[int, int, int] | None:
+    """Return (earliest start, latest start, seconds) of the break, or None where it does not fall into the shift."""
+    length = int(crew["break_minutes"]) * 60  # type: ignore[call-overload]
+    if not length or pd.isna(crew["break_earliest"]):
+        return None
+    earliest = max(_seconds(crew["break_earliest"]), opens)
+    latest = DAY_S if pd.isna(crew["break_latest"]) else _seconds(crew["break_latest"])
+    latest = min(latest, closes - length)
+    return (earliest, latest, length) if earliest <= latest else None

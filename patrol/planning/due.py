@@ -1,0 +1,122 @@
+"""When each section was last patrolled, and when it is due again.
+
+Patrols are stored against feeder and pole numbers; ``last_patrol`` of a section is derived, so
+re-cutting sections loses nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from patrol.config import CycleSettings
+from patrol.errors import Finding
+from patrol.network.topology import Network
+
+
+def last_patrols(
+    network: Network, sections: gpd.GeoDataFrame, patrols: pd.DataFrame, *, on: date
+) -> tuple[pd.Series[Any], list[Finding]]:
+    """Return the last patrol date of each section (NaT if unknown) and the rows that match no pole.
+
+    A row without poles counts for the whole feeder; with poles, for the path between them. A section
+    counts as patrolled on the day when its oldest part was: half a section walked is not a patrol.
+    Patrols after ``on`` are not looked at.
+    """
+    found: list[Finding] = []
+    done = patrols[patrols["date"] < pd.Timestamp(on)].sort_values("date", kind="stable")
+    stamp = np.full(len(network.spans), np.iinfo(np.int64).min, dtype=np.int64)
+    by_feeder = {key: rows.to_numpy() for key, rows in network.spans.groupby("feeder_id").groups.items()}
+    finder = _PoleFinder(network)
+    for row in done.to_dict("records"):
+        spans = by_feeder.get(row["feeder_id"])
+        if spans is None:
+            found.append(_unknown(row, f"no feeder {row['feeder_id']!r}"))
+            continue
+        if row["first_pole"] or row["last_pole"]:
+            spans = finder.path(row["feeder_id"], row["first_pole"], row["last_pole"])
+            if spans is None:
+                found.append(_unknown(row, f"no pole {row['first_pole']!r} or {row['last_pole']!r}"))
+                continue
+        day = row["date"].value
+        stamp[spans] = np.maximum(stamp[spans], day)
+    oldest = [stamp[list(ids)].min() if len(ids) else np.iinfo(np.int64).min for ids in sections["span_ids"]]
+    values = np.array(oldest, dtype=np.int64).view("datetime64[ns]")  # the least int64 is NaT
+    return pd.Series(values, index=sections.index, name="last_patrol"), found
+
+
+def _unknown(row: dict[str, Any], what: str) -> Finding:
+    mend = "mend the feeder or pole number; the row is not counted"
+    return Finding("suspicion", "patrols.unmatched", "patrols", what, mend, row=int(row["source_row"]))
+
+
+class _PoleFinder:
+    """Finds the spans between two poles of a feeder along the tree."""
+
+    def __init__(self, network: Network) -> None:
+        spans, nodes = network.spans, network.nodes
+        self.parent = spans["parent"].to_numpy()
+        traced = spans["depth"].to_numpy() >= 0
+        self.feeding = dict(zip(spans["v"].to_numpy()[traced], np.flatnonzero(traced), strict=True))
+        self.at: dict[tuple[str, str], set[int]] = {}
+        pole_no = nodes["pole_no"].astype(str).to_numpy()
+        for end in ("u", "v"):
+            for feeder, node in zip(spans["feeder_id"].to_numpy(), spans[end].to_numpy(), strict=True):
+                if pole_no[node]:
+                    self.at.setdefault((feeder, pole_no[node]), set()).add(int(node))
+
+    def path(self, feeder: str, first: str, last: str) -> list[int] | None:
+        """Return span indexes between two poles, or None if a pole is unknown; one pole alone is its own feeding span.
+
+        A number that several poles bear stands for the pair that lies closest together.
+        """
+        starts, stops = self.at.get((feeder, first or last)), self.at.get((feeder, last or first))
+        if starts is None or stops is None:
+            return None
+        if starts == stops:
+            return sorted({self.feeding[node] for node in starts if node in self.feeding})
+        paths = (self._between(a, b) for a in sorted(starts) for b in sorted(stops))
+        return min(paths, key=len)
+
+    def _between(self, a: int, b: int) -> list[int]:
+        return sorted(set(self._climb(a)) ^ set(self._climb(b)))
+
+    def _climb(self, node: int) -> list[int]:
+        out = []
+        span = self.feeding.get(node, -1)
+        while span >= 0:
+            out.append(int(span))
+            span = self.parent[span]
+        return out
+
+
+def cycle_days(sections: pd.DataFrame, critical: pd.Series[Any], settings: CycleSettings) -> pd.Series[Any]:
+    """Return the longest interval between patrols by section: the table's, halved (by default) if critical."""
+    region = np.where(sections["placement"] == "underground", "cable", sections["region_class"])
+    days = pd.Series(region, index=sections.index).map(settings.days).fillna(settings.default_days)
+    days = np.where(critical, days * settings.critical_factor, days)
+    return pd.Series(np.maximum(1, np.floor(days)).astype(int), index=sections.index, name="cycle_days")
+
+
+def due_dates(last: pd.Series[Any], cycle: pd.Series[Any], ecm_per_fault: pd.Series[Any], *, on: date) -> pd.DataFrame:
+    """Return ``due`` (date), ``assumed`` (bool) and ``tau_days`` by section.
+
+    Cold start: a section whose last patrol is unknown is not overdue. First due dates of such
+    sections are spread over one cycle, highest consequence first, and marked assumed; its days since
+    the last patrol are then what is left of the cycle.
+    """
+    start = pd.Timestamp(on)
+    assumed = last.isna()
+    due = last + pd.to_timedelta(cycle, unit="D")
+    order = ecm_per_fault[assumed].sort_values(ascending=False, kind="stable").index
+    if len(order):
+        share = np.arange(len(order)) / len(order)
+        offset = np.floor(share * cycle.loc[order].to_numpy()).astype(int)
+        due.loc[order] = start + pd.to_timedelta(offset, unit="D")
+    since = due - pd.to_timedelta(cycle, unit="D")
+    tau = (start - since).dt.days.clip(lower=0)
+    return pd.DataFrame({"due": due, "assumed": assumed, "tau_days": tau.astype(int)}, index=last.index)

@@ -1,0 +1,161 @@
+"""From a project folder to a verified plan of several days: the whole main job in one function."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from patrol.errors import Finding, PlanError
+from patrol.hazards.taxonomy import load_types
+from patrol.layers.files import Layers, load_layers
+from patrol.layers.keep import Keep
+from patrol.network.roads import RoadGraph, build_roads
+from patrol.plan import Plan, sha256
+from patrol.planning.build import Built, build_problem
+from patrol.planning.crews import make_shifts
+from patrol.planning.keep import apply_keeps, unkept
+from patrol.planning.publish import publish
+from patrol.planning.tasks import Picture, make_tasks, picture
+from patrol.project import Project
+from patrol.routing.codec import to_bytes
+from patrol.routing.solve import solve
+
+MAX_DAYS = 31
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with everything that its outputs are drawn from.
+
+    Attributes
+    ----------
+    problem_bytes : bytes
+        Canonical bytes of the routing problem; their SHA-256 stands in the plan.
+    keep_conflicts : tuple of Finding
+        Hand-made pins and moves that could not be honoured, each with its reason.
+    """
+
+    plan: Plan
+    layers: Layers
+    picture: Picture
+    built: Built
+    problem_bytes: bytes
+    keep_conflicts: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A problem ready to solve, and what was noted while making it."""
+
+    layers: Layers
+    picture: Picture
+    built: Built
+    notes: tuple[Finding, ...]
+
+
+def prepare(
+    project: Project, *, first: date, days: int, keeps: tuple[Keep, ...] = (), progress: Progress | None = None
+) -> Prepared:
+    """Load, trace, value and build, without solving.
+
+    Raises
+    ------
+    PatrolError
+        Every fault of the inputs; or a horizon that is no 1 to 31 days.
+    """
+    if not 1 <= days <= MAX_DAYS:
+        what = f"{days} days cannot be planned"
+        raise PlanError(Finding("error", "plan.days", "--days", what, f"give 1 to {MAX_DAYS}"))
+    tell = progress or _silent
+    tell("load", 0, 1)
+    layers = load_layers(project)
+    types = load_types()
+    tell("network", 0, 1)
+    seen = picture(layers, types, project.settings, on=first)
+    tell("roads", 0, 1)
+    roads = _roads(layers)
+    shifts, notes = make_shifts(
+        layers.crews, layers.roster, layers.weather, first=first, days=days, settings=project.settings.planning
+    )
+    tasks = make_tasks(layers, seen, types, project.settings, first=first, days=days)
+
+    def travel(name: str, done: int, total: int) -> None:
+        tell(f"travel {name}", done, total)
+
+    built = build_problem(layers, seen.sections, tasks, shifts, roads, first=first, days=days, progress=travel)
+    if roads is None:
+        notes.append(
+            Finding("note", "travel.no_roads", "roads", "no roads layer: travel is straight line times a detour factor")
+        )
+    for task_id, why in built.unreachable.items():
+        notes.append(Finding("note", "task.unreachable", task_id, why))
+    if keeps:
+        built = dataclasses.replace(built, problem=apply_keeps(built.problem, keeps, first))
+    return Prepared(layers, seen, built, tuple(notes))
+
+
+def _silent(*_: Any) -> None:
+    """Tell nobody."""
+
+
+def _roads(layers: Layers) -> RoadGraph | None:
+    return None if layers.roads.empty else build_roads(layers.roads, layers.project.settings.travel)
+
+
+def plan_patrols(
+    project: Project,
+    *,
+    first: date,
+    days: int,
+    engine: str | None = None,
+    seed: int | None = None,
+    iterations: int | None = None,
+    keeps: tuple[Keep, ...] = (),
+    progress: Progress | None = None,
+) -> Planned:
+    """Plan patrols of a project from a day on.
+
+    Parameters
+    ----------
+    project : Project
+        From :func:`patrol.project.read_project`.
+    first, days
+        First day and length of the horizon, 1 to 31 days.
+    engine, seed, iterations
+        Override the project's solver settings.
+    keeps : tuple of Keep
+        Pins, forbids and moves made by hand in ``schedule.xlsx``.
+    progress : callable, optional
+        Told ``(step, done, total)``.
+
+    Returns
+    -------
+    Planned
+        The plan has passed the independent verifier.
+
+    Raises
+    ------
+    PatrolError
+        Names every fault of the inputs at once.
+    """
+    tell = progress or _silent
+    ready = prepare(project, first=first, days=days, keeps=keeps, progress=progress)
+    settings = project.settings.solver
+    problem = ready.built.problem
+    solution = solve(
+        problem,
+        engine=engine or settings.engine,
+        seed=settings.seed if seed is None else seed,
+        iterations=iterations or settings.iterations,
+        seconds=settings.seconds,
+        progress=lambda done, total, value: tell(f"solve, best {value / 1000:,.0f} ECM", done, total),
+    )
+    tell("publish", 0, 1)
+    data = to_bytes(problem)
+    plan = publish(ready.built, solution, problem_sha256=sha256(data), notes=ready.notes, keeps=keeps)
+    tell("done", 1, 1)
+    return Planned(plan, ready.layers, ready.picture, ready.built, data, unkept(ready.built.problem, solution, keeps))

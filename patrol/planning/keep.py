@@ -1,0 +1,64 @@
+"""Hand-made decisions in ``schedule.xlsx`` become rules of the problem: pin, forbid, move."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date, timedelta
+
+from patrol.errors import Finding, PlanError
+from patrol.layers.keep import Keep
+from patrol.routing.model import Problem, Solution, Task
+
+
+def apply_keeps(problem: Problem, keeps: tuple[Keep, ...], first: date) -> Problem:
+    """Return the problem with each kept task bound to its shift, or kept away from it.
+
+    A pin or move binds a task to one crew on one day, and outweighs every task that is not kept; a
+    forbid takes that crew's day away from the task. Hand control never lifts a safety rule: parties,
+    skills and the volunteers' reach still hold, and the conflict is named instead.
+
+    Raises
+    ------
+    PlanError
+        Names every keep whose task, crew or day is not part of this plan.
+    """
+    tasks = {task.task_id: task for task in problem.tasks}
+    by_place = {(shift.crew_id, first + timedelta(days=shift.day)): k for k, shift in enumerate(problem.shifts)}
+    weight = sum(task.mandatory for task in problem.tasks) + 1
+    found = []
+    for keep in sorted(keeps, key=lambda k: (k.task_id, k.action, k.crew_id, str(k.date))):
+        shift = by_place.get((keep.crew_id, keep.date))
+        if keep.task_id not in tasks:
+            what = f"task {keep.task_id} is not part of this plan"
+            found.append(_conflict(keep, what, "it may be done or not due; take the mark away"))
+        elif shift is None:
+            what = f"crew {keep.crew_id} has no shift on {keep.date}"
+            found.append(_conflict(keep, what, "choose a day the crew works, or change the roster"))
+        else:
+            tasks[keep.task_id] = _bind(tasks[keep.task_id], shift, keep.action, weight, len(problem.shifts))
+    if found:
+        raise PlanError(found)
+    return dataclasses.replace(problem, tasks=tuple(tasks[task.task_id] for task in problem.tasks))
+
+
+def _bind(task: Task, shift: int, action: str, weight: int, total: int) -> Task:
+    allowed = tuple(range(total)) if task.shifts is None else task.shifts
+    if action == "forbid":
+        return dataclasses.replace(task, shifts=tuple(k for k in allowed if k != shift))
+    bound = (shift,) if shift in allowed else ()
+    return dataclasses.replace(task, shifts=bound, mandatory=max(task.mandatory, weight))
+
+
+def unkept(problem: Problem, solution: Solution, keeps: tuple[Keep, ...]) -> tuple[Finding, ...]:
+    """Return a finding for each pin or move that the plan could not honour, with the reason code."""
+    reasons = {problem.tasks[item.task].task_id: item.code for item in solution.dropped}
+    return tuple(
+        _conflict(keep, f"could not be honoured: {reasons[keep.task_id]}", "give it another crew or day")
+        for keep in sorted(keeps, key=lambda k: k.row)
+        if keep.action != "forbid" and keep.task_id in reasons
+    )
+
+
+def _conflict(keep: Keep, what: str, mend: str) -> Finding:
+    text = f"{keep.action} of {keep.task_id} to {keep.crew_id} on {keep.date}: {what}"
+    return Finding("error", "keep.conflict", "schedule.xlsx", text, mend, row=keep.row, field=keep.action)

@@ -1,0 +1,241 @@
+"""A solution becomes a plan document: labels, local times, real leg geometry, totals."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+
+from patrol.errors import Finding, PlanError
+from patrol.layers.keep import Keep
+from patrol.network.travel import leg_lines
+from patrol.plan import SCHEMA, Plan, encode_line
+from patrol.planning.build import Built, ProfileWays
+from patrol.planning.figures import figures_of
+from patrol.routing.model import Option, Route, Solution, Stop
+from patrol.units import local_iso
+
+SIMPLIFY_M = 2.0  # leg geometry is drawn, not measured: lengths come from the matrix
+
+
+def publish(
+    built: Built,
+    solution: Solution,
+    *,
+    problem_sha256: str,
+    notes: tuple[Finding, ...] = (),
+    keeps: tuple[Keep, ...] = (),
+) -> Plan:
+    """Return the plan of a solution.
+
+    Parameters
+    ----------
+    built : Built
+        The problem with the frames it was made from.
+    problem_sha256 : str
+        Hash of ``problem.json.gz``'s content, so that ``verify`` can find what the plan was solved for.
+    notes : tuple of Finding
+        What the plan's readers must know: stand-downs, assumptions.
+    keeps : tuple of Keep
+        Decisions made by hand; they stand in the plan, so that it can be checked without the spreadsheet.
+    """
+    project = built.project
+    profiles = [ways.profile.name for ways in built.ways]
+    document = {
+        "schema": SCHEMA,
+        "project": {
+            "name": project.name,
+            "name_zh": project.name_zh,
+            "timezone": project.timezone,
+            "synthetic": project.synthetic,
+        },
+        "from": built.first.isoformat(),
+        "days": built.problem.days,
+        "problem_sha256": problem_sha256,
+        "inputs": {
+            kind: {"file": project.inputs[kind].label, "sha256": digest}
+            for kind, digest in sorted(built.hashes.items())
+        },
+        "settings": {"profiles": profiles, "language": project.language, "kept": _kept(keeps)},
+        "engine": solution.engine,
+        "seed": solution.seed,
+        "iterations": solution.iterations,
+        "stopped_by": solution.stopped_by,
+        "shifts": [_shift(built, route) for route in solution.routes],
+        "tasks": {row["task_id"]: _task(row) for row in built.tasks_wgs84().to_dict("records")},
+        "dropped": [
+            {"task_id": built.problem.tasks[item.task].task_id, "reason": item.code} for item in solution.dropped
+        ],
+        "figures": figures_of(built, solution),
+        "notes": _notes(built, notes),
+    }
+    return Plan(document)
+
+
+def _kept(keeps: tuple[Keep, ...]) -> list[dict[str, str]]:
+    rows = [
+        {"task_id": keep.task_id, "action": keep.action, "crew_id": keep.crew_id, "date": keep.date.isoformat()}
+        for keep in keeps
+    ]
+    return sorted(rows, key=lambda row: tuple(row.values()))
+
+
+def read_kept(rows: list[dict[str, Any]]) -> tuple[Keep, ...]:
+    """Return the hand-made decisions that a plan document carries.
+
+    Raises
+    ------
+    PlanError
+        If an entry is not one that :func:`publish` writes.
+    """
+    try:
+        return tuple(
+            Keep(row["task_id"], row["action"], row["crew_id"], date.fromisoformat(row["date"]), 0) for row in rows
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        what = f"settings/kept cannot be read: {error!r}"
+        raise PlanError(Finding("error", "keep.malformed", "plan.json", what, "plan again")) from error
+
+
+def _task(row: dict[str, Any]) -> dict[str, Any]:
+    point = row["geometry"]
+    return {
+        "kind": row["kind"],
+        "label": row["label"],
+        "label_zh": row["label_zh"],
+        "zone_id": row["zone_id"],
+        "mandatory": int(row["mandatory"]),
+        "lon": round(point.x, 7),
+        "lat": round(point.y, 7),
+        "due": row["due"].date().isoformat(),
+        "overdue_days": int(row["overdue_days"]),
+        "assumed": bool(row["assumed"]),
+        "prize_milli_ecm": max(max(row[key]) for key in ("prize_foot", "prize_vehicle", "prize_drone")),
+        **{key: _plain(value) for key, value in row["extras"].items()},
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a JSON value: numpy scalars become Python's, metres keep a decimal."""
+    if isinstance(value, (np.bool_, bool)):
+        return bool(value)
+    if isinstance(value, (float, np.floating)):
+        return round(float(value), 1)
+    return int(value) if isinstance(value, np.integer) else value
+
+
+def _notes(built: Built, notes: tuple[Finding, ...]) -> list[dict[str, Any]]:
+    planning = built.project.settings.planning
+    out: list[dict[str, Any]] = []
+    for row in built.tasks.to_dict("records"):
+        if row["extras"].get("hazard_class") == "emergency":
+            texts = {"label": row["label"], "label_zh": row["label_zh"]}
+            out.append({"code": "call_now", "task_id": row["task_id"], **texts, "numbers": planning.emergency_numbers})
+    assumed = int(built.tasks["assumed"].sum()) if len(built.tasks) else 0
+    if assumed:
+        out.append({"code": "assumed_due", "count": assumed})
+    if built.placeholders:
+        out.append({"code": "placeholder_crews", "count": built.placeholders})
+    out += [{"code": note.code, "text": str(note)} for note in notes]
+    return out
+
+
+def _shift(built: Built, route: Route) -> dict[str, Any]:
+    shift = built.problem.shifts[route.shift]
+    row = built.shifts.loc[route.shift]
+    ways = built.ways[shift.profile]
+    zone = built.project.timezone
+
+    def iso(seconds: int) -> str:
+        return local_iso(row["date"], seconds, zone)
+
+    places, stops = [shift.start], [_end_stop("start", ways, shift.start, iso(route.depart), 0, 0)]
+    totals = {"travel_s": route.home_travel_s, "distance_m": route.home_distance_m}
+    service = wait = rest = walk = 0
+    place = shift.start
+    for stop in route.stops:
+        option = built.problem.tasks[stop.task].options[stop.option] if stop.kind == "task" else None
+        stops.append(_task_stop(built, ways, stop, option, place, iso))
+        totals["travel_s"] += stop.travel_s
+        totals["distance_m"] += stop.distance_m + (option.distance_m if option else 0)
+        wait += stop.start - stop.arrive
+        rest += 0 if option else stop.leave - stop.start
+        service += stop.leave - stop.start if option else 0
+        walk += option.walk_m if option else 0
+        place = option.exit if option else place
+        places.append(place)
+    if ways.on_foot:
+        walk += route.home_distance_m + sum(stop.distance_m for stop in route.stops)
+        totals["distance_m"] -= route.home_distance_m + sum(stop.distance_m for stop in route.stops)
+    home = (route.home_travel_s, route.home_distance_m)
+    stops.append(_end_stop("end", ways, shift.end, iso(route.finish), *home))
+    return {
+        **{key: row[key] for key in ("shift_id", "crew_id", "name", "name_zh", "party", "mode")},
+        "people": int(row["people"]),
+        "profile": ways.profile.name,
+        "date": row["date"].isoformat(),
+        "start": iso(route.depart),
+        "end": iso(route.finish),
+        "route": stops,
+        "legs": _legs(built, route, ways),
+        **totals,
+        "service_s": service,
+        "wait_s": wait,
+        "break_s": rest,
+        "walk_m": walk,
+    }
+
+
+def _lonlat(ways: ProfileWays, place: int) -> dict[str, float]:
+    lon, lat = ways.lonlat[place] / 1e7
+    return {"lon": float(lon), "lat": float(lat)}
+
+
+def _end_stop(kind: str, ways: ProfileWays, place: int, time: str, travel_s: int, distance_m: int) -> dict[str, Any]:
+    return {
+        "kind": kind, "task_id": "", "direction": 0, "option": -1, "arrive": time, "start_service": time,
+        "leave": time, **_lonlat(ways, place), "travel_s": travel_s, "distance_m": distance_m,
+    }  # fmt: skip
+
+
+def _task_stop(
+    built: Built, ways: ProfileWays, stop: Stop, option: Option | None, place: int, iso: Any
+) -> dict[str, Any]:
+    times = {"arrive": iso(stop.arrive), "start_service": iso(stop.start), "leave": iso(stop.leave)}
+    leg = {"travel_s": stop.travel_s, "distance_m": stop.distance_m}
+    if option is None:
+        return {"kind": "break", "task_id": "", "direction": 0, "option": -1, **times, **_lonlat(ways, place), **leg}
+    task = built.problem.tasks[stop.task]
+    kind = "section" if built.tasks.loc[stop.task, "kind"] == "section" else "visit"
+    head = {"kind": kind, "task_id": task.task_id, "direction": option.direction, "option": stop.option}
+    return {**head, **times, **_lonlat(ways, option.entry), **leg}
+
+
+def _legs(built: Built, route: Route, ways: ProfileWays) -> list[dict[str, Any]]:
+    """Return the geometry of each leg that leads somewhere else; ``to`` is the stop it ends at."""
+    shift = built.problem.shifts[route.shift]
+    pairs, targets = [], []
+    place = shift.start
+    for number, stop in enumerate(route.stops, start=1):
+        if stop.kind != "task":
+            continue
+        option = built.problem.tasks[stop.task].options[stop.option]
+        pairs.append((place, option.entry))
+        targets.append(number)
+        place = option.exit
+    pairs.append((place, shift.end))
+    targets.append(len(route.stops) + 1)
+    lines = leg_lines(built.roads, ways.access, pairs, mode=ways.profile.mode, settings=built.project.settings.travel)
+    to_wgs84 = pyproj.Transformer.from_crs(built.crs, "EPSG:4326", always_xy=True)
+    legs = []
+    for (a, b), target, line in zip(pairs, targets, lines, strict=True):
+        if a == b or len(line) < 2:
+            continue
+        drawn = shapely.get_coordinates(shapely.simplify(shapely.linestrings(line), SIMPLIFY_M))
+        lon, lat = to_wgs84.transform(drawn[:, 0], drawn[:, 1])
+        kind = "walk" if ways.on_foot else "drive"
+        legs.append({"to": target, "kind": kind, "line": encode_line(np.column_stack([lon, lat]))})
+    return legs
