@@ -1,0 +1,146 @@
+"""The real road geometry of chosen legs, and straight ways where there are no roads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patrol.config import TravelSettings
+from patrol.layers.schema import MODES
+from patrol.network.access import Access
+from patrol.network.crop import Found, sweep
+from patrol.network.pathnet import PathNet, build_net, encode, metres_along, points_along
+from patrol.network.roads import RoadGraph
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+CELL_M = 4000.0  # legs are searched for in groups that start together and are about as long
+
+
+def leg_lines(
+    graph: RoadGraph | None,
+    access: Access,
+    pairs: Sequence[tuple[int, int]],
+    *,
+    mode: str,
+    settings: TravelSettings,
+) -> list[Floats]:
+    """Return the way of each leg, from access point to access point.
+
+    Parameters
+    ----------
+    pairs : sequence of (int, int)
+        Positions in ``access``: from, to.
+
+    Returns
+    -------
+    list of ndarray, shape (k, 2)
+        Metric coordinates along the fastest way, the parts of the first and the last edge included. On foot
+        the walks to and from the road are included too, and a cross-country leg is a straight line. A leg
+        between equal places is that place twice; a leg without a way is empty, shape (0, 2).
+    """
+    ends = np.column_stack([access.x, access.y])
+    wanted = np.asarray(list(pairs), dtype=np.int64).reshape(-1, 2)
+    if graph is None:
+        return [ends[pair] for pair in wanted]
+    net = build_net(graph, access, mode=mode, settings=settings)
+    arc_key = net.tail * len(net.xy) + net.head
+    lines: dict[tuple[int, int], Floats] = {}
+    weights: dict[tuple[int, int], int] = {}
+    along = metres_along(graph)
+    nodes = net.at[wanted]
+    known = np.flatnonzero((nodes >= 0).all(axis=1))
+    for group in group_pairs(net.xy, nodes[known]):
+        sources = np.unique(nodes[known[group], 0])
+        targets = np.unique(nodes[known[group], 1])
+        need = np.zeros((len(sources), len(targets)), dtype=bool)
+        need[np.searchsorted(sources, nodes[known[group], 0]), np.searchsorted(targets, nodes[known[group], 1])] = True
+        for found in sweep(net, sources, targets, need, previous=True):
+            for row, column in np.argwhere(found.wanted & np.isfinite(found.weight)):
+                pair = (int(sources[found.rows[row]]), int(targets[column]))
+                chain = _chain(found, int(row), pair)
+                arcs = np.searchsorted(arc_key, chain[:-1] * len(net.xy) + chain[1:])
+                lines[pair] = _geometry(graph, net, along, arcs) if len(arcs) else net.xy[[pair[0], pair[0]]]
+                weights[pair] = int(found.weight[row, column])
+    out = []
+    for (start, stop), (i, j) in zip(nodes.tolist(), wanted.tolist(), strict=True):
+        line = lines.get((start, stop), np.empty((0, 2)))
+        if mode == "foot":
+            line = _on_foot(access, (i, j), line, weights.get((start, stop), -1), settings)
+        out.append(ends[[i, j]] if i == j else line)
+    return out
+
+
+def straight(metres: Floats, *, mode: str, settings: TravelSettings) -> tuple[Ints, Ints]:
+    """Return whole seconds and metres of straight ways without roads, the detour factor included."""
+    if mode not in MODES:
+        raise ValueError(f"mode {mode!r} is none of {', '.join(MODES)}")
+    kmh = {"foot": settings.foot_kmh, "ebike": settings.ebike_kmh}.get(mode, settings.no_road_kmh)
+    path = metres * settings.detour_factor
+    # What is left of a whole second or metre below a millionth is the arithmetic's, not the road's.
+    return np.ceil(path * 3.6 / kmh - 1e-6).astype(np.int64), np.ceil(path - 1e-6).astype(np.int64)
+
+
+def group_pairs(xy: Floats, nodes: Ints) -> list[Ints]:
+    """Return positions of pairs (k, 2) in groups that start in one cell and are about as long.
+
+    The cell grows with the length, so that one crop serves a group without being much larger than its legs.
+    Pairs with an end off the net (-1) are in no group.
+    """
+    known = np.flatnonzero((nodes >= 0).all(axis=1))
+    if not len(known):
+        return []
+    start, stop = xy[nodes[known, 0]], xy[nodes[known, 1]]
+    size = np.maximum(np.hypot(*(stop - start).T) / CELL_M, 1.0)
+    level = np.ceil(np.log2(size)).astype(np.int64)
+    cell = np.floor(start / (CELL_M * 2.0**level)[:, None]).astype(np.int64)
+    keys = np.column_stack([level, cell])
+    order = np.lexsort(keys.T[::-1])
+    cuts = np.flatnonzero((keys[order][1:] != keys[order][:-1]).any(axis=1)) + 1
+    return [known[part] for part in np.split(order, cuts)]
+
+
+def _chain(found: Found, row: int, pair: tuple[int, int]) -> Ints:
+    """Return the nodes of a way, from its source to its target."""
+    assert found.previous is not None
+    first, node = (int(k) for k in np.searchsorted(found.crop.nodes, pair))
+    before = found.previous[row]
+    chain = [node]
+    while node != first:
+        node = int(before[node])
+        chain.append(node)
+    return found.crop.nodes[np.array(chain[::-1], dtype=np.int64)]
+
+
+def _geometry(graph: RoadGraph, net: PathNet, along: Floats, arcs: Ints) -> Floats:
+    """Return the coordinates along consecutive arcs."""
+    parts = []
+    edge, share = net.edge[arcs], graph.length_m[net.edge[arcs]] / net.edge_cm[net.edge[arcs]]
+    start, stop = net.from_cm[arcs] * share, net.to_cm[arcs] * share
+    ends = (points_along(graph, edge, start), points_along(graph, edge, stop))
+    for k, e in enumerate(edge):
+        low, high = graph.offsets[e], graph.offsets[e + 1]
+        a, b = sorted((start[k], stop[k]))
+        inner = slice(*(low + np.searchsorted(along[low:high] - along[low], (a, b), side="right")))
+        between = graph.coords[inner] if start[k] <= stop[k] else graph.coords[inner][::-1]
+        parts += [ends[0][k : k + 1], between, ends[1][k : k + 1]]
+    line = np.vstack(parts)
+    moved = np.r_[True, (line[1:] != line[:-1]).any(axis=1)]
+    return line[moved] if moved.sum() > 1 else line[[0, -1]]
+
+
+def _on_foot(access: Access, pair: tuple[int, int], line: Floats, weight: int, settings: TravelSettings) -> Floats:
+    """Return the walked way: straight where that is no slower, else along the roads with the walks to them."""
+    i, j = pair
+    ends = np.array([[access.x[i], access.y[i]], [access.x[j], access.y[j]]])
+    gap = float(np.hypot(*(ends[1] - ends[0])))
+    pace = 3.6 / settings.foot_kmh
+    if gap <= settings.foot_direct_m:
+        path = gap * settings.detour_factor
+        walk = access.walk_m[[i, j]]
+        if weight < 0 or int(encode(path * pace, path)) <= weight + encode(walk * pace, walk).sum():
+            return ends
+    return np.vstack([ends[:1], line, ends[1:]]) if len(line) else line

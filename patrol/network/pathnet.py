@@ -1,0 +1,180 @@
+"""The road graph of one mode with the places split into its edges, in whole numbers that add up exactly.
+
+An arc's weight holds its time and its length in one number, ``ticks * 2**28 + centimetres`` (a tick is
+1/512 s). Adding weights adds both, so one search finds the fastest way, the shortest of equally fast ones,
+and its length, without predecessors. Legs of at most ``MAX_LEG_S`` stay below 2**53, where float64 (what
+scipy's search computes in) is exact: the same way has the same weight whatever part of the net it was
+found in, and rounding up to whole seconds keeps the triangle inequality.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from patrol.config import TravelSettings
+from patrol.network.access import Access
+from patrol.network.roads import RoadGraph, edge_seconds
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+TICKS = 512
+CM_BITS = 28
+CM_MASK = (1 << CM_BITS) - 1
+MAX_LEG_S = 12 * 3600  # longer legs fit into no shift; 12 h at 200 km/h are 2,400 km, below 2**28 cm
+LIMIT = (MAX_LEG_S * TICKS << CM_BITS) + CM_MASK  # the heaviest way of MAX_LEG_S
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PathNet:
+    """Arcs of one mode, sorted by tail and head, one a pair (the fastest).
+
+    Attributes
+    ----------
+    xy : ndarray, shape (n, 2)
+        Joints of the road graph, then the places split into its edges.
+    tail, head : ndarray of int, shape (a,)
+    weight : ndarray of float, shape (a,)
+        Whole numbers, see the module's text.
+    edge, from_cm, to_cm : ndarray of int, shape (a,)
+        The part of a road edge that the arc runs along; ``from_cm > to_cm`` against its direction.
+    edge_cm : ndarray of int
+        Length of every road edge as counted here.
+    at : ndarray of int
+        Node of each place of the access; -1 if it is not on the roads.
+    group : ndarray of int, shape (n,)
+        Connected piece of each node, directions disregarded: between two of them there is no way.
+    """
+
+    xy: Floats
+    tail: Ints
+    head: Ints
+    weight: Floats
+    edge: Ints
+    from_cm: Ints
+    to_cm: Ints
+    edge_cm: Ints
+    at: Ints
+    group: Ints
+
+
+def encode(seconds: ArrayLike, metres: ArrayLike) -> Ints:
+    """Return weights (int64) of ways that take ``seconds`` over ``metres``."""
+    ticks = np.rint(np.asarray(seconds) * TICKS).astype(np.int64)
+    weight: Ints = (ticks << CM_BITS) + np.rint(np.asarray(metres) * 100).astype(np.int64)
+    return weight
+
+
+def whole_seconds(weight: Ints) -> Ints:
+    """Return the whole seconds of weights, rounded up."""
+    return ((weight >> CM_BITS) + (TICKS - 1)) // TICKS
+
+
+def whole_metres(weight: Ints) -> Ints:
+    """Return the whole metres of weights, rounded up."""
+    return ((weight & CM_MASK) + 99) // 100
+
+
+def build_net(graph: RoadGraph, access: Access, *, mode: str, settings: TravelSettings) -> PathNet:
+    """Split the places of ``access`` into the edges of ``graph`` and weigh the arcs of ``mode``.
+
+    Places that are not ``reached``, or have no edge, get no node.
+    """
+    edge_cm = np.maximum(np.rint(graph.length_m * 100).astype(np.int64), 1)
+    at, node_edge, node_cm = _split_nodes(graph, access, edge_cm)
+    pieces = _pieces(graph, edge_cm, node_edge, node_cm)
+    forward, backward = edge_seconds(graph, mode=mode, settings=settings)
+    arcs = _arcs(pieces, edge_cm, forward, backward)
+    n = len(graph.node_xy) + len(node_edge)
+    tail, head, weight, edge, from_cm, to_cm = _fastest_of_parallel(arcs)
+    share = node_cm / edge_cm[node_edge]
+    xy = np.vstack([graph.node_xy, points_along(graph, node_edge, share * graph.length_m[node_edge])])
+    joined = csr_array((np.ones(len(tail)), (tail, head)), shape=(n, n))
+    group = connected_components(joined, directed=False)[1] if n else np.empty(0, dtype=np.int64)
+    return PathNet(xy, tail, head, weight, edge, from_cm, to_cm, edge_cm, at, group.astype(np.int64))
+
+
+def points_along(graph: RoadGraph, edge: Ints, offset_m: Floats) -> Floats:
+    """Return the points (n, 2) at ``offset_m`` along each of the edges."""
+    along = metres_along(graph)
+    low, high = graph.offsets[edge], graph.offsets[edge + 1] - 1
+    k = np.clip(np.searchsorted(along, along[low] + offset_m, side="right") - 1, low, np.maximum(high - 1, low))
+    step = along[k + 1] - along[k]
+    part = np.clip((along[low] + offset_m - along[k]) / np.where(step > 0, step, 1.0), 0.0, 1.0)[:, None]
+    points: Floats = graph.coords[k] * (1 - part) + graph.coords[k + 1] * part
+    return points
+
+
+def metres_along(graph: RoadGraph) -> Floats:
+    """Return a running length over all coordinates of the graph, which stands still between two edges."""
+    step = np.hypot(*(graph.coords[1:] - graph.coords[:-1]).T)
+    step[graph.offsets[1:-1] - 1] = 0.0
+    along: Floats = np.r_[0.0, np.cumsum(step)]
+    return along
+
+
+def _split_nodes(graph: RoadGraph, access: Access, edge_cm: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return the node of each place, and the edge and centimetre of each node that is new."""
+    at = np.full(len(access.edge), -1, dtype=np.int64)
+    on = np.flatnonzero(access.reached & (access.edge >= 0))
+    edge = access.edge[on]
+    cm = np.rint(access.offset[on] / graph.length_m[edge] * edge_cm[edge]).astype(np.int64)
+    cm = np.clip(cm, 0, edge_cm[edge])
+    at[on] = np.where(cm == 0, graph.u[edge], graph.v[edge])
+    inner = (cm > 0) & (cm < edge_cm[edge])
+    span = int(edge_cm.max(initial=0)) + 1
+    keys, which = np.unique(edge[inner] * span + cm[inner], return_inverse=True)
+    at[on[inner]] = len(graph.node_xy) + which.reshape(-1)
+    return at, keys // span, keys % span
+
+
+def _pieces(graph: RoadGraph, edge_cm: Ints, node_edge: Ints, node_cm: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+    """Return edge, first and last centimetre, first and last node of every part between split places."""
+    m, k = len(edge_cm), len(node_edge)
+    every = np.arange(m)
+    edge = np.r_[every, node_edge, every]
+    cm = np.r_[np.zeros(m, dtype=np.int64), node_cm, edge_cm]
+    node = np.r_[graph.u, len(graph.node_xy) + np.arange(k), graph.v]
+    order = np.lexsort((cm, edge))
+    edge, cm, node = edge[order], cm[order], node[order]
+    same = edge[1:] == edge[:-1]
+    return edge[:-1][same], cm[:-1][same], cm[1:][same], node[:-1][same], node[1:][same]
+
+
+def _arcs(
+    pieces: tuple[Ints, Ints, Ints, Ints, Ints], edge_cm: Ints, forward: Floats, backward: Floats
+) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
+    """Return tail, head, weight, edge, from and to centimetre of the arcs in both directions.
+
+    Times are differences of rounded times along the edge, so that parts add up to the whole exactly.
+    """
+    edge, low, high, first, last = pieces
+    out: list[tuple[Ints, ...]] = []
+    for seconds, ahead in ((forward, True), (backward, False)):
+        open_ = np.isfinite(seconds[edge]) & (first != last)
+        e, a, b = edge[open_], low[open_], high[open_]
+        pace = np.minimum(seconds[e], 2.0 * MAX_LEG_S) * TICKS / edge_cm[e]
+        ticks = (np.rint(pace * b) - np.rint(pace * a)).astype(np.int64)
+        weight = (ticks << CM_BITS) + (b - a)
+        ends = (first[open_], last[open_]) if ahead else (last[open_], first[open_])
+        out.append((*ends, weight, e, a, b) if ahead else (*ends, weight, e, b, a))
+    tail, head, weight, edge, start, stop = (np.concatenate(column) for column in zip(*out, strict=True))
+    return tail, head, weight, edge, start, stop
+
+
+def _fastest_of_parallel(
+    arcs: tuple[Ints, Ints, Ints, Ints, Ints, Ints],
+) -> tuple[Ints, Ints, Floats, Ints, Ints, Ints]:
+    """Return the arcs sorted by tail and head, only the lightest of each pair (then the lowest edge)."""
+    tail, head, weight, edge, start, stop = arcs
+    order = np.lexsort((edge, weight, head, tail))
+    tail, head = tail[order], head[order]
+    first = np.ones(len(tail), dtype=bool)
+    first[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
+    keep = order[first]
+    return tail[first], head[first], weight[keep].astype(np.float64), edge[keep], start[keep], stop[keep]
