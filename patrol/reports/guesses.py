@@ -1,0 +1,50 @@
+"""Which settings shaped a plan, so that no expert's guess hides behind a result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from patrol.config import Settings
+from patrol.plan import Plan
+
+# Policy: how much a fire or an injury weighs is printed on every report, whoever chose the number.
+ALWAYS = ("consequence.injury_ecm", "consequence.fire_ecm", "consequence.repair_min", "planning.hour_ecm")
+BY_MODE = {
+    "foot": ("patrol.foot_kmh", "travel.foot_kmh"),
+    "vehicle": ("patrol.vehicle_kmh", "patrol.foot_kmh"),
+    "ebike": ("patrol.ebike_kmh", "travel.ebike_kmh"),
+    "drone": ("patrol.drone_kmh", "patrol.drone_setup_s"),
+}
+BY_KIND = {
+    "section": ("cycles.days", "cycles.critical_factor", "planning.fix_lead_days"),
+    "hazard": ("planning.prior_credibility", "patrol.visit_s"),
+    "service": ("planning.visit_ecm",),
+    "request": ("planning.visit_ecm",),
+}
+BY_NOTE = {"travel.no_roads": ("travel.no_road_kmh", "travel.detour_factor")}
+
+
+def values_that_matter(plan: Plan, settings: Settings) -> Iterator[tuple[str, str, bool]]:
+    """Yield ``(key, value, is it an unconfirmed guess)`` for each setting that shaped this plan.
+
+    A guess that the project has set to another value than the default counts as confirmed.
+    """
+    names = dict.fromkeys(ALWAYS)
+    names.update(dict.fromkeys(key for shift in plan.shifts for key in BY_MODE.get(shift["mode"], ())))
+    names.update(dict.fromkeys(key for task in plan.tasks.values() for key in BY_KIND.get(task["kind"], ())))
+    names.update(dict.fromkeys(key for note in plan.document["notes"] for key in BY_NOTE.get(note.get("code", ""), ())))
+    default = Settings()
+    for name in names:
+        group, key = name.split(".")
+        table = getattr(settings, group)
+        value, usual = getattr(table, key), getattr(getattr(default, group), key)
+        meta = next(f.metadata for f in fields(table) if f.name == key)
+        yield name, _shown(value), bool(meta["guess"]) and value == usual
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_shown(number)}" for key, number in value.items())
+    return f"{value:,.10g}"

@@ -1,0 +1,177 @@
+"""What a planner can read aloud: what was due, what is planned, what was left out and why, and whose hours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from patrol import text
+from patrol.config import Settings
+from patrol.layers.schema import PARTIES
+from patrol.plan import Plan
+from patrol.reports.guesses import values_that_matter
+from patrol.reports.spreadsheet import notice, plan_dates
+from patrol.reports.tables import reason_words, task_label, word
+from patrol.words import keys, name_of, say
+
+KINDS = ("section", "hazard", "service", "request")
+MAX_NAMED = 20
+_OWN_NOTES = {"call_now", "placeholder_crews"}  # these have sentences of their own
+_UNCOUNTED = {"travel.no_roads"}
+
+
+def summary(plan: Plan, lang: str, settings: Settings | None = None) -> str:
+    """Return the plan in plain sentences, as lines of text.
+
+    Parameters
+    ----------
+    plan : Plan
+        A plan as it stands in its file.
+    lang : {'zh', 'en'}
+    settings : Settings, optional
+        The project's settings; with them the experts' guesses that shaped this plan are listed.
+
+    Returns
+    -------
+    str
+        Lines without a last line break. Calls to emergency numbers come first; hours needed stand against hours
+        available before anything that was left out.
+    """
+    project = plan.document["project"]
+    days = plan_dates(plan)
+    lines = [
+        _say("title", lang, name=text.clean(name_of(project, lang))),
+        notice(plan, lang),
+        *_calls(plan, lang),
+        _say("period", lang, first=days[0].isoformat(), last=days[-1].isoformat(), days=len(days)),
+        *_hours(plan, lang),
+        *_counts(plan, lang),
+        *_left_out(plan, lang),
+        *_mandatory(plan, lang),
+        *_parties(plan, lang),
+        *_notes(plan, lang),
+    ]
+    if settings is not None:
+        lines.append(_say("defaults_head", lang))
+        for key, value, guess in values_that_matter(plan, settings):
+            shown = {"name": f"settings.{key}", "value": value, "mark": " (m)" if guess else ""}
+            lines.append(_say("default_line", lang, doc=say(f"reports.settings.{key}", lang), **shown))
+    return "\n".join(lines)
+
+
+def _say(key: str, lang: str, **values: object) -> str:
+    return say(f"reports.summary.{key}", lang, **values)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.1f}"
+
+
+def _calls(plan: Plan, lang: str) -> list[str]:
+    """Emergencies never wait for a plan: they head it, with the project's numbers."""
+    notes = [note for note in plan.document["notes"] if note.get("code") == "call_now"]
+    if not notes:
+        return []
+    numbers: dict[str, str] = {}
+    for note in notes:
+        numbers.update(note.get("numbers", {}))
+    shown = ", ".join(text.clean(f"{word('number', name, lang)} {number}") for name, number in numbers.items())
+    labels = [_say("call_line", lang, label=text.clean(task_label(note, lang))) for note in notes]
+    return [_say("call_now", lang, numbers=shown, count=len(notes)), *_first(labels, lang)]
+
+
+def _first(lines: list[str], lang: str) -> list[str]:
+    """Return as many lines as can be read aloud, and how many more there are."""
+    more = len(lines) - MAX_NAMED
+    return lines if more <= 0 else [*lines[:MAX_NAMED], _say("more", lang, count=more)]
+
+
+def _hours(plan: Plan, lang: str) -> list[str]:
+    needed = float(plan.figures.get("hours_needed", 0.0))
+    available = float(plan.figures.get("hours_available", 0.0))
+    if available <= 0:
+        return [_say("hours_none", lang, needed=_number(needed))]
+    share = round(100 * needed / available)
+    return [
+        _say("hours", lang, needed=_number(needed), available=_number(available), share=share),
+        _say("too_few" if needed > available else "enough", lang),
+    ]
+
+
+def _counts(plan: Plan, lang: str) -> list[str]:
+    tasks, left = plan.tasks, {item["task_id"] for item in plan.dropped}
+    last = plan_dates(plan)[-1].isoformat()
+    dated = [task for task in tasks.values() if task.get("due")]
+    overdue = sum(bool(task.get("overdue_days")) for task in dated)
+    later = sum(task["due"] > last for task in dated)
+    lines = [
+        _say("counts", lang, all=len(tasks), planned=len(tasks) - len(left), dropped=len(left)),
+        _say("timing", lang, overdue=overdue, due=len(dated) - overdue - later, later=later,
+             assumed=sum(bool(task.get("assumed")) for task in dated)),
+        _say("by_kind", lang),
+    ]  # fmt: skip
+    for kind in KINDS:
+        ids = [key for key, task in tasks.items() if task["kind"] == kind]
+        if ids:
+            gone = sum(key in left for key in ids)
+            shown = {"all": len(ids), "planned": len(ids) - gone, "dropped": gone}
+            lines.append(_say("kind_line", lang, kind=word("kind", kind, lang), **shown))
+    return lines
+
+
+def _left_out(plan: Plan, lang: str) -> list[str]:
+    counts = Counter(item["reason"] for item in plan.dropped)
+    lines = [
+        _say("count_line", lang, what=text.clean(reason_words(code, lang)), count=count)
+        for code, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+    return [_say("why_head", lang), *lines] if lines else []
+
+
+def _mandatory(plan: Plan, lang: str) -> list[str]:
+    tasks = plan.tasks
+    missing = [(tasks[item["task_id"]], item) for item in plan.dropped if _is_mandatory(tasks, item["task_id"])]
+    if not missing:
+        return [_say("mandatory_none", lang)]
+    missing.sort(key=lambda pair: (-pair[0]["mandatory"], pair[0].get("due", ""), pair[1]["task_id"]))
+    lines = [
+        _say("mandatory_line", lang, label=text.clean(task_label(task, lang) or item["task_id"]),
+             due=task.get("due") or _say("no_date", lang), reason=text.clean(reason_words(item["reason"], lang)))
+        for task, item in missing
+    ]  # fmt: skip
+    return [_say("mandatory_head", lang, count=len(missing)), *_first(lines, lang)]
+
+
+def _is_mandatory(tasks: Mapping[str, Any], task_id: str) -> bool:
+    return bool(tasks.get(task_id, {}).get("mandatory"))
+
+
+def _parties(plan: Plan, lang: str) -> list[str]:
+    figures = plan.figures
+    lines = [_say("party_head", lang)]
+    rows = figures.get("hours_by_party", {})
+    for party in (*PARTIES, *sorted(set(rows) - set(PARTIES))):
+        if party in rows:
+            shown = {key: _number(float(rows[party].get(key, 0.0))) for key in ("used", "available")}
+            lines.append(_say("party_line", lang, party=word("party", party, lang), **shown))
+    kilometres = {name: _number(float(figures.get(f"{name}_km", 0.0))) for name in ("patrol", "drive", "walk")}
+    return [*lines, _say("distance", lang, **kilometres)]
+
+
+def _notes(plan: Plan, lang: str) -> list[str]:
+    notes = plan.document["notes"]
+    counts: Counter[str] = Counter()
+    for note in notes:
+        counts[str(note.get("code", ""))] += int(note.get("count", 1))
+    lines = []
+    if counts["placeholder_crews"]:
+        lines.append(_say("placeholders", lang, count=counts["placeholder_crews"]))
+    if plan.document["stopped_by"] == "seconds":
+        lines.append(_say("stopped", lang))
+    told = []
+    for code in sorted(set(counts) - _OWN_NOTES):
+        key = f"reports.notes.{code}"
+        what = say(key, lang) if key in keys(lang) else text.clean(code)
+        told.append(f"  {what}" if code in _UNCOUNTED else _say("count_line", lang, what=what, count=counts[code]))
+    return [*lines, _say("notes_head", lang), *told] if told else lines

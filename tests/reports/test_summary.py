@@ -1,0 +1,113 @@
+import re
+from dataclasses import replace
+
+import pytest
+
+from patrol.config import PlanningSettings, Settings
+from patrol.reports.summary import MAX_NAMED, summary
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_calls_first_then_hours_then_what_was_left_out(plan, lang):
+    lines = summary(plan, lang).splitlines()
+    permit, call, hours, left = (
+        next(k for k, line in enumerate(lines) if any(word in line for word in words))
+        for words in (
+            ("work permit", "工作票"), ("95598",), ("6.5",), ("Why left out", "未安排原因"),
+        )
+    )  # fmt: skip
+    assert permit < call < hours < left
+    assert "119" in lines[call]
+    assert "5.0" in lines[hours]
+    assert "130" in lines[hours]
+
+
+def test_english_numbers_are_the_plan_s(plan):
+    said = summary(plan, "en")
+    for part in (
+        "Patrol plan for Demo",
+        "SYNTHETIC",
+        "2024-08-16 to 2024-08-17",
+        "Tasks: 7. Planned: 4. Left out: 3.",
+        "Already overdue: 2. Due in the period: 4. Not due yet, as a filler: 1. With an assumed date: 1.",
+        "line section: tasks 4, planned 3, left out 1",
+        "the hours went to more urgent work: 1",
+        "another reason (brand_new_code): 1",
+        "MANDATORY AND NOT SERVED (2):",
+        "Feeder 1 40-49, due 2024-08-01: the hours went to more urgent work",
+        "power company: used 1.5 of 3.0",
+        "tasks that nobody can reach or serve: 2",
+        "placeholders, to be edited before anyone is sent out: 2.",
+    ):
+        assert part in said, part
+    assert not re.search(r"\(s\)|\b1 (tasks|days|hours)\b", said)
+
+
+def test_chinese_has_no_english_sentences(plan):
+    said = summary(plan, "zh")
+    assert "示例巡视计划" in said
+    assert "本计划不是工作票" in said
+    assert "城东线40-49号杆，2024-08-01到期：工时让给了更要紧的任务" in said
+    assert not re.search(r"[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}", said)
+
+
+def test_a_calm_plan_says_so(make_plan):
+    def edit(doc):
+        doc["notes"], doc["project"]["synthetic"] = [], False
+        doc["dropped"] = [item for item in doc["dropped"] if item["task_id"] == "V:1"]
+        doc["figures"]["hours_needed"] = 2.0
+
+    said = summary(make_plan(edit), "en")
+    assert "CALL NOW" not in said
+    assert "SYNTHETIC" not in said
+    assert "There are enough hours" in said
+    assert "Every mandatory task is served." in said
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_empty_plan_can_be_read(empty_plan, lang):
+    assert "0" in summary(empty_plan, lang)
+
+
+def test_long_lists_are_cut_with_a_count(make_plan):
+    def edit(doc):
+        for k in range(MAX_NAMED + 5):
+            doc["tasks"][f"S:x{k}"] = dict(doc["tasks"]["S:4"])
+            doc["dropped"].append({"task_id": f"S:x{k}", "reason": "outranked"})
+
+    said = summary(make_plan(edit), "en")
+    assert "and others: 7;" in said  # 25 more than the two there were
+    assert said.count("Feeder 1 40-49, due") == MAX_NAMED - 1  # the emergency comes first
+
+
+def test_guesses_that_shaped_the_plan_are_marked(plan):
+    settings = Settings()
+    said = summary(plan, "en", settings)
+    assert "inspecting from a slow car (km/h): 15 (m), in settings.patrol.vehicle_kmh" in said
+    assert "settings.patrol.drone_kmh" not in said  # no drone in this plan
+    assert "one person injured, by policy (ECM): 20,000,000 (m)" in said
+    changed = replace(settings, planning=PlanningSettings(hour_ecm=75.0))
+    assert "working hour (ECM): 75, in settings.planning.hour_ecm" in summary(plan, "en", changed)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_setting_that_can_matter_has_words(make_plan, lang):
+    def edit(doc):
+        doc["tasks"]["R:1"] = dict(doc["tasks"]["V:1"], kind="request")
+        doc["notes"].append({"code": "travel.no_roads", "text": "x"})
+        for mode in ("foot", "ebike", "drone"):
+            doc["shifts"].append(dict(doc["shifts"][0], mode=mode, shift_id=mode))
+
+    said = summary(make_plan(edit), lang, Settings())
+    assert said.count("settings.") == 19
+    assert lang == "en" or not re.search(r"[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}", said)
+
+
+def test_field_text_stays_on_its_line(make_plan):
+    def edit(doc):
+        doc["project"]["name"] = "a\nTasks: 0"
+        doc["tasks"]["S:4"]["label"] = "x\r\ny\x1b[31m {name} {0}"
+
+    lines = summary(make_plan(edit), "en").splitlines()
+    assert lines[0] == "Patrol plan for a Tasks: 0"
+    assert any("x y [31m {name} {0}, due" in line for line in lines)

@@ -1,0 +1,31 @@
+"""Both languages say the same things, with the same gaps to fill."""
+
+import string
+
+import pytest
+
+from patrol.words import LANGUAGES, keys, say
+from patrol.words import _messages as messages
+
+
+def gaps(template):
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+def test_both_languages_have_the_same_keys():
+    assert keys("zh") == keys("en")
+    assert keys("en")
+
+
+@pytest.mark.parametrize("key", sorted(keys("en")))
+def test_both_languages_fill_the_same_gaps(key):
+    texts = {lang: messages(lang)[key] for lang in LANGUAGES}
+    assert gaps(texts["zh"]) == gaps(texts["en"]), texts
+    assert all(text.strip() for text in texts.values())
+    filled = dict.fromkeys(gaps(texts["en"]), "1")
+    assert all(say(key, lang, **filled) for lang in LANGUAGES)
+
+
+def test_a_missing_word_is_our_bug():
+    with pytest.raises(KeyError):
+        say("reports.no_such_word", "en")
