@@ -24,9 +24,10 @@ from patrol.planning.horizon import Planned
 from patrol.planning.horizon import plan_patrols as _plan
 from patrol.planning.tasks import picture
 from patrol.project import Project, read_project
+from patrol.reports.geopackage import write_plan_gpkg
 from patrol.reports.spreadsheet import write_schedule_xlsx
 from patrol.reports.summary import summary
-from patrol.reports.tables import write_plan_gpkg, write_schedule_csv
+from patrol.reports.tables import write_schedule_csv
 from patrol.words import LANGUAGES
 
 Progress = Callable[[str, int, int], None]
@@ -157,7 +158,7 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, secon
     write_plan_gpkg(plan, out / "plan.gpkg", sections=planned.picture.sections)
     write_bytes(out / "index.html", map_of(planned, lang=language).encode())
     for code in LANGUAGES:
-        write_bytes(out / f"summary.{code}.txt", (summary(plan, code) + "\n").encode())
+        write_bytes(out / f"summary.{code}.txt", (summary(plan, code, planned.layers.project.settings) + "\n").encode())
     rejected = out / "rejected.csv"
     if len(planned.layers.rejected):
         write_rejected(planned.layers, rejected)

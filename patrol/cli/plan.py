@@ -64,7 +64,7 @@ def make_plan(
     for item in planned.layers.findings:
         if item.level == "suspicion":
             errors().print(Text(f"suspicion: {item}"))
-    console.print(Text(summary(planned.plan, lang or opened.language)))
+    console.print(Text(summary(planned.plan, lang or opened.language, opened.settings)))
     console.print(Text(f"\n{time.perf_counter() - began:.1f} s. Open: {folder / 'index.html'}"))
     if planned.keep_conflicts:
         fail(PatrolError(planned.keep_conflicts))
