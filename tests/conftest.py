@@ -1,9 +1,14 @@
 """Fixtures for every test, and the rule that CI skips nothing but for absent shared data."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests import their helpers, such as tiny, by name
+
+from tiny import write_tiny
 
 ROOT = Path(__file__).resolve().parents[1]
 ABSENT = "../shared is absent"
@@ -22,6 +27,12 @@ def shared():
 def root():
     """Folder of the project."""
     return ROOT
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A tiny project folder that a test may change."""
+    return write_tiny(tmp_path / "tiny")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -60,14 +60,14 @@ class _PoleFinder:
     def __init__(self, network: Network) -> None:
         spans, nodes = network.spans, network.nodes
         self.parent = spans["parent"].to_numpy()
-        traced = spans["depth"].to_numpy() >= 0
+        traced = spans["tree"].to_numpy(bool)
         self.feeding = dict(zip(spans["v"].to_numpy()[traced], np.flatnonzero(traced), strict=True))
         self.at: dict[tuple[str, str], set[int]] = {}
-        pole_no = nodes["pole_no"].astype(str).to_numpy()
+        names = nodes["pole_no"].where(nodes["pole_no"] != "", nodes["label"]).to_numpy()
         for end in ("u", "v"):
             for feeder, node in zip(spans["feeder_id"].to_numpy(), spans[end].to_numpy(), strict=True):
-                if pole_no[node]:
-                    self.at.setdefault((feeder, pole_no[node]), set()).add(int(node))
+                if names[node]:
+                    self.at.setdefault((feeder, names[node]), set()).add(int(node))
 
     def path(self, feeder: str, first: str, last: str) -> list[int] | None:
         """Return span indexes between two poles, or None if a pole is unknown; one pole alone is its own feeding span.

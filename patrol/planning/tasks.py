@@ -60,7 +60,8 @@ def picture(layers: Layers, types: pd.DataFrame, settings: Settings, *, on: date
     network = build_network(layers.lines, layers.poles, layers.equipment, settings=settings.network)
     sections = cut_sections(network, settings.network)
     effects = consequence(network, sections, settings.consequence)
-    sections = sections.join(effects, rsuffix="_effect")
+    names = network.feeders.set_index("feeder_id")[["name", "name_zh"]].add_prefix("line_")
+    sections = sections.join(effects, rsuffix="_effect").join(names, on="feeder_id")
     last, unmatched = last_patrols(network, sections, layers.patrols, on=on)
     critical = critical_sections(sections, settings)
     cycle = cycle_days(sections, critical, settings.cycles)
@@ -224,7 +225,7 @@ def _hazard_label(row: dict[str, Any], sections: gpd.GeoDataFrame) -> tuple[str,
         return f"{row['type_name']} (off the network)", f"{row['type_name_zh']}(不在线路旁)"
     section = sections.loc[row["section"]]
     if row["pole_no"] and row["feeder_id"] == section["feeder_id"]:
-        line, line_zh = section["line_name"], section["line_name_zh"]
+        line, line_zh = section["line_name"] or section["feeder_id"], section["line_name_zh"] or section["feeder_id"]
         return f"{row['type_name']}, {line} {row['pole_no']}", f"{row['type_name_zh']},{line_zh}{row['pole_no']}号杆"
     return f"{row['type_name']}, {section['label']}", f"{row['type_name_zh']},{section['label_zh']}"
 
