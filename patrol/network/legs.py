@@ -127,7 +127,11 @@ def _geometry(graph: RoadGraph, net: PathNet, along: Floats, arcs: Ints) -> Floa
         inner = slice(*(low + np.searchsorted(along[low:high] - along[low], (a, b), side="right")))
         between = graph.coords[inner] if start[k] <= stop[k] else graph.coords[inner][::-1]
         parts += [ends[0][k : k + 1], between, ends[1][k : k + 1]]
-    line = np.vstack(parts)
+    return _without_repeats(np.vstack(parts))
+
+
+def _without_repeats(line: Floats) -> Floats:
+    """Return the line without points that repeat the one before, but never with less than two points."""
     moved = np.r_[True, (line[1:] != line[:-1]).any(axis=1)]
     return line[moved] if moved.sum() > 1 else line[[0, -1]]
 
@@ -143,4 +147,4 @@ def _on_foot(access: Access, pair: tuple[int, int], line: Floats, weight: int, s
         walk = access.walk_m[[i, j]]
         if weight < 0 or int(encode(path * pace, path)) <= weight + encode(walk * pace, walk).sum():
             return ends
-    return np.vstack([ends[:1], line, ends[1:]]) if len(line) else line
+    return _without_repeats(np.vstack([ends[:1], line, ends[1:]])) if len(line) else line

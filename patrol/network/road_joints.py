@@ -84,7 +84,9 @@ def cut_at_joints(lines: NDArray[np.object_], tolerance_m: float) -> Pieces:
     vertices, dropped = _vertices(lines)
     n_places = int(vertices.place.max()) + 1 if len(vertices.place) else 0
     counts = np.bincount(vertices.place, minlength=n_places)
-    ends = np.unique(vertices.place[vertices.is_end])
+    end_place = np.zeros(n_places, dtype=bool)
+    end_place[vertices.place[vertices.is_end]] = True
+    ends = np.flatnonzero(end_place)
     place_xy = np.empty((n_places, 2))
     place_xy[vertices.place] = vertices.xy
     links, added = _touching(vertices, place_xy, ends, tolerance_m)
@@ -100,7 +102,7 @@ def cut_at_joints(lines: NDArray[np.object_], tolerance_m: float) -> Pieces:
     through = np.ones(n_places, dtype=bool)
     through[ends] = False
     node_of, node_xy = _nodes(np.vstack([place_xy, added.xy]), links, joint, through)
-    closed = len(np.intersect1d(links.ravel(), ends))
+    closed = int((~through[np.unique(links)]).sum())
     return _pieces(vertices, joint, node_of, node_xy, (closed, dropped))
 
 
@@ -145,8 +147,9 @@ def _touching(vertices: _Vertices, place_xy: Floats, ends: Ints, tolerance_m: fl
     end, line = end[order].astype(np.int64), line[order].astype(np.int64)
     # A way that has the very vertex is joined already (the end's own way is one of them).
     n_places = len(place_xy)
-    has = np.unique(number * n_places + vertices.place)
-    other = ~np.isin(line * n_places + ends[end], has)
+    has = np.sort(number * n_places + vertices.place)
+    asked = line * n_places + ends[end]
+    other = has[np.minimum(np.searchsorted(has, asked), len(has) - 1)] != asked
     end, line = end[other], line[other]
     foot_m = shapely.line_locate_point(lines[line], points[end])
     links: list[tuple[int, int]] = []

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
@@ -105,9 +107,9 @@ def build_roads(roads: gpd.GeoDataFrame, settings: TravelSettings) -> RoadGraph:
     -------
     RoadGraph
     """
-    pieces = cut_at_joints(shapely.force_2d(roads.geometry.to_numpy()), settings.road_snap_tolerance_m)
-    names, class_of_row, unknown = _classes(roads["road_class"].tolist(), settings)
-    oneway_of_row, odd = _oneways(roads["oneway"].tolist())
+    pieces = cut_at_joints(roads.geometry.to_numpy(), settings.road_snap_tolerance_m)
+    names, class_of_row, unknown = _classes(roads["road_class"], settings)
+    oneway_of_row, odd = _oneways(roads["oneway"])
     kmh_of_row = _speeds(roads["speed_kmh"].to_numpy(dtype=np.float64, na_value=np.nan), names, class_of_row, settings)
     component, lengths = _components(len(pieces.node_xy), pieces.u, pieces.v, pieces.length_m)
     findings: list[Finding] = []
@@ -161,31 +163,37 @@ def edge_seconds(graph: RoadGraph, *, mode: str, settings: TravelSettings) -> tu
     return np.where(graph.oneway >= 0, seconds, np.inf), np.where(graph.oneway <= 0, seconds, np.inf)
 
 
-def _classes(values: list[object], settings: TravelSettings) -> tuple[tuple[str, ...], Ints, Counter[str]]:
+def _classes(values: pd.Series[Any], settings: TravelSettings) -> tuple[tuple[str, ...], Ints, Counter[str]]:
     """Return the class names, the class index of each row, and the unknown classes with their counts."""
     names = tuple(dict.fromkeys([*(name.casefold() for name in settings.road_kmh), "other"]))
     index = {name: k for k, name in enumerate(names)}
-    unknown: Counter[str] = Counter()
-    found = np.empty(len(values), dtype=np.int64)
-    for k, value in enumerate(values):
-        name = clean(value).casefold()
-        name = name if name in index else name.removesuffix("_link")
-        if name not in index:
-            unknown[name] += 1
-        found[k] = index.get(name, index["other"])
+    codes, texts = _texts(values)
+    known = [text if text in index else text.removesuffix("_link") for text in texts]
+    unknown = _counts([text if name not in index else None for text, name in zip(texts, known, strict=True)], codes)
+    found = np.array([index.get(name, index["other"]) for name in known], dtype=np.int64)[codes]
     return names, found, unknown
 
 
-def _oneways(values: list[object]) -> tuple[NDArray[np.int8], Counter[str]]:
+def _oneways(values: pd.Series[Any]) -> tuple[NDArray[np.int8], Counter[str]]:
     """Return 0, 1 or -1 a row, and the values that say neither, with their counts."""
-    odd: Counter[str] = Counter()
-    found = np.zeros(len(values), dtype=np.int8)
-    for k, value in enumerate(values):
-        text = clean(value).casefold()
-        if text not in _ONEWAY:
-            odd[text] += 1
-        found[k] = _ONEWAY.get(text, 0)
-    return found, odd
+    codes, texts = _texts(values)
+    odd = _counts([None if text in _ONEWAY else text for text in texts], codes)
+    return np.array([_ONEWAY.get(text, 0) for text in texts], dtype=np.int8)[codes], odd
+
+
+def _texts(values: pd.Series[Any]) -> tuple[Ints, list[str]]:
+    """Return the number of each row's value among the distinct ones, and those as clean lower-case text."""
+    codes, distinct = pd.factorize(values, use_na_sentinel=False)
+    return codes.astype(np.int64), [clean(value).casefold() for value in distinct.tolist()]
+
+
+def _counts(texts: list[str | None], codes: Ints) -> Counter[str]:
+    """Return how many rows have each of the texts, ``None`` left out."""
+    counts: Counter[str] = Counter()
+    for text, rows in zip(texts, np.bincount(codes, minlength=len(texts)).tolist(), strict=True):
+        if text is not None:
+            counts[text] += rows
+    return counts
 
 
 def _speeds(own_kmh: Floats, names: tuple[str, ...], classes: Ints, settings: TravelSettings) -> Floats:
