@@ -25,6 +25,7 @@ from patrol.planning.horizon import plan_patrols as _plan
 from patrol.planning.tasks import picture
 from patrol.project import Project, read_project
 from patrol.reports.geopackage import write_plan_gpkg
+from patrol.reports.geopackage import write_plan_gpkg
 from patrol.reports.spreadsheet import write_schedule_xlsx
 from patrol.reports.summary import summary
 from patrol.reports.tables import write_schedule_csv

@@ -123,9 +123,10 @@ class PlanningSettings:
 
     fix_lead_days: float = setting(7.0, "days from finding a hazard to its repair", guess=True, low=0)
     hour_ecm: float = setting(60.0, "price of a crew's working hour", guess=True, low=0)
+    visit_ecm: float = setting(60.0, "worth of a promised visit to a service point or request", guess=True, low=0)
     km_ecm: float = setting(1.0, "price of a driven kilometre", guess=True, low=0)
     lookahead_days: int = setting(
-        14, "sections that fall due this long after the last day may fill spare hours", guess=True, low=0
+        0, "sections that fall due this long after the last day may fill spare hours", guess=True, low=0
     )
     volunteer_hours_week: float = setting(2.0, "most hours a week for a villager", low=0)
     volunteer_walk_m: float = setting(2000.0, "farthest a villager goes from home", low=0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -91,19 +92,19 @@ def _stand_down(weather: pd.DataFrame, day: date) -> str:
 
 
 def _one_shift(
-    crew: dict[str, object],
-    override: dict[str, object] | None,
+    crew: dict[Any, Any],
+    override: dict[Any, Any] | None,
     day: date,
     number: int,
     settings: PlanningSettings,
     notes: list[Finding],
-) -> dict[str, object] | None:
-    people, mode = int(crew["people"]), str(crew["mode"])  # type: ignore[call-overload]
+) -> dict[Any, Any] | None:
+    people, mode = int(crew["people"]), str(crew["mode"])
     opens, closes = _seconds(crew["shift_start"]), _seconds(crew["shift_end"])
     if override is None and str(day.isoweekday()) not in str(crew["weekdays"]):
         return None
     if override is not None:
-        people = people if pd.isna(override["people"]) else int(override["people"])  # type: ignore[call-overload]
+        people = people if pd.isna(override["people"]) else int(override["people"])
         mode = str(override["mode"] or mode)
         opens = opens if pd.isna(override["shift_start"]) else _seconds(override["shift_start"])
         closes = closes if pd.isna(override["shift_end"]) else _seconds(override["shift_end"])
@@ -115,9 +116,9 @@ def _one_shift(
     if closes - opens < 60:
         return None
     volunteer = crew["party"] == "villager"
-    walk_km = float(crew["max_walk_km"])  # type: ignore[arg-type]
-    drive_km = float(crew["max_drive_km"])  # type: ignore[arg-type]
-    price = float(crew["cost_per_hour"])  # type: ignore[arg-type]
+    walk_km = float(crew["max_walk_km"])
+    drive_km = float(crew["max_drive_km"])
+    price = float(crew["cost_per_hour"])
     year, week, _ = day.isocalendar()
     return {
         "shift_id": f"{day.isoformat()}/{crew['crew_id']}",
@@ -137,12 +138,12 @@ def _one_shift(
         "price_s": round((settings.hour_ecm if np.isnan(price) else price) * 1000 / 3600),
         "group": f"{crew['crew_id']}/{year}-W{week:02d}" if volunteer else "",
         "group_max_s": round(settings.volunteer_hours_week * 3600) if volunteer else 0,
-        **{key: float(crew[key]) for key in ("start_x", "start_y", "end_x", "end_y")},  # type: ignore[arg-type]
+        **{key: float(crew[key]) for key in ("start_x", "start_y", "end_x", "end_y")},
     }
 
 
 def _seconds(value: object) -> int:
-    return int(value)  # type: ignore[call-overload, no-any-return]
+    return int(value)
 
 
 def words_of(value: object) -> tuple[str, ...]:
@@ -166,9 +167,9 @@ def _in_daylight(
     return clipped
 
 
-def _pause(crew: dict[str, object], opens: int, closes: int) -> tuple[int, int, int] | None:
+def _pause(crew: dict[Any, Any], opens: int, closes: int) -> tuple[int, int, int] | None:
     """Return (earliest start, latest start, seconds) of the break, or None where it does not fall into the shift."""
-    length = int(crew["break_minutes"]) * 60  # type: ignore[call-overload]
+    length = int(crew["break_minutes"]) * 60
     if not length or pd.isna(crew["break_earliest"]):
         return None
     earliest = max(_seconds(crew["break_earliest"]), opens)

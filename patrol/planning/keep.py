@@ -24,7 +24,6 @@ def apply_keeps(problem: Problem, keeps: tuple[Keep, ...], first: date) -> Probl
     """
     tasks = {task.task_id: task for task in problem.tasks}
     by_place = {(shift.crew_id, first + timedelta(days=shift.day)): k for k, shift in enumerate(problem.shifts)}
-    weight = sum(task.mandatory for task in problem.tasks) + 1
     found = []
     for keep in sorted(keeps, key=lambda k: (k.task_id, k.action, k.crew_id, str(k.date))):
         shift = by_place.get((keep.crew_id, keep.date))
@@ -35,18 +34,18 @@ def apply_keeps(problem: Problem, keeps: tuple[Keep, ...], first: date) -> Probl
             what = f"crew {keep.crew_id} has no shift on {keep.date}"
             found.append(_conflict(keep, what, "choose a day the crew works, or change the roster"))
         else:
-            tasks[keep.task_id] = _bind(tasks[keep.task_id], shift, keep.action, weight, len(problem.shifts))
+            tasks[keep.task_id] = _bind(tasks[keep.task_id], shift, keep.action, len(problem.shifts))
     if found:
         raise PlanError(found)
     return dataclasses.replace(problem, tasks=tuple(tasks[task.task_id] for task in problem.tasks))
 
 
-def _bind(task: Task, shift: int, action: str, weight: int, total: int) -> Task:
+def _bind(task: Task, shift: int, action: str, total: int) -> Task:
     allowed = tuple(range(total)) if task.shifts is None else task.shifts
     if action == "forbid":
         return dataclasses.replace(task, shifts=tuple(k for k in allowed if k != shift))
     bound = (shift,) if shift in allowed else ()
-    return dataclasses.replace(task, shifts=bound, mandatory=max(task.mandatory, weight))
+    return dataclasses.replace(task, shifts=bound, pinned=True)
 
 
 def unkept(problem: Problem, solution: Solution, keeps: tuple[Keep, ...]) -> tuple[Finding, ...]:

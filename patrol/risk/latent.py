@@ -36,7 +36,8 @@ def growth(tau_days: Floats, kappa: Floats) -> Floats:
     small = x < 1e-4
     safe = np.where(small, 1.0, k)
     exact = ((1.0 - np.exp(-x)) / safe - tau * np.exp(-x)) / safe
-    return np.where(small, tau**2 * (0.5 - x / 3.0), exact)
+    result: Floats = np.where(small, tau**2 * (0.5 - x / 3.0), exact)
+    return result
 
 
 def condition_factor(condition: Floats) -> Floats:

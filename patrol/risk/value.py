@@ -106,5 +106,6 @@ def milli(ecm: pd.Series[Any] | pd.DataFrame) -> Any:
 
 def risk_class(value: pd.Series[Any]) -> pd.Series[Any]:
     """Return 1 (least) to 5 (most) by fifths of the ranked values; for colours only, never for decisions."""
-    rank = value.rank(method="first", pct=True)
-    return np.ceil(rank * RISK_CLASSES).clip(1, RISK_CLASSES).fillna(1).astype(int).rename("risk_class")
+    rank = value.rank(method="first", pct=True).fillna(0.0).to_numpy(float)
+    fifth = np.clip(np.ceil(rank * RISK_CLASSES), 1, RISK_CLASSES).astype(int)
+    return pd.Series(fifth, index=value.index, name="risk_class")
