@@ -3,8 +3,11 @@
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from patrol.errors import LayerError
 from patrol.layers.keep import read_keep
 from patrol.reports.spreadsheet import HEAD_ROW, write_schedule_xlsx
 from patrol.reports.tables import heading
@@ -59,3 +62,33 @@ def test_odd_ids_come_back_as_they_were(make_plan, tmp_path, odd):
     book.save(file)
     (keep,) = read_keep(file, **known(plan))
     assert (keep.task_id, keep.crew_id, keep.row) == (odd, odd, HEAD_ROW + 2)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ids=st.lists(st.text(min_size=1, max_size=8), min_size=2, max_size=4, unique=True))
+def test_a_mark_never_lands_on_another_task(make_plan, tmp_path, ids):
+    """Whatever the ids are, a pinned row means its own task, or the file is refused with the reason."""
+
+    def edit(doc):
+        route = doc["shifts"][0]["route"]
+        stops = [dict(route[1], task_id=odd) for odd in ids]
+        doc["shifts"][0]["route"] = [route[0], *stops, route[-1]]
+        doc["tasks"].update(dict.fromkeys(ids, doc["tasks"]["S:1"]))
+
+    plan = make_plan(edit)
+    file = tmp_path / "s.xlsx"
+    write_schedule_xlsx(plan, file, "en")
+    book = load_workbook(file)
+    at = {cell.value: cell.column for cell in book["schedule"][HEAD_ROW]}
+    for k in range(len(ids)):
+        book["schedule"].cell(HEAD_ROW + 2 + k, at[heading("pin", "en")]).value = "x"
+    book.save(file)
+    refused, keeps = (), ()
+    try:
+        keeps = read_keep(file, **known(plan))
+    except LayerError as error:
+        refused = error.findings
+    if refused:
+        assert {finding.code for finding in refused} <= {"keep.ambiguous_task", "keep.no_task"}
+        return
+    assert [(keep.task_id, keep.row) for keep in keeps] == [(odd, HEAD_ROW + 2 + k) for k, odd in enumerate(ids)]
