@@ -1,5 +1,7 @@
 """Access, matrices and leg geometry against networkx, by hand, and on real roads."""
 
+from itertools import pairwise
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -43,8 +45,11 @@ def slow_but_sure(graph, access, mode):
         on = [k for k in range(len(access.x)) if access.edge[k] == e]
         stops = [(0.0, ("n", graph.u[e])), *((min(access.offset[k], graph.length_m[e]), ("p", k)) for k in on)]
         stops = [*sorted(stops, key=lambda s: s[0]), (graph.length_m[e], ("n", graph.v[e]))]
-        for (m0, a), (m1, b) in zip(stops, stops[1:], strict=False):
+        for (m0, a), (m1, b) in pairwise(stops):
             share = (m1 - m0) / graph.length_m[e]
+            if m1 - m0 < 0.005:  # the same place; at a junction, every road of it is open
+                net.add_edge(a, b, weight=0)
+                net.add_edge(b, a, weight=0)
             if np.isfinite(forward[e]):
                 net.add_edge(a, b, weight=share * forward[e])
             if np.isfinite(backward[e]):
@@ -102,7 +107,7 @@ def test_faster_of_two_roads_and_the_metres_of_that_one():
     long = [(0, 0), (0, -500), (1000, -500), (1000, 0)]
     frame = roads(short, long).assign(road_class=["track", "trunk"])
     graph = build_roads(frame, TRAVEL)
-    access, matrix = travel(graph, [(0, 0), (1000, 0)])
+    _, matrix = travel(graph, [(0, 0), (1000, 0)])
     assert matrix.distance_m[0, 1] == 2000
     assert matrix.travel_s[0, 1] == 103
     assert travel(graph, [(0, 0), (1000, 0)], "ebike")[1].distance_m[0, 1] == 1020
