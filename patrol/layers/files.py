@@ -1,0 +1,263 @@
+"""Every input of a project through one door: checked frames in one metric CRS, or every fault at once."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+
+from patrol import text
+from patrol.errors import Finding, LayerError
+from patrol.layers.area import AREA_M, area_of, in_metres, within, without_strays
+from patrol.layers.columns import empty_values
+from patrol.layers.crews import placed_crews
+from patrol.layers.cross import beside_the_lines, place_by_pole, unknown_crews, unknown_feeders
+from patrol.layers.crs import metric_crs, to_wgs84
+from patrol.layers.inputs import Input, first_points, frame_of, read_input
+from patrol.layers.raw import Raw, contents_of
+from patrol.layers.schema import SCHEMAS
+from patrol.layers.source import fingerprint
+from patrol.plan import write_bytes
+from patrol.project import INPUTS, REQUIRED_INPUTS, Project
+
+Progress = Callable[[str, int, int], None]
+REJECTED_COLUMNS = ("kind", "source", "row", "field", "code", "reason", "mend", "content")
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The inputs of a project as checked frames; see :mod:`patrol.layers.schema` for their columns.
+
+    Attributes
+    ----------
+    project : Project
+    crs : pyproj.CRS
+        Metric; of every frame with geometry.
+    lines, poles, equipment, roads, zones, places, water, service_points, requests, hazards : GeoDataFrame
+    crews, roster, patrols, faults, weather : DataFrame
+        Absent inputs are empty frames with all columns. Crews have ``start_x, start_y, end_x, end_y`` too (metres).
+    findings : tuple of Finding
+        Rejected rows, suspicions and notes, in this order.
+    rejected : DataFrame
+        One row a fault of a row: ``kind, source, row, field, code, reason, mend, content`` (JSON).
+    hashes : mapping
+        SHA-256 of the file(s) of each input.
+    """
+
+    project: Project
+    crs: pyproj.CRS
+    lines: gpd.GeoDataFrame
+    poles: gpd.GeoDataFrame
+    equipment: gpd.GeoDataFrame
+    roads: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame
+    places: gpd.GeoDataFrame
+    water: gpd.GeoDataFrame
+    crews: pd.DataFrame
+    roster: pd.DataFrame
+    service_points: gpd.GeoDataFrame
+    requests: gpd.GeoDataFrame
+    patrols: pd.DataFrame
+    faults: pd.DataFrame
+    hazards: gpd.GeoDataFrame
+    weather: pd.DataFrame
+    findings: tuple[Finding, ...]
+    rejected: pd.DataFrame
+    hashes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What could be read of a project, faults and all: for ``patrol check``, which must not stop at the first.
+
+    ``crs`` is None, and ``frames`` are partly empty, where faults left nothing to go on.
+    """
+
+    project: Project
+    crs: pyproj.CRS | None
+    frames: Mapping[str, pd.DataFrame]
+    raws: Mapping[str, Raw]
+    findings: tuple[Finding, ...]
+    hashes: Mapping[str, str]
+
+    @property
+    def failed(self) -> bool:
+        """Whether a fault stops the run."""
+        return any(one.level == "error" for one in self.findings)
+
+
+def load_layers(project: Project, *, progress: Progress | None = None, area_m: float = AREA_M) -> Layers:
+    """Read, check and transform every input that a project names.
+
+    Parameters
+    ----------
+    project : Project
+    progress : callable, optional
+        Told ``(input, done, total)`` before each input.
+    area_m : float
+        What lies farther than this from the lines' bounding box is outside the project's area.
+
+    Returns
+    -------
+    Layers
+        Rows with faults are set aside: they are in ``rejected``, and the rest is here.
+
+    Raises
+    ------
+    LayerError
+        Names every fault of every input that stops the run; rejected rows follow where none was left.
+    """
+    seen = gather(project, progress=progress, area_m=area_m)
+    if seen.failed or seen.crs is None:
+        errors = [one for one in seen.findings if one.level == "error"]
+        spent = {one.code.split(".")[0] for one in errors if one.code.endswith(".no_rows")}
+        raise LayerError(
+            errors + [one for one in seen.findings if one.level == "rejected" and one.code.split(".")[0] in spent]
+        )
+    return Layers(
+        project=project,
+        crs=seen.crs,
+        **seen.frames,
+        findings=seen.findings,
+        rejected=rejected_rows(seen),
+        hashes=seen.hashes,
+    )
+
+
+def gather(project: Project, *, progress: Progress | None = None, area_m: float = AREA_M) -> Gathered:
+    """Read and check every input, and return what came of it with every finding; nothing is raised."""
+    kinds = [kind for kind in INPUTS if project.has(kind)]
+    inputs: dict[str, Input] = {}
+    for number, kind in enumerate(kinds):
+        if progress:
+            progress(kind, number, len(kinds))
+        inputs[kind] = read_input(project.inputs[kind])
+    if progress:
+        progress("area", len(kinds), len(kinds))
+    found: list[Finding] = []
+    crs = _metric(project, inputs, found)
+    placed = inputs if crs is None else _placed(inputs, crs, area_m)
+    raws = {kind: one.raw for kind, one in placed.items()}
+    frames = {kind: _frame(kind, placed.get(kind), crs) for kind in INPUTS}
+    for one in placed.values():
+        found += one.findings
+    if crs is not None:
+        found += _crossed(frames, placed, raws, crs, area_m)
+    for kind in REQUIRED_INPUTS:
+        if kind in placed and not placed[kind].failed and frames[kind].empty and crs is not None:
+            mend = "mend the rows named below; without them there is nothing to plan"
+            found.append(raws[kind].fault("no_rows", "no row is left", mend))
+    hashes = {kind: fingerprint(one.spec.path) for kind, one in inputs.items() if one.spec.path.exists()}
+    return Gathered(project, crs, frames, raws, in_order(found), MappingProxyType(hashes))
+
+
+def in_order(found: list[Finding]) -> tuple[Finding, ...]:
+    """Return findings by level, then by input, each as it was found."""
+    levels = {"error": 0, "rejected": 1, "suspicion": 2, "note": 3}
+    kinds = {kind: number for number, kind in enumerate(INPUTS)}
+    return tuple(sorted(found, key=lambda one: (levels[one.level], kinds.get(one.code.split(".")[0], -1))))
+
+
+def _metric(project: Project, inputs: dict[str, Input], found: list[Finding]) -> pyproj.CRS | None:
+    """Return the metric CRS by the lines; where they are unusable by any layer, to go on finding faults."""
+    located = [one for one in inputs.values() if not one.failed and one.system is not None and len(one.geometry)]
+    for one in sorted(located, key=lambda one: one.spec.kind != "lines"):
+        assert one.system is not None
+        lonlat = to_wgs84(first_points(one.geometry), one.system)
+        try:
+            return metric_crs(project.crs, lonlat)
+        except LayerError as error:
+            found += error.findings
+            return metric_crs("", lonlat)
+    return None
+
+
+def _placed(inputs: dict[str, Input], crs: pyproj.CRS, area_m: float) -> dict[str, Input]:
+    metric = {kind: in_metres(one, crs) for kind, one in inputs.items()}
+    if "lines" in metric:
+        metric["lines"] = without_strays(metric["lines"])
+    box = area_of(metric["lines"], area_m) if "lines" in metric else None
+    if box is None:
+        return metric
+    return {
+        kind: within(one, inputs[kind], box, crs)
+        if kind not in {"lines", "crews"} and not one.failed and len(one.geometry)
+        else one
+        for kind, one in metric.items()
+    }
+
+
+def _frame(kind: str, one: Input | None, crs: pyproj.CRS | None) -> pd.DataFrame:
+    """Return the checked frame of an input, empty with all columns if there is none."""
+    schema = SCHEMAS[kind]
+    usable = one is not None and not one.failed and bool(one.values)
+    if usable and one is not None:
+        frame = frame_of(one)
+    else:
+        frame = pd.DataFrame({**empty_values(schema.columns), "source_row": np.zeros(0, dtype=np.int64)})
+    if not schema.geometry:
+        return frame
+    geometry = one.geometry if usable and one is not None else np.empty(0, dtype=object)
+    placed: pd.DataFrame = gpd.GeoDataFrame(frame, geometry=gpd.array.from_shapely(geometry, crs=crs))
+    return placed
+
+
+def _crossed(
+    frames: dict[str, pd.DataFrame],
+    placed: dict[str, Input],
+    raws: dict[str, Raw],
+    crs: pyproj.CRS,
+    area_m: float,
+) -> list[Finding]:
+    """Run the checks between inputs; frames that lose rows by them are replaced."""
+    found: list[Finding] = []
+    box = area_of(placed["lines"], area_m) if "lines" in placed and not placed["lines"].failed else None
+    frames["crews"], told = placed_crews(frames["crews"], placed.get("crews"), crs, box)
+    found += told
+    if "hazards" in raws:
+        frames["hazards"], told = place_by_pole(frames["hazards"], frames["poles"], raws["hazards"])
+        found += told
+    if "roster" in raws and not placed["roster"].failed and "crews" in placed and not placed["crews"].failed:
+        frames["roster"], told = unknown_crews(frames, raws["roster"])
+        found += told
+    return found + unknown_feeders(frames, raws) + beside_the_lines(frames, raws, crs)
+
+
+def rejected_rows(seen: Gathered) -> pd.DataFrame:
+    """Return one row for each fault of a row that was set aside, with what the row held."""
+    aside = [one for one in seen.findings if one.level == "rejected" and one.row is not None]
+    content: dict[tuple[str, int], str] = {}
+    for kind in sorted({one.code.split(".")[0] for one in aside}):
+        raw = seen.raws[kind]
+        rows = np.unique([one.row for one in aside if one.row is not None and one.code.startswith(f"{kind}.")])
+        words = contents_of(raw, np.searchsorted(raw.rows, rows))
+        content |= {(kind, int(row)): word for row, word in zip(rows, words, strict=True)}
+    table = []
+    for one in aside:
+        kind, row = one.code.split(".")[0], one.row or 0
+        table.append((kind, one.source, row, one.field, one.code, one.what, one.mend, content[kind, row]))
+    return pd.DataFrame(table, columns=list(REJECTED_COLUMNS))
+
+
+def write_rejected(layers: Layers, path: Path | str) -> None:
+    """Write ``rejected.csv``: source, row, field, reason, how to mend it, and the row itself as JSON.
+
+    UTF-8 with BOM, every cell safe in a spreadsheet. The file is written beside its place and moved there.
+    A project without rejected rows gets the heading alone.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(["source", "row", "field", "reason", "mend", "content"])
+    for row in layers.rejected.itertuples(index=False):
+        safe = [text.cell(value) for value in (row.source, row.row, row.field, row.reason, row.mend)]
+        # JSON begins with a brace, which is no formula; text.cell would cut it short
+        writer.writerow([*safe, text.clean(row.content, limit=30_000)])
+    write_bytes(Path(path), b"\xef\xbb\xbf" + out.getvalue().encode())
