@@ -25,7 +25,6 @@ from patrol.planning.horizon import plan_patrols as _plan
 from patrol.planning.tasks import picture
 from patrol.project import Project, read_project
 from patrol.reports.geopackage import write_plan_gpkg
-from patrol.reports.geopackage import write_plan_gpkg
 from patrol.reports.spreadsheet import write_schedule_xlsx
 from patrol.reports.summary import summary
 from patrol.reports.tables import write_schedule_csv
@@ -132,7 +131,7 @@ def show(planned: Planned, *, lang: str = "zh", height: int = 600) -> Any:
     from patrol.text import html
 
     page = html_attribute(map_of(planned, lang=lang))
-    return HTML(
+    return HTML(  # type: ignore[no-untyped-call]
         f'<iframe srcdoc="{page}" style="width:100%;height:{int(height)}px;border:0" title="{html("patrol")}"></iframe>'
     )
 

@@ -21,6 +21,7 @@ from patrol.network.options import point_options, section_options
 from patrol.network.roads import RoadGraph
 from patrol.network.travel import Access, road_access, travel_matrix
 from patrol.planning.crews import Profile
+from patrol.planning.frames import records
 from patrol.project import Project
 from patrol.routing import model
 from patrol.units import DAY_S
@@ -111,7 +112,7 @@ def build_problem(
         None plans on straight lines with the detour factor.
     """
     settings = layers.project.settings
-    profiles = sorted({Profile(row.mode, row.mode == "vehicle" and row.alone) for row in shifts.itertuples()},
+    profiles = sorted({profile_of(row) for row in records(shifts)},
                       key=lambda profile: profile.name)  # fmt: skip
     made, table, reasons = [], [], []
     for number, profile in enumerate(profiles):
@@ -203,8 +204,12 @@ def _locate(
 
 
 def _profile_names(shifts: pd.DataFrame) -> pd.Series[Any]:
-    names = [Profile(row.mode, row.mode == "vehicle" and row.alone).name for row in shifts.itertuples()]
-    return pd.Series(names, index=shifts.index, dtype=object)
+    return pd.Series([profile_of(row).name for row in records(shifts)], index=shifts.index, dtype=object)
+
+
+def profile_of(shift: dict[str, Any]) -> Profile:
+    """Return the profile of a shift row; being alone makes a difference with a car only."""
+    return Profile(str(shift["mode"]), bool(shift["mode"] == "vehicle" and shift["alone"]))
 
 
 def _tasks(
@@ -213,34 +218,34 @@ def _tasks(
     by_task: dict[int, list[model.Option]] = {}
     prizes = {method: tasks[f"prize_{method}"].to_list() for method in ("foot", "vehicle", "drone")}
     for profile, table in enumerate(options):
-        for row in table.itertuples():
-            method = METHOD_OF.get(row.method, "foot")
-            by_task.setdefault(row.task, []).append(
+        for row in records(table):
+            method = METHOD_OF.get(row["method"], "foot")
+            by_task.setdefault(row["task"], []).append(
                 model.Option(
                     profile=profile,
-                    entry=int(row.entry),
-                    exit=int(row.exit),
-                    service_s=int(row.service_s),
-                    walk_m=int(row.walk_m),
-                    distance_m=int(row.distance_m),
-                    direction=int(row.direction),
-                    prizes=prizes[method][row.task],
+                    entry=int(row["entry"]),
+                    exit=int(row["exit"]),
+                    service_s=int(row["service_s"]),
+                    walk_m=int(row["walk_m"]),
+                    distance_m=int(row["distance_m"]),
+                    direction=int(row["direction"]),
+                    prizes=prizes[method][row["task"]],
                 )
             )
     allowed = _allowed_shifts(tasks, shifts, layers.project.settings.planning.volunteer_walk_m)
     days = sorted(set(shifts["day"])) if len(shifts) else []
     return tuple(
         model.Task(
-            task_id=row.task_id,
+            task_id=row["task_id"],
             options=tuple(by_task.get(number, ())),
-            windows=_windows(row.opens, row.closes, days),
-            mandatory=int(row.mandatory),
-            parties=() if set(row.parties) == set(PARTIES) else tuple(row.parties),
-            skills=tuple(row.skills),
-            zone=row.zone_id,
+            windows=_windows(row["opens"], row["closes"], days),
+            mandatory=int(row["mandatory"]),
+            parties=() if set(row["parties"]) == set(PARTIES) else tuple(row["parties"]),
+            skills=tuple(row["skills"]),
+            zone=row["zone_id"],
             shifts=allowed[number],
         )
-        for number, row in enumerate(tasks.itertuples())
+        for number, row in enumerate(records(tasks))
     )
 
 
@@ -267,32 +272,31 @@ def _shifts(
     shifts: pd.DataFrame, profiles: list[Profile], ends: list[pd.DataFrame], price_m: int
 ) -> tuple[model.Shift, ...]:
     number_of = {profile.name: number for number, profile in enumerate(profiles)}
-    names = _profile_names(shifts)
     out = []
-    for row in shifts.itertuples():
-        profile = number_of[names[row.Index]]
-        place = ends[profile].loc[row.Index]
+    for number, row in enumerate(records(shifts)):
+        profile = number_of[profile_of(row).name]
+        start, end = (int(place) for place in ends[profile].loc[number, ["start", "end"]].to_numpy())
         on_foot = profiles[profile].mode == "foot"
         out.append(
             model.Shift(
-                shift_id=row.shift_id,
-                crew_id=row.crew_id,
-                party=row.party,
-                day=int(row.day),
+                shift_id=row["shift_id"],
+                crew_id=row["crew_id"],
+                party=row["party"],
+                day=int(row["day"]),
                 profile=profile,
-                start=int(place["start"]),
-                end=int(place["end"]),
-                opens=int(row.opens),
-                closes=int(row.closes),
-                max_work_s=int(row.closes - row.opens),
-                max_distance_m=int(row.max_distance_m),
-                max_walk_m=int(row.max_walk_m),
-                pause=None if row.pause is None else model.Break(*row.pause),
-                skills=row.skills,
-                zones=row.zones,
-                group=row.group,
-                group_max_s=int(row.group_max_s),
-                price_s=int(row.price_s),
+                start=start,
+                end=end,
+                opens=int(row["opens"]),
+                closes=int(row["closes"]),
+                max_work_s=int(row["closes"] - row["opens"]),
+                max_distance_m=int(row["max_distance_m"]),
+                max_walk_m=int(row["max_walk_m"]),
+                pause=None if row["pause"] is None else model.Break(*row["pause"]),
+                skills=row["skills"],
+                zones=row["zones"],
+                group=row["group"],
+                group_max_s=int(row["group_max_s"]),
+                price_s=int(row["price_s"]),
                 price_m=0 if on_foot else price_m,
             )
         )

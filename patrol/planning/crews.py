@@ -15,6 +15,7 @@ import pandas as pd
 
 from patrol.config import PlanningSettings
 from patrol.errors import Finding
+from patrol.planning.frames import records
 from patrol.units import DAY_S, UNREACHABLE, seconds_of_day
 
 STAND_DOWN = ("lightning", "thunder", "雷", "flood", "洪水", "typhoon", "台风")
@@ -65,12 +66,12 @@ def make_shifts(
         Finding("note", "shifts.stand_down", "weather", f"{day}: no patrol, warning {word!r}")
         for day, word in sorted(closed.items())
     ]
-    roster_rows = {(row["date"].date(), row["crew_id"]): row for row in roster.to_dict("records")}
+    roster_rows = {(row["date"].date(), row["crew_id"]): row for row in records(roster)}
     rows = []
     for number, day in enumerate(dates):
         if day in closed:
             continue
-        for crew in crews.sort_values("crew_id", kind="stable").to_dict("records"):
+        for crew in records(crews.sort_values("crew_id", kind="stable")):
             row = _one_shift(crew, roster_rows.get((day, crew["crew_id"])), day, number, settings, notes)
             if row is not None:
                 rows.append(row)
@@ -92,13 +93,13 @@ def _stand_down(weather: pd.DataFrame, day: date) -> str:
 
 
 def _one_shift(
-    crew: dict[Any, Any],
-    override: dict[Any, Any] | None,
+    crew: dict[str, Any],
+    override: dict[str, Any] | None,
     day: date,
     number: int,
     settings: PlanningSettings,
     notes: list[Finding],
-) -> dict[Any, Any] | None:
+) -> dict[str, Any] | None:
     people, mode = int(crew["people"]), str(crew["mode"])
     opens, closes = _seconds(crew["shift_start"]), _seconds(crew["shift_end"])
     if override is None and str(day.isoweekday()) not in str(crew["weekdays"]):
@@ -142,7 +143,7 @@ def _one_shift(
     }
 
 
-def _seconds(value: object) -> int:
+def _seconds(value: Any) -> int:
     return int(value)
 
 
@@ -167,7 +168,7 @@ def _in_daylight(
     return clipped
 
 
-def _pause(crew: dict[Any, Any], opens: int, closes: int) -> tuple[int, int, int] | None:
+def _pause(crew: dict[str, Any], opens: int, closes: int) -> tuple[int, int, int] | None:
     """Return (earliest start, latest start, seconds) of the break, or None where it does not fall into the shift."""
     length = int(crew["break_minutes"]) * 60
     if not length or pd.isna(crew["break_earliest"]):

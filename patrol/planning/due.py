@@ -16,6 +16,7 @@ import pandas as pd
 from patrol.config import CycleSettings
 from patrol.errors import Finding
 from patrol.network.topology import Network
+from patrol.planning.frames import records
 
 
 def last_patrols(
@@ -32,7 +33,7 @@ def last_patrols(
     stamp = np.full(len(network.spans), np.iinfo(np.int64).min, dtype=np.int64)
     by_feeder = {key: rows.to_numpy() for key, rows in network.spans.groupby("feeder_id").groups.items()}
     finder = _PoleFinder(network)
-    for row in done.to_dict("records"):
+    for row in records(done):
         spans = by_feeder.get(row["feeder_id"])
         if spans is None:
             found.append(_unknown(row, f"no feeder {row['feeder_id']!r}"))
@@ -98,8 +99,8 @@ def cycle_days(sections: pd.DataFrame, critical: pd.Series[Any], settings: Cycle
     """Return the longest interval between patrols by section: the table's, halved (by default) if critical."""
     region = np.where(sections["placement"] == "underground", "cable", sections["region_class"])
     days = pd.Series(region, index=sections.index).map(settings.days).fillna(settings.default_days)
-    days = np.where(critical, days * settings.critical_factor, days)
-    return pd.Series(np.maximum(1, np.floor(days)).astype(int), index=sections.index, name="cycle_days")
+    shortened = np.where(critical, days * settings.critical_factor, days)
+    return pd.Series(np.maximum(1, np.floor(shortened)).astype(int), index=sections.index, name="cycle_days")
 
 
 def due_dates(last: pd.Series[Any], cycle: pd.Series[Any], ecm_per_fault: pd.Series[Any], *, on: date) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from patrol.network.travel import leg_lines
 from patrol.plan import SCHEMA, Plan, encode_line
 from patrol.planning.build import Built, ProfileWays
 from patrol.planning.figures import figures_of
+from patrol.planning.frames import records
 from patrol.routing.model import Option, Route, Solution, Stop
 from patrol.units import local_iso
 
@@ -65,7 +66,7 @@ def publish(
         "iterations": solution.iterations,
         "stopped_by": solution.stopped_by,
         "shifts": [_shift(built, route) for route in solution.routes],
-        "tasks": {row["task_id"]: _task(row) for row in built.tasks_wgs84().to_dict("records")},
+        "tasks": {row["task_id"]: _task(row) for row in records(built.tasks_wgs84())},
         "dropped": [
             {"task_id": built.problem.tasks[item.task].task_id, "reason": item.code} for item in solution.dropped
         ],
@@ -130,7 +131,7 @@ def _plain(value: Any) -> Any:
 def _notes(built: Built, notes: tuple[Finding, ...]) -> list[dict[str, Any]]:
     planning = built.project.settings.planning
     out: list[dict[str, Any]] = []
-    for row in built.tasks.to_dict("records"):
+    for row in records(built.tasks):
         if row["extras"].get("hazard_class") == "emergency":
             texts = {"label": row["label"], "label_zh": row["label_zh"]}
             out.append({"code": "call_now", "task_id": row["task_id"], **texts, "numbers": planning.emergency_numbers})
@@ -145,7 +146,7 @@ def _notes(built: Built, notes: tuple[Finding, ...]) -> list[dict[str, Any]]:
 
 def _shift(built: Built, route: Route) -> dict[str, Any]:
     shift = built.problem.shifts[route.shift]
-    row = built.shifts.loc[route.shift]
+    row = records(built.shifts)[route.shift]
     ways = built.ways[shift.profile]
     zone = built.project.timezone
 

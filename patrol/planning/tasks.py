@@ -21,6 +21,7 @@ from patrol.network.sections import cut_sections
 from patrol.network.topology import Network, build_network
 from patrol.planning.crews import words_of
 from patrol.planning.due import cycle_days, due_dates, last_patrols
+from patrol.planning.frames import records
 from patrol.planning.zones import zone_of_points, zone_of_sections
 from patrol.risk.value import METHODS, milli, patrol_value, risk_class, visit_value
 
@@ -86,7 +87,8 @@ def critical_sections(sections: gpd.GeoDataFrame, settings: Settings) -> pd.Seri
     """
     rank = sections["ecm_per_fault"].rank(method="first", ascending=False)
     top = rank <= np.ceil(len(sections) * settings.cycles.critical_top_share)
-    return (top | sections["critical_trunk"] | (sections["important_weight"] > 0)).rename("critical")
+    critical: pd.Series[Any] = top | sections["critical_trunk"] | (sections["important_weight"] > 0)
+    return critical.rename("critical")
 
 
 def open_hazards(layers: Layers, sections: gpd.GeoDataFrame, types: pd.DataFrame, *, on: date) -> gpd.GeoDataFrame:
@@ -139,7 +141,9 @@ def make_tasks(
     parts = [part for part in parts if len(part)]
     if not parts:
         return gpd.GeoDataFrame(pd.DataFrame(columns=_COLUMNS), geometry=[], crs=layers.crs)
-    table = pd.concat(parts, ignore_index=True).sort_values("task_id", kind="stable").reset_index(drop=True)
+    # Column by column: concat guesses types from columns without values, differently by version of pandas.
+    columns = {name: [value for part in parts for value in part[name]] for name in parts[0].columns}
+    table = pd.DataFrame(columns).sort_values("task_id", kind="stable").reset_index(drop=True)
     points = table.pop("point").to_list()
     missing = table["zone_id"] == ""
     table.loc[missing, "zone_id"] = zone_of_points(np.array(points, dtype=object)[missing.to_numpy()], layers.zones)
@@ -177,7 +181,7 @@ def _section_tasks(sections: gpd.GeoDataFrame, settings: Settings, first: date, 
         "opens": np.nan,
         "closes": np.nan,
         "point": shapely.line_interpolate_point(rows.geometry.to_numpy(), 0.5, normalized=True),
-        "extras": rows[_SECTION_EXTRAS].to_dict("records"),
+        "extras": records(rows[_SECTION_EXTRAS]),
         **{f"prize_{method}": [(int(value),) * days for value in prizes[method]] for method in METHODS},
     }, columns=[*_COLUMNS, "point"])  # fmt: skip
 
@@ -193,7 +197,7 @@ def _hazard_tasks(seen: Picture, types: pd.DataFrame, settings: Settings, first:
     prizes = list(zip(*by_day, strict=True)) if len(rows) else []
     emergency = rows["hazard_class"] == "emergency"
     overdue = (pd.Timestamp(first) - rows["deadline"].dt.normalize()).dt.days.clip(lower=0)
-    labels = [_hazard_label(row, seen.sections) for row in rows.to_dict("records")]
+    labels = [_hazard_label(row, seen.sections) for row in records(rows)]
     return pd.DataFrame({
         "task_id": "H:" + rows["hazard_id"].astype(str),
         "kind": "hazard",
@@ -213,7 +217,7 @@ def _hazard_tasks(seen: Picture, types: pd.DataFrame, settings: Settings, first:
         "point": rows.geometry.to_numpy(),
         "extras": [
             {"hazard_type": row["type"], "hazard_class": row["hazard_class"], "hazard_state": row["state"]}
-            for row in rows.to_dict("records")
+            for row in records(rows)
         ],
         **{f"prize_{method}": [tuple(int(v) for v in prize) for prize in prizes] for method in METHODS},
     }, columns=[*_COLUMNS, "point"])  # fmt: skip
