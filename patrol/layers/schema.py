@@ -112,6 +112,7 @@ EQUIPMENT = LayerSchema(
         "equipment_id": Column("text", default="", aliases=("设备编号", "id")),
         "kind": Column("text", required=True, choices=EQUIPMENT_KINDS, aliases=("类型", "设备类型")),
         "feeder_id": Column("text", default="", aliases=("线路编号", "线路", "feeder")),
+        "line_id": Column("text", default="", aliases=("线段编号",)),  # the line it stands on, where several meet
         "normally_open": Column("bool", default=False, aliases=("常开",)),
         "automated": Column("bool", default=False, aliases=("自动化",)),
         "customers": Column("float", low=0, aliases=("用户数",)),
