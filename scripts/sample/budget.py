@@ -1,0 +1,31 @@
+"""Hours needed against hours on offer, by a pocket calculation that shares nothing with the planner.
+
+The planner finds a little less, for it counts the quickest way to look at each section.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sample.history import Stretch
+
+FOOT_KMH, STOP_MIN = 2.0, 3.0
+VISIT_MIN, VISIT_TRAVEL_MIN = 15.0, 4.0
+
+
+def needed_hours(
+    last: dict[Stretch, date], hazards: int, visits: list[tuple[date, int]], first: date, days: int
+) -> dict[str, float]:
+    """Return hours of work due by the end of a horizon: stretches, open hazards, visits as (due day, minutes)."""
+    end = first + timedelta(days=days - 1)
+    due = [s for s, day in last.items() if day + timedelta(days=s.cycle_days) <= end]
+    late = [s for s, day in last.items() if day + timedelta(days=s.cycle_days) < first]
+    km = sum(s.length_m for s in due) / 1000
+    stops = sum(s.stops for s in due)
+    return {
+        "km_due": round(km, 1),
+        "km_overdue": round(sum(s.length_m for s in late) / 1000, 1),
+        "patrols_h": km / FOOT_KMH + stops * STOP_MIN / 60,
+        "hazards_h": hazards * (VISIT_MIN + VISIT_TRAVEL_MIN) / 60,
+        "visits_h": sum(minutes + VISIT_TRAVEL_MIN for day, minutes in visits if day <= end) / 60,
+    }

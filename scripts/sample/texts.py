@@ -1,0 +1,59 @@
+"""The project file and the README of the sample."""
+
+PROJECT = """\
+# Project file of the sample county. Everything below is invented; see README.txt.
+# Every path is relative to this file, and nothing is read that is not named here.
+config_version = 1
+name = "Pingluo sample county (synthetic)"
+name_zh = "平罗示范县(虚构数据)"
+synthetic = true          # results say so in their titles
+timezone = "Asia/Shanghai"
+language = "zh"           # of summaries and papers: "zh" or "en"
+crs = "EPSG:4545"         # CGCS2000, 3-degree Gauss-Krueger zone 108E; metres for every length and distance
+
+# Layers are GeoJSON, which is WGS84 by its standard, so no CRS is declared. A layer in another CRS says so:
+# lines = { path = "lines.gpkg", layer = "lines", crs = "EPSG:4545" }
+[inputs]
+lines = "lines.geojson"                    # one feature a span, pole to pole
+poles = "poles.geojson"                    # numbered; 012B03 is the third on the first branch from pole 012
+equipment = "equipment.geojson"            # substations, breakers, reclosers, switches, ties, transformers
+roads = "roads.geojson"
+water = "water.geojson"
+zones = "zones.geojson"                    # zones with their leaders
+places = "places.geojson"
+crews = "crews.csv"                        # weekdays: 1 = Monday ... 7 = Sunday
+roster = "roster.csv"                      # days on which a crew differs; people = 0 means absent
+service_points = "service_points.geojson"
+requests = { path = "requests.csv", crs = "EPSG:4326" }  # a table with lon and lat has to say what they are
+patrols = "patrols.csv"                    # what was patrolled when, from pole to pole
+faults = "faults.csv"                      # cause: a code of the hazard types
+hazards = { path = "hazards.csv", crs = "EPSG:4326" }
+weather = "weather.csv"                    # noon values
+
+# Every setting has a default; `patrol init` lists them all with their meaning. For example:
+# [settings.cycles.days]
+# urban = 30
+# rural = 90
+# [settings.planning.emergency_numbers]
+# power = "95598"
+# fire = "119"
+"""
+
+README = """\
+SAMPLE DATA: INVENTED, NOT A REAL GRID
+======================================
+An irrigated county modelled on Pingluo, Ningxia. Only the names of places are real. Lines, roads, canals, zones,
+crews, people, patrols, faults, hazards and weather are made up by scripts/make_sample_data.py from a fixed seed, and
+are no statement about any real place, company or person. The county is drawn a few kilometres east of the real one,
+so that all of it lies in one 3-degree zone (EPSG:4545, 106.5E to 109.5E).
+
+Made again, byte for byte, by:  python scripts/make_sample_data.py --out sample_data
+
+示例数据：纯属虚构
+==================
+以宁夏平罗为蓝本的灌区县。仅地名为真实地名；线路、道路、渠系、网格、班组、人名、巡视、故障、隐患与天气
+均由程序按固定种子生成，与任何真实电网、单位、个人无关。
+
+Layers: GeoJSON, WGS84. Tables: CSV, UTF-8 with BOM. The year of records ends on 2024-08-15; the demo plans from
+2024-08-16. Descriptions of hazards hold a few characters that break careless programs, on purpose.
+"""
