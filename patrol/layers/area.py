@@ -21,7 +21,7 @@ Box = tuple[float, float, float, float]  # west, south, east, north in metres of
 
 AREA_M = 50_000.0  # farther from the lines' bounding box nothing belongs to the project
 STRAY_LINE_M = 200_000.0  # a line this far from the middle of the others is elsewhere
-STRAY_FACTOR = 10.0  # ... if that is also ten times as far as nine lines in ten
+STRAY_FACTOR = 10.0  # ... if that is also ten times as far as half of them
 MANY = 3  # this many rows, all outside, are a fault of the file, not of the rows
 SURROUNDINGS = ("roads", "zones", "places", "water")  # often given for a whole province: cut, not set aside
 
@@ -35,9 +35,9 @@ def in_metres(one: Input, crs: pyproj.CRS) -> Input:
     lost = np.zeros(len(one.geometry), dtype=bool)
     lost[index[~np.isfinite(there).all(axis=1)]] = True
     found = list(one.findings)
-    what = f"cannot be transformed from {one.system.name}"
-    mend = "mend the coordinates, or the declared crs"
-    found += one.raw.set_aside(np.unique(one.at[lost]), "geometry_transform", what, mend, name="geometry")
+    what = f"lies outside what {crs.name} can hold, in another part of the world"
+    mend = "mend its coordinates, or delete the row; 0, 0 is what an empty cell becomes"
+    found += one.raw.set_aside(np.unique(one.at[lost]), "outside", what, mend, name="geometry")
     keep = ~lost[index]
     geometry = shapely.set_coordinates(one.geometry[~lost].copy(), there[keep])
     return replace(one, at=one.at[~lost], part=one.part[~lost], geometry=geometry, findings=tuple(found))
@@ -50,7 +50,7 @@ def without_strays(lines: Input) -> Input:
     bounds = shapely.bounds(lines.geometry)
     middle = (bounds[:, :2] + bounds[:, 2:]) / 2
     away = np.hypot(*(middle - np.median(middle, axis=0)).T)
-    limit = max(STRAY_LINE_M, STRAY_FACTOR * float(np.quantile(away, 0.9)))
+    limit = max(STRAY_LINE_M, STRAY_FACTOR * float(np.median(away)))
     far = away > limit
     if not far.any():
         return lines

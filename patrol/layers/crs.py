@@ -147,7 +147,8 @@ def metric_crs(stated: str, lonlat: Wgs84) -> pyproj.CRS:
     Parameters
     ----------
     stated : str
-        ``crs`` of ``project.toml``; if empty, the UTM zone (WGS84) of the lines' mean position is taken.
+        ``crs`` of ``project.toml``; if empty, the UTM zone (WGS84) of the lines' median position is taken
+        (a stray line at 0, 0 must not move it).
     lonlat : Wgs84
         Where the lines lie.
 
@@ -157,7 +158,7 @@ def metric_crs(stated: str, lonlat: Wgs84) -> pyproj.CRS:
         If the stated CRS is unknown, geographic, not in metres, on a datum without a way to WGS84, or
         its metres are more than 1 % off where the lines lie (Web Mercator, or a zone far away).
     """
-    lon, lat = (float(np.mean(part[np.isfinite(part)])) for part in (lonlat.lon, lonlat.lat))
+    lon, lat = (float(np.median(part[np.isfinite(part)])) for part in (lonlat.lon, lonlat.lat))
     if not stated:
         zone = min(max(int((lon + 180) // 6) + 1, 1), 60)
         return pyproj.CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)

@@ -29,6 +29,7 @@ SIDECARS = {
     ".mif": (".mid",),
 }
 REMOTE = (b"<OGRVRTDataSource", b"<OGRWFSDataSource", b"gdal_streamed_alg", b"<GDAL_WMS")
+NAN_WARNING = "invalid value encountered in from_wkb"  # such rows are named by patrol.layers.geometry
 _FAULTS = (
     pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException, shapely.errors.ShapelyError,
     pyproj.exceptions.CRSError, NotImplementedError, ValueError, OSError,
@@ -137,9 +138,8 @@ def _frame(spec: InputSpec, layer: str, encoding: str, raw: Raw, notes: list[Fin
             continue
         if name and name != encoding:
             notes.append(raw.note("encoding", f"is not UTF-8; read as {name}"))
-        for words in sorted(
-            {str(one.message) for one in told if issubclass(one.category, (UserWarning, RuntimeWarning))}
-        ):
+        told = [one for one in told if issubclass(one.category, (UserWarning, RuntimeWarning))]
+        for words in sorted({str(one.message) for one in told} - {NAN_WARNING}):
             notes.append(raw.note("gdal", text.clean(words, limit=300)))
         return frame
     mend = "export it again from your GIS, for example as GeoPackage in UTF-8"

@@ -105,14 +105,13 @@ def read_xlsx(spec: InputSpec, known: frozenset[str]) -> Raw:
             warnings.simplefilter("ignore")  # styles and validations that openpyxl does not keep
             book = openpyxl.load_workbook(spec.path, read_only=True, data_only=True)
             sheets = {sheet.title: sheet for sheet in book.worksheets}
-            if spec.layer and spec.layer not in sheets:
-                what = f"no sheet {spec.layer!r}"
-                raise LayerError(bare.fault("layer", what, f"layer may be: {', '.join(sheets)}"))
             filled = {name: _cells(sheet) for name, sheet in sheets.items() if name == spec.layer or not spec.layer}
             book.close()
     except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError, EOFError, SyntaxError) as error:
         mend = "open it in a spreadsheet program and save it as .xlsx"
         raise LayerError(bare.fault("unreadable", f"is no workbook: {text.clean(error)}", mend)) from error
+    if spec.layer and spec.layer not in sheets:
+        raise LayerError(bare.fault("layer", f"no sheet {spec.layer!r}", f"layer may be: {', '.join(sheets)}"))
     filled = {name: lines for name, lines in filled.items() if lines}
     if not filled:
         raise LayerError(bare.fault("empty", "holds no rows", "fill it, or take it out of project.toml"))
