@@ -1,0 +1,326 @@
+"""The sample county: complete, consistent, small, said to be invented, and made again byte for byte."""
+
+import csv
+import json
+import subprocess
+import sys
+from collections import Counter
+from datetime import date, timedelta
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from patrol.config import ConsequenceSettings
+from patrol.hazards.taxonomy import load_types
+from patrol.layers.files import load_layers
+from patrol.layers.schema import PARTIES
+from patrol.network.consequence import consequence
+from patrol.network.sections import cut_sections
+from patrol.network.topology import build_network
+from patrol.project import read_project
+
+CRS = "EPSG:4545"
+TODAY = "2024-08-16"
+# Made by hand from equipment.geojson: customers counted, and kVA of the transformers never counted.
+BEHIND_HEAD = {
+    "F611": (2952, 610), "F612": (2015, 500), "F613": (3099, 1875), "F614": (1817, 1305),
+    "F621": (2076, 360), "F622": (2182, 100), "F623": (1242, 360), "F624": (3475, 1905),
+}  # fmt: skip
+CUSTOMERS_PER_KVA = 0.3
+
+
+@pytest.fixture(scope="module")
+def folder(root):
+    return root / "sample_data"
+
+
+@pytest.fixture(scope="module")
+def layer(folder):
+    cache = {}
+
+    def read(name):
+        if name not in cache:
+            cache[name] = gpd.read_file(folder / f"{name}.geojson").to_crs(CRS)
+        return cache[name]
+
+    return read
+
+
+@pytest.fixture(scope="module")
+def table(folder):
+    def read(name):
+        assert (folder / f"{name}.csv").read_bytes().startswith(b"\xef\xbb\xbf"), "Excel needs the BOM"
+        return pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+
+    return read
+
+
+@pytest.fixture(scope="module")
+def layers(folder):
+    return load_layers(read_project(folder))
+
+
+@pytest.fixture(scope="module")
+def network(layers):
+    return build_network(layers.lines, layers.poles, layers.equipment, settings=layers.project.settings.network)
+
+
+def test_the_script_makes_the_same_bytes_again(root, folder, tmp_path):
+    script = root / "scripts" / "make_sample_data.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--out", str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert "needs" in done.stdout
+    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    kept = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert set(made) == set(kept)
+    assert [name for name in kept if made[name] != kept[name]] == []
+
+
+def test_it_is_small_and_says_that_it_is_invented(folder):
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 5_000_000
+    project = read_project(folder)
+    assert project.synthetic
+    assert "synthetic" in project.name
+    assert "虚构" in project.name_zh
+    text = (folder / "README.txt").read_text("utf-8")
+    assert "INVENTED" in text
+    assert "虚构" in text
+
+
+def test_it_loads_without_a_finding(layers):
+    assert [str(finding) for finding in layers.findings] == []
+    assert layers.rejected.empty
+
+
+def test_the_county_is_as_large_as_promised(layer):
+    lines, equipment, places = layer("lines"), layer("equipment"), layer("places")
+    assert 170_000 <= lines.length.sum() <= 190_000
+    assert 2_900 <= len(lines) <= 3_100
+    assert len(lines["feeder_id"].unique()) == 8
+    assert set(lines["voltage_kv"]) == {10.0}
+    kinds = Counter(equipment["kind"])
+    assert kinds["substation"] == 2
+    assert kinds["breaker"] == 8
+    assert kinds["tie"] >= 6
+    assert kinds["recloser"] >= 4
+    assert kinds["switch"] >= 20
+    assert kinds["transformer"] >= 200
+    assert len(layer("zones")) == 12
+    assert Counter(places["kind"]) == {"village": 30, "town": 13}
+    assert set(layer("water")["kind"]) == {"river", "canal", "drain"}
+    assert {"primary", "secondary", "tertiary", "unclassified", "residential", "track"} <= set(
+        layer("roads")["road_class"]
+    )
+
+
+def test_spans_run_from_pole_to_pole(layer):
+    lines, poles = layer("lines"), layer("poles")
+    assert lines.length.max() < 100
+    assert 55 < lines.length.median() < 63
+    standing = {point.coords[0] for point in poles.geometry}
+    ends = {end for line in lines.geometry for end in (line.coords[0], line.coords[-1])}
+    assert ends == standing
+    assert set(lines["placement"]) == {"overhead", "underground"}
+    assert set(lines["region_class"]) == {"urban", "rural"}
+    assert lines["condition"].between(1, 9).all()
+    old, new = lines[lines["install_year"] < 1995], lines[lines["install_year"] > 2015]
+    assert old["condition"].mean() > new["condition"].mean() + 3
+
+
+def test_ids_are_unique(layer, table):
+    assert layer("lines")["line_id"].is_unique
+    assert not layer("poles").duplicated(["feeder_id", "pole_no"]).any()
+    assert layer("poles")["pole_no"].str.match(r"^\d{3}([B-H]\d{2,3}){0,3}$").all()
+    for name, key in {"equipment": "equipment_id", "zones": "zone_id", "service_points": "point_id"}.items():
+        assert layer(name)[key].is_unique
+    for name, key in {"crews": "crew_id", "hazards": "hazard_id", "requests": "request_id", "weather": "date"}.items():
+        assert table(name)[key].is_unique
+
+
+def test_every_feeder_and_pole_that_is_named_exists(layer, table):
+    poles = set(zip(layer("poles")["feeder_id"], layer("poles")["pole_no"], strict=True))
+    feeders = set(layer("lines")["feeder_id"])
+    assert set(layer("equipment")["feeder_id"]) == feeders | {""}
+    for name, columns in {
+        "patrols": ("first_pole", "last_pole"),
+        "faults": ("pole_no",),
+        "hazards": ("pole_no",),
+    }.items():
+        for row in table(name).to_dict("records"):
+            assert row["feeder_id"] in feeders | ({""} if name == "hazards" else set())
+            for column in columns:
+                assert not row[column] or (row["feeder_id"], row[column]) in poles, (name, row)
+    parents = layer("poles").loc[layer("poles")["parent_pole"] != ""]
+    assert set(zip(parents["feeder_id"], parents["parent_pole"], strict=True)) <= poles
+    assert set(table("roster")["crew_id"]) <= set(table("crews")["crew_id"])
+
+
+def test_names_are_in_both_languages(layer, table):
+    for name in ("lines", "equipment", "zones", "places", "water", "service_points"):
+        frame = layer(name)
+        assert (frame["name"] != "").all(), name
+        assert frame["name_zh"].str.contains(r"[一-鿿]").all(), name
+        assert not frame["name"].str.contains(r"[一-鿿]").any(), name
+    assert table("crews")["name_zh"].str.contains(r"[一-鿿]").all()
+    assert (layer("zones")["leader"] != "").all()
+    named = {"新建村": "Xinjian Village", "黄渠桥": "Huangquqiao", "红崖子": "Hongyazi"}
+    places = layer("places").set_index("name_zh")["name"]
+    assert {zh: places[zh] for zh in named} == named
+
+
+def test_zones_tile_the_county(layer):
+    zones = layer("zones")
+    county = zones.union_all()
+    assert county.geom_type == "Polygon"
+    assert not county.interiors
+    assert county.area == pytest.approx(zones.area.sum(), rel=1e-9)
+    assert layer("lines").within(county).all()
+    assert zones.to_crs("EPSG:4326").total_bounds[0] > 106.5, "one 3-degree zone holds it all"
+
+
+def test_most_lines_are_a_short_walk_from_a_road(layer):
+    roads = shapely.STRtree(layer("roads").geometry.to_numpy())
+    middles = layer("lines").geometry.interpolate(0.5, normalized=True).to_numpy()
+    away = roads.query_nearest(middles, return_distance=True, all_matches=False)[1]
+    assert ((away > 50) & (away <= 800)).mean() > 0.6
+    assert 0.05 < (away <= 50).mean() < 0.35
+    assert (away > 400).sum() > 50
+
+
+def test_roads_share_their_ends(layer):
+    ends = Counter(end for line in layer("roads").geometry for end in (line.coords[0], line.coords[-1]))
+    assert sum(count == 1 for count in ends.values()) < 0.25 * len(ends)
+    assert set(layer("roads")["oneway"]) == {"", "yes", "-1"}
+
+
+def test_ties_are_open_and_join_neighbours(layer):
+    equipment, lines = layer("equipment"), layer("lines")
+    ties = equipment[equipment["kind"] == "tie"]
+    assert ties["normally_open"].all()
+    assert not equipment.loc[equipment["kind"] != "tie", "normally_open"].any()
+    joined = set()
+    for tie in ties.geometry:
+        feeders = set(lines.loc[lines.distance(tie) < 0.01, "feeder_id"])
+        assert len(feeders) == 2
+        joined |= feeders
+    assert joined == set(BEHIND_HEAD)
+
+
+def test_important_users_stand_on_transformers(layer):
+    users = layer("equipment").query("important != ''")
+    assert set(users["kind"]) == {"transformer"}
+    assert Counter(users["important"]) == {"pump": 4, "1": 1, "2": 1}
+    assert set(users.loc[users["important"] == "pump", "owner"]) == {"customer"}
+
+
+def test_customers_behind_each_head_by_plain_loops(folder):
+    counted, kva = Counter(), Counter()
+    for feature in json.loads((folder / "equipment.geojson").read_text("utf-8"))["features"]:
+        row = feature["properties"]
+        if row["kind"] == "transformer" and row["customers"] is not None:
+            counted[row["feeder_id"]] += row["customers"]
+        elif row["kind"] == "transformer":
+            kva[row["feeder_id"]] += row["capacity_kva"]
+    assert {feeder: (counted[feeder], kva[feeder]) for feeder in sorted(counted)} == BEHIND_HEAD
+
+
+def test_the_network_finds_the_same_customers_behind_each_head(network, layers):
+    settings = ConsequenceSettings(customers_per_kva=CUSTOMERS_PER_KVA)
+    sections = cut_sections(network, layers.project.settings.network, settings)
+    effects = consequence(network, sections, settings)
+    heads = sections["from_node"].isin(network.feeders["source_node"])
+    assert heads.sum() == 8
+    found = effects["customers_interrupted"][heads].groupby(sections["feeder_id"][heads]).max()
+    for feeder, (counted, kva) in BEHIND_HEAD.items():
+        assert found[feeder] == pytest.approx(counted + CUSTOMERS_PER_KVA * kva), feeder
+
+
+def test_the_network_is_eight_trees_fed_from_their_breakers(network):
+    feeders = network.feeders.set_index("feeder_id")
+    assert set(feeders.index) == set(BEHIND_HEAD)
+    assert (feeders["source_how"] == "breaker").all()
+    assert (feeders["source_equipment"] == "CB-" + feeders.index.str[1:]).all()
+    assert (feeders[["loops", "islands"]] == 0).all(axis=None)
+    assert network.spans["closed"].all()
+
+
+def test_sixteen_crews_of_four_parties_with_the_hours_there_are(table, layer):
+    crews = table("crews")
+    assert Counter(crews["party"]) == dict(zip(PARTIES, (6, 3, 2, 5), strict=True))
+    hours = [
+        (pd.Timedelta(f"{row.shift_end}:00") - pd.Timedelta(f"{row.shift_start}:00")).total_seconds()
+        / 3600
+        * len(row.weekdays)
+        for row in crews.itertuples()
+    ]
+    week = crews.assign(hours=hours)
+    enterprise, villagers = week[week["party"] == "enterprise"], week[week["party"] == "villager"]
+    assert set(enterprise["weekdays"].str.len()) == {2}
+    assert set(enterprise["mode"]) == {"vehicle", "drone", "ebike"}
+    assert set(villagers["mode"]) == {"foot"}
+    assert villagers["hours"].max() <= 2
+    assert (villagers["shift_start"] >= "06:30").all()
+    assert (villagers["shift_end"] <= "19:00").all()
+    homes = gpd.points_from_xy(villagers["start_lon"].astype(float), villagers["start_lat"].astype(float), crs=4326)
+    for home in homes.to_crs(CRS):
+        assert layer("lines").intersection(home.buffer(2000)).length.sum() > 1000
+
+
+def test_service_points_are_those_of_the_founding_text(layer):
+    points = layer("service_points").set_index("point_id")
+    kinds = Counter(points["kind"])
+    assert kinds["station"] == 1
+    assert kinds["ecommerce"] == 4
+    shops = points[points["kind"] == "ecommerce"]
+    assert shops["person"].nunique() == 2
+    assert set(shops["interval_days"]) == {7, 14}
+    assert "新建村" in points.loc["ST-01", "name_zh"]
+    village = layer("places").set_index("name_zh").geometry["新建村"]
+    assert points.geometry["ST-01"].distance(village) < 300
+
+
+def test_a_year_of_patrols_faults_and_hazards_ends_before_the_plan(table, layer):
+    km = layer("lines").length.sum() / 1000
+    for name in ("patrols", "faults"):
+        assert table(name)["date"].between("2023-08-15", "2024-08-15").all(), name
+    assert len(table("faults")) == pytest.approx(9.3 * km / 100, abs=1)
+    patrols = table("patrols")
+    assert (patrols["first_pole"] == "").sum() == 2, "two passes of a whole feeder"
+    assert 800 < len(patrols) < 1200
+    hazards = table("hazards")
+    assert hazards["reported"].between("2023-08-15", "2024-08-15").all()
+    types = load_types()
+    assert set(hazards["type"]) <= set(types.index)
+    still_open = hazards[hazards["closed"] == ""]
+    assert set(hazards.loc[hazards["closed"] != "", "state"]) == {"closed", "refuted"}
+    assert not set(still_open["state"]) & {"closed", "refuted"}
+    assert 20 <= len(still_open) <= 35
+    assert set(still_open["party"]) == set(PARTIES)
+    urgent = types.loc[still_open["type"], "default_class"] == "emergency"
+    assert 1 <= urgent.sum() <= 4
+
+
+def test_some_descriptions_try_to_break_careless_programs(table):
+    text = " ".join(table("hazards")["description"])
+    assert "{{x}}" in text
+    assert "<b>" in text
+    assert table("hazards")["description"].str.startswith("=").any()
+
+
+def test_sixty_days_of_weather_cover_the_demo_week(table):
+    weather = table("weather")
+    days = [date(2024, 8, 25) - timedelta(days=k) for k in range(59, -1, -1)]
+    assert weather["date"].tolist() == [day.isoformat() for day in days]
+    assert not weather.loc[weather["date"] >= TODAY, "alerts"].str.contains("thunder").any()
+
+
+def test_tables_hold_no_other_encoding(folder):
+    for path in folder.iterdir():
+        path.read_bytes().decode("utf-8-sig")
+        if path.suffix == ".csv":
+            with path.open(encoding="utf-8-sig", newline="") as stream:
+                widths = {len(row) for row in csv.reader(stream)}
+            assert len(widths) == 1, path.name
