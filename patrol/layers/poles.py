@@ -1,0 +1,216 @@
+"""Import a ledger of poles: lines are drawn where an office has none."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import Geod
+
+from patrol import text
+from patrol.errors import Finding, LayerError
+from patrol.layers.crs import WGS84, Declared, metric_crs, to_wgs84, transformed
+from patrol.layers.folder import PROJECT_FILE, file_of, refuse_overwrite, write_folder
+from patrol.layers.gcj import Wgs84
+from patrol.layers.inputs import Input, first_points, frame_of, read_input
+from patrol.layers.pole_lines import DOUBT_COLUMNS, doubt_findings, doubtful_spans, draw_lines, line_shape
+from patrol.layers.pole_names import voltage_kv
+from patrol.layers.pole_order import join_poles
+from patrol.layers.project_file import project_text
+from patrol.layers.raw import Raw, contents_of
+from patrol.layers.schema import POLES
+from patrol.layers.starter import local_defaults, starter_crews, starter_note
+from patrol.project import InputSpec
+
+WGS84_GEOD = Geod(ellps="WGS84")
+LONGEST_SPAN_M = 300.0
+STRAY_M = 100_000.0  # a pole this far from the middle of all others has wrong coordinates
+ASSUMED_KV = 10.0
+
+
+def import_poles(
+    source: Path | str,
+    out: Path | str,
+    *,
+    crs: str = "EPSG:4326",
+    sheet: str = "",
+    longest_span_m: float = LONGEST_SPAN_M,
+    overwrite: bool = False,
+) -> tuple[Finding, ...]:
+    """Write a project folder from a ledger of poles.
+
+    Parameters
+    ----------
+    source : Path
+        XLSX, CSV (UTF-8 with or without BOM, GB18030) or a vector file of points, with feeder, pole number,
+        lon and lat, and perhaps branch and parent pole; headings in Chinese or English.
+    out : Path
+        The folder to write: ``lines.gpkg``, ``poles.gpkg`` and ``equipment.gpkg`` in EPSG:4326, ``crews.csv``
+        with placeholders, ``project.toml``, ``rejected.csv`` and ``doubtful_spans.csv``.
+    crs : str
+        What lon and lat are: ``EPSG:4326`` (WGS84, the default), ``GCJ-02``, ``BD-09``, or any EPSG code.
+        Nothing is guessed from the numbers.
+    sheet : str
+        Sheet of a workbook; by default the one with known headings.
+    longest_span_m : float
+        Longer spans are drawn, and listed as doubtful.
+    overwrite : bool
+        Replace an earlier import in the same folder.
+
+    Returns
+    -------
+    tuple of Finding
+        Rejected rows, doubtful spans, and what was assumed.
+
+    Raises
+    ------
+    LayerError
+        If the ledger cannot be read, no two poles of a feeder are left, or ``out`` is in use.
+    """
+    source, out = Path(source), Path(out)
+    refuse_overwrite(out, overwrite=overwrite)
+    read = read_input(InputSpec("poles", source, source.name, layer=sheet, crs=crs))
+    rows, found = _ledger(read)
+    ledger, told = join_poles(rows, source.name)
+    lines = _lines(ledger, source.name)
+    doubts = doubtful_spans(ledger, longest_m=longest_span_m)
+    found += [*told, *doubt_findings(doubts, source.name)]
+    heads = _heads(ledger)
+    crews = starter_crews(lines, _no_places(), heads.assign(name="", name_zh=""))
+    shapes = shapely.points(ledger[["lon", "lat"]].to_numpy(float))
+    poles = gpd.GeoDataFrame(ledger[list(POLES.columns)], geometry=shapes, crs=WGS84)
+    frames: dict[str, pd.DataFrame] = {"lines": lines, "poles": poles, "equipment": heads, "crews": crews}
+    timezone, language = local_defaults(lines)
+    inputs = {kind: {"path": file_of(kind, frame)} for kind, frame in frames.items()}
+    texts = {
+        PROJECT_FILE: project_text(text.clean(source.stem), inputs, timezone=timezone, language=language),
+        "rejected.csv": _rejected(read.raw, found),
+        "doubtful_spans.csv": _csv(doubts.to_dict("records"), DOUBT_COLUMNS),
+    }
+    write_folder(out, frames, texts, overwrite=overwrite)
+    found += [*_notes(ledger, lines, len(doubts), crs, source.name), starter_note(crews)]
+    order = {"rejected": 0, "suspicion": 1, "note": 2}
+    return tuple(sorted(found, key=lambda one: order.get(one.level, 3)))
+
+
+def _ledger(read: Input) -> tuple[pd.DataFrame, list[Finding]]:
+    """Return the good rows with ``lon, lat`` (WGS84) and ``x, y`` (metres), and all findings about rows."""
+    if read.failed or read.system is None:
+        raise LayerError([one for one in read.findings if one.level == "error"] or read.findings)
+    nothing = read.raw.fault("no_rows", "no row is left", "mend the rows named below")
+    if not len(read.at):
+        raise LayerError([nothing, *read.findings])
+    lonlat = to_wgs84(first_points(read.geometry), read.system)
+    lon, lat = float(np.nanmedian(lonlat.lon)), float(np.nanmedian(lonlat.lat))
+    away = WGS84_GEOD.inv(lonlat.lon, lonlat.lat, np.full_like(lonlat.lon, lon), np.full_like(lonlat.lat, lat))[2]
+    good = away <= STRAY_M  # false for what is no number, too
+    what = f"lies more than {STRAY_M / 1000:.0f} km from the middle of the ledger ({lon:.3f}, {lat:.3f})"
+    stray = read.raw.set_aside(read.at[~good], "outside", what, "mend lon and lat", name="lon")
+    findings = [*read.findings, *stray]
+    if not good.any():
+        raise LayerError([nothing, *findings])
+    kept = Wgs84(lonlat.lon[good], lonlat.lat[good])
+    degrees = np.column_stack([kept.lon, kept.lat])
+    xy = transformed(degrees, Declared("crs", WGS84, "WGS84"), metric_crs("", kept))
+    frame = frame_of(read)[good].reset_index(drop=True)
+    return frame.assign(lon=kept.lon, lat=kept.lat, x=xy[:, 0], y=xy[:, 1]), findings
+
+
+def _lines(ledger: pd.DataFrame, label: str) -> gpd.GeoDataFrame:
+    """Return lines with the columns of the schema that a ledger can fill.
+
+    Raises
+    ------
+    LayerError
+        If no feeder has two poles.
+    """
+    drawn = draw_lines(ledger)
+    lonlat, xy = ledger[["lon", "lat"]].to_numpy(float), ledger[["x", "y"]].to_numpy(float)
+    shapes = [line_shape(lonlat, xy, poles) for poles in drawn["poles"]]
+    drawn = drawn[[shape is not None for shape in shapes]] if len(drawn) else drawn
+    if drawn.empty:
+        what = "no feeder has two poles in different places, so there is no line to draw"
+        raise LayerError(Finding("error", "poles.no_lines", label, what, "check the feeder column and the coordinates"))
+    feeder = drawn["feeder_id"]
+    columns = {
+        "line_id": drawn["line_id"],
+        "feeder_id": feeder,
+        "name": feeder,
+        "name_zh": feeder.where(feeder.str.contains("[\u3400-\u9fff]", regex=True), ""),
+        "voltage_kv": feeder.map(lambda name: voltage_kv(name) or ASSUMED_KV),
+    }
+    return gpd.GeoDataFrame(columns, geometry=[one for one in shapes if one is not None], crs=WGS84).reset_index(
+        drop=True
+    )
+
+
+def _heads(ledger: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return an assumed breaker at the first pole of each feeder: numbers begin at the substation."""
+    first = ledger[(ledger["parent"] < 0).to_numpy()]
+    rows = {
+        "equipment_id": "head-" + first["feeder_id"],
+        "kind": "breaker",
+        "feeder_id": first["feeder_id"],
+        "name": "Feeder head (PLACEHOLDER - edit me)",
+        "name_zh": "馈线首端（占位-请修改）",
+    }
+    shapes = shapely.points(first[["lon", "lat"]].to_numpy(float))
+    return gpd.GeoDataFrame(rows, geometry=shapes, crs=WGS84).reset_index(drop=True)
+
+
+def _no_places() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({"kind": [], "name": [], "name_zh": []}, geometry=[], crs=WGS84)
+
+
+def _csv(rows: list[dict[Any, Any]], columns: tuple[str, ...]) -> str:
+    """Return a CSV whose cells are safe in a spreadsheet."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(
+        [text.cell(row[name]) if isinstance(row[name], str) else row[name] for name in columns] for row in rows
+    )
+    return out.getvalue()
+
+
+def _rejected(raw: Raw, findings: list[Finding]) -> str:
+    """Return ``rejected.csv``: each row that was set aside, why, how to mend it, and what it held."""
+    aside = [one for one in findings if one.level == "rejected" and one.row is not None]
+    at = np.searchsorted(raw.rows, [one.row or 0 for one in aside])
+    rows = [
+        {"row": one.row, "field": one.field, "reason": one.what, "mend": one.mend, "content": content}
+        for one, content in zip(aside, contents_of(raw, at), strict=True)
+    ]
+    return _csv(rows, ("row", "field", "reason", "mend", "content"))
+
+
+def _notes(ledger: pd.DataFrame, lines: gpd.GeoDataFrame, doubts: int, crs: str, label: str) -> list[Finding]:
+    def note(code: str, what: str, mend: str = "") -> Finding:
+        return Finding("note", f"poles.{code}", label, what, mend)
+
+    km = sum(WGS84_GEOD.geometry_length(shape) for shape in lines.geometry) / 1000
+    feeders = lines["feeder_id"].nunique()
+    found = [
+        note("lines", f"{len(ledger)} poles make {len(lines)} lines ({km:.1f} km) of {feeders} feeders"),
+        note("crs", f"lon and lat are taken for {crs}", "say --crs GCJ-02 if they were read off Amap or Tencent maps"),
+        note("sources", "the first pole of each feeder is taken for its source", "mend equipment.gpkg"),
+        note("roads", "no roads: travel is estimated along straight lines", "add a roads layer"),
+    ]
+    if doubts:
+        found.append(note("doubts", f"{doubts} doubtful spans are listed in doubtful_spans.csv"))
+    lone = sorted(set(ledger["feeder_id"]) - set(lines["feeder_id"]))
+    if lone:
+        what = f"feeders with a single place have no line: {', '.join(lone[:10])}"
+        found.append(Finding("suspicion", "poles.single", label, what, "check the feeder column"))
+    if (assumed := lines["feeder_id"].map(voltage_kv).isna()).any():
+        names = lines.loc[assumed, "feeder_id"].nunique()
+        found.append(
+            note("voltage", f"{names} feeders are taken for {ASSUMED_KV:g} kV", "mend voltage_kv in lines.gpkg")
+        )
+    return found

@@ -1,0 +1,374 @@
+import csv
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from patrol.errors import LayerError
+from patrol.layers import pole_names
+from patrol.layers.files import load_layers
+from patrol.layers.gcj import Wgs84, gcj_from_wgs
+from patrol.layers.pole_lines import doubtful_spans, draw_lines
+from patrol.layers.pole_order import join_poles
+from patrol.layers.poles import import_poles
+from patrol.network.topology import build_network
+from patrol.project import read_project
+
+LON, LAT = 106.54, 38.91
+DX, DY = 1 / 86_600, 1 / 111_000  # degrees a metre, nearly, at 38.9 N
+HEADINGS = ("线路名称", "支线", "杆号", "经度", "纬度", "上级杆号")
+
+
+def row(feeder, branch, number, x, y, parent=""):
+    return [feeder, branch, number, round(LON + x * DX, 7), round(LAT + y * DY, 7), parent]
+
+
+def trunk(feeder="10kV新民线", count=12, y=0.0, **kwargs):
+    return [row(feeder, "", f"{i:03d}", 60 * i, y, **kwargs) for i in range(1, count + 1)]
+
+
+def branch(name="北支线", at=5, count=4, feeder="10kV新民线", **kwargs):
+    return [row(feeder, name, str(i), 60 * at, 60 * i, **kwargs) for i in range(1, count + 1)]
+
+
+def write_csv(path, rows, headings=HEADINGS, encoding="utf-8-sig"):
+    with path.open("w", newline="", encoding=encoding) as file:
+        csv.writer(file).writerows([headings, *rows])
+    return path
+
+
+def write_xlsx(path, rows, headings=HEADINGS):
+    book = openpyxl.Workbook()
+    book.active.title = "杆塔台账"
+    for line in [["平罗县10千伏线路杆塔台账"], headings, *rows]:
+        book.active.append(line)
+    book.save(path)
+    return path
+
+
+def imported(tmp_path, rows, **options):
+    findings = import_poles(write_csv(tmp_path / "台账.csv", rows), tmp_path / "出", **options)
+    return tmp_path / "出", findings
+
+
+def read(out, kind):
+    return gpd.read_file(out / f"{kind}.gpkg")
+
+
+def coded(findings, code):
+    return [f for f in findings if f.code == f"poles.{code}"]
+
+
+def ledger(rows):
+    """Rows as join_poles wants them, in metres."""
+    frame = pd.DataFrame(rows, columns=["feeder_id", "branch", "pole_no", "lon", "lat", "parent_pole"])
+    return frame.assign(x=(frame["lon"] - LON) / DX, y=(frame["lat"] - LAT) / DY, source_row=range(1, len(frame) + 1))
+
+
+def edges(rows):
+    """Who follows whom, as names, and the findings."""
+    joined, findings = join_poles(ledger(rows), "ledger.csv")
+    names = [f"{b}{n}" for b, n in zip(joined["branch"], joined["pole_no"], strict=True)]
+    before = {name: names[p] if p >= 0 else None for name, p in zip(names, joined["parent"], strict=True)}
+    return before, findings
+
+
+def test_chinese_csv_becomes_a_project_that_makes_a_network(tmp_path):
+    out, findings = imported(tmp_path, [*trunk(), *branch()])
+    assert not [f for f in findings if f.level == "rejected"]
+    project = read_project(out)
+    layers = load_layers(project)
+    assert not [f for f in layers.findings if f.level in {"error", "rejected"}]
+    network = build_network(layers.lines, layers.poles, layers.equipment, settings=project.settings.network)
+    assert len(network.spans) == 11 + 4
+    assert nx.is_tree(nx.Graph(zip(network.spans["u"], network.spans["v"], strict=True)))
+    assert network.feeders["feeder_id"].tolist() == ["10kV新民线"]
+    assert network.feeders["source_how"].tolist() == ["breaker"]
+    assert network.nodes.loc[network.feeders["source_node"].iloc[0], "pole_no"] == "001"
+    assert layers.crews["placeholder"].all()
+    assert set(layers.lines["voltage_kv"]) == {10}
+
+
+def test_xlsx_with_a_title_line_gives_the_same_lines(tmp_path):
+    rows = [*trunk(), *branch()]
+    a, _ = imported(tmp_path, rows)
+    import_poles(write_xlsx(tmp_path / "台账.xlsx", rows), tmp_path / "b")
+    assert read(a, "lines").geometry.geom_equals(read(tmp_path / "b", "lines").geometry).all()
+    assert read(tmp_path / "b", "poles")["pole_no"].tolist() == [r[2] for r in rows]
+
+
+def test_gb18030_without_bom_and_english_headings(tmp_path):
+    source = write_csv(tmp_path / "a.csv", trunk(), encoding="gb18030")
+    findings = import_poles(source, tmp_path / "a")
+    assert any("gb18030" in f.what for f in findings)
+    english = ("feeder", "branch", "pole number", "longitude", "latitude", "parent pole")
+    import_poles(write_csv(tmp_path / "b.csv", trunk(), headings=english), tmp_path / "b")
+    assert read(tmp_path / "a", "lines").geometry.geom_equals(read(tmp_path / "b", "lines").geometry).all()
+
+
+@pytest.mark.parametrize("crs", ["GCJ-02", "EPSG:4545"])
+def test_declared_coordinates_come_back_to_wgs84(tmp_path, crs):
+    plain, _ = imported(tmp_path, trunk())
+    rows = trunk()
+    lon, lat = np.array([r[3] for r in rows]), np.array([r[4] for r in rows])
+    if crs == "GCJ-02":
+        shifted = gcj_from_wgs(Wgs84(lon, lat))
+        xy = np.column_stack([shifted.lon, shifted.lat])
+        assert np.hypot(*((xy - np.column_stack([lon, lat])) / (DX, DY)).T).min() > 300
+    else:
+        points = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=4326).to_crs(crs)
+        xy = np.column_stack([points.x, points.y])
+    moved = [[*r[:3], x, y, r[5]] for r, (x, y) in zip(rows, xy, strict=True)]
+    findings = import_poles(write_csv(tmp_path / "b.csv", moved), tmp_path / "b", crs=crs)
+    a, b = read(plain, "lines").to_crs(32648), read(tmp_path / "b", "lines").to_crs(32648)
+    assert a.geometry.iloc[0].hausdorff_distance(b.geometry.iloc[0]) < 0.05
+    assert crs in coded(findings, "crs")[0].what
+
+
+def test_order_of_rows_does_not_matter_without_parents():
+    rows = [*trunk(), *branch()]
+    assert edges(rows)[0] == edges(rows[::-1])[0]
+    assert edges(rows)[0]["010"] == "009", "by number, not by text"
+
+
+def test_a_branch_without_a_word_goes_to_the_nearest_pole_and_that_is_told():
+    before, findings = edges([*trunk(), *branch(at=5)])
+    assert before["北支线1"] == "005"
+    told = coded(findings, "branch_nearest")
+    assert len(told) == 1
+    assert "60 m away" in told[0].what
+
+
+@pytest.mark.parametrize("name", ["005号杆支线", "5支线", "10kV新民线5#杆支线", "东支(5#)"])
+def test_a_branch_named_after_its_pole_leaves_from_it(name):
+    # the branch runs nearer to pole 6 than to pole 5
+    rows = [row("10kV新民线", name, str(i), 335, 50 * i) for i in range(1, 4)]
+    before, findings = edges([*trunk(), *rows])
+    assert before[f"{name}1"] == "005"
+    assert not findings
+
+
+def test_a_pole_far_from_the_one_its_branch_is_named_after_is_not_believed():
+    before, findings = edges([*trunk(count=30), *branch(name="2号支线", at=25)])
+    assert before["2号支线1"] == "025"
+    assert coded(findings, "branch_nearest")
+
+
+def test_poles_named_after_the_pole_they_leave_from():
+    rows = trunk()
+    rows += [row("10kV新民线", "", f"5支{i}", 300, 60 * i) for i in (2, 1, 3)]
+    rows += [row("10kV新民线", "", f"5支2支{i}", 300 + 50 * i, 120) for i in (1, 2)]
+    rows += [row("10kV新民线", "", f"8-{i}", 480, -60 * i) for i in (1, 2)]
+    before, findings = edges(rows)
+    assert before["5支5支1"] == "005"
+    assert before["5支5支3"] == "5支5支2"
+    assert before["5支2支5支2支1"] == "5支5支2"
+    assert before["8-8-1"] == "008"
+    assert before["009"] == "008"
+    assert not findings
+
+
+def test_parent_poles_go_before_numbers():
+    rows = trunk(count=4)
+    rows[2][5] = "1"  # 3 hangs on 1, whatever its number
+    rows += branch(name="北支线", at=2)
+    rows[4][5] = "#2"
+    before, findings = edges(rows)
+    assert before["003"] == "001"
+    assert before["004"] == "003"
+    assert before["北支线1"] == "002"
+    assert not findings
+
+
+def test_parent_faults_are_told_with_their_rows():
+    rows = trunk(count=5)
+    rows[0][5] = "新民变电站"  # before the first pole there is the substation: no fault
+    rows[2][5] = "99"
+    rows[3][5] = "4"
+    before, findings = edges(rows)
+    assert list(before.values()) == [None, "001", "002", "003", "004"]
+    assert [(f.code, f.row) for f in findings] == [("poles.parent_missing", 3), ("poles.parent_self", 4)]
+
+
+def test_a_ring_of_parents_is_cut():
+    rows = trunk(count=5)
+    rows[1][5], rows[2][5], rows[3][5] = "4", "2", "3"
+    before, findings = edges(rows)
+    assert [f.code for f in findings if f.code == "poles.cycle"] == ["poles.cycle"]
+    graph = nx.Graph([(a, b) for a, b in before.items() if b])
+    assert nx.is_tree(graph)
+    assert len(graph) == 5
+
+
+def test_a_branch_without_a_name_shows_by_numbers_that_start_again():
+    rows = trunk(count=8) + [row("10kV新民线", "", str(i), 240, 60 * i) for i in range(1, 4)]
+    before, findings = edges(rows)
+    assert before["008"] == "007"
+    assert before["(2)1"] == "004"
+    assert before["(2)2"] == "(2)1"
+    assert [(f.code, f.row) for f in coded(findings, "restart")] == [("poles.restart", 9)]
+
+
+def test_numbers_that_repeat_without_order_are_set_aside(tmp_path):
+    rows = trunk(count=6)
+    shuffled = [
+        rows[3],
+        rows[0],
+        rows[5],
+        rows[1],
+        rows[4],
+        rows[2],
+        [*rows[1][:3], rows[1][3], rows[1][4] + 0.001, ""],
+    ]
+    out, findings = imported(tmp_path, shuffled)
+    assert [(f.level, f.row) for f in coded(findings, "duplicate")] == [("rejected", 7)]
+    assert len(read(out, "poles")) == 6
+    aside = pd.read_csv(out / "rejected.csv", encoding="utf-8-sig")
+    assert aside["row"].tolist() == [7]
+    assert "is in row 4 already" in aside["reason"].iloc[0]
+    assert "002" in aside["content"].iloc[0]
+
+
+def test_bad_coordinates_are_rejected_with_row_numbers_and_the_rest_loads(tmp_path):
+    rows = trunk()
+    rows[2][3] = ""
+    rows[4][3], rows[4][4] = rows[4][4], rows[4][3]
+    rows[6][3] = rows[6][4] = 0
+    rows[8][4] = "=38.9"
+    rows[9][2] = ""
+    out, findings = imported(tmp_path, rows)
+    aside = pd.read_csv(out / "rejected.csv", encoding="utf-8-sig")
+    assert sorted(aside["row"]) == [3, 5, 7, 9, 10]
+    assert aside["content"].str.startswith("{").all()
+    assert len(read(out, "poles")) == 7
+    assert {f.row for f in findings if f.level == "rejected"} == {3, 5, 7, 9, 10}
+
+
+def test_doubtful_spans_are_listed(tmp_path):
+    rows = trunk()
+    rows[6:8] = []  # two poles missing is no fault: 180 m
+    rows += [row("10kV东风线", "", str(i), 150, y) for i, y in ((1, -100), (2, 50), (3, 400), (4, 400))]
+    out, findings = imported(tmp_path, rows)
+    doubts = pd.read_csv(out / "doubtful_spans.csv", encoding="utf-8-sig", dtype={"from_pole": str, "to_pole": str})
+    assert doubts[["reason", "feeder_id", "from_pole", "to_pole"]].to_numpy().tolist() == [
+        ["long", "10kV东风线", "2", "3"],
+        ["zero", "10kV东风线", "3", "4"],
+        ["crosses", "10kV东风线", "1", "2"],
+    ]
+    assert doubts["other"].iloc[2] == "10kV新民线 002-003"
+    assert abs(doubts["length_m"].iloc[0] - 350) < 2
+    assert (
+        len(coded(findings, "span_long"))
+        == len(coded(findings, "span_zero"))
+        == len(coded(findings, "span_crosses"))
+        == 1
+    )
+    assert len(read(out, "lines")) == 2
+
+
+def test_very_many_doubts_are_counted_not_listed(tmp_path):
+    rows = [row("F1", "", str(i), 400 * i, 0) for i in range(1, 61)]
+    out, findings = imported(tmp_path, rows)
+    assert len(coded(findings, "span_long")) == 41
+    assert len(pd.read_csv(out / "doubtful_spans.csv")) == 59
+
+
+def test_hostile_cells_are_harmless_in_the_lists(tmp_path):
+    rows = [row('=HYPERLINK("x")', "", str(i), 400 * i, 0) for i in (1, 2)]
+    out, _ = imported(tmp_path, rows)
+    assert "\n=" not in (out / "doubtful_spans.csv").read_text("utf-8-sig").replace(",", "\n")
+    assert read_project(out).has("lines")
+
+
+@pytest.mark.parametrize(
+    ("rows", "headings", "message"),
+    [
+        ([["a", 1, 106.5]], ("线路", "杆号", "经度"), "no column 'lat'"),
+        ([["a", "", "1", 106.5, 38.9, ""]], HEADINGS, "no feeder has two poles"),
+        ([], HEADINGS, "holds no rows"),
+        ([["a", "", "1", "x", "y", ""]], HEADINGS, "no row is left"),
+    ],
+)
+def test_ledgers_without_a_line_are_refused_whole(tmp_path, rows, headings, message):
+    source = write_csv(tmp_path / "a.csv", rows, headings=headings)
+    with pytest.raises(LayerError, match=message):
+        import_poles(source, tmp_path / "out")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv"]
+
+
+def test_unknown_crs_and_missing_file(tmp_path):
+    with pytest.raises(LayerError, match="names no coordinate reference system"):
+        imported(tmp_path, trunk(), crs="mars")
+    with pytest.raises(LayerError, match="does not exist"):
+        import_poles(tmp_path / "no.xlsx", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("012#", "12"),
+        ("No.7", "7"),
+        ("１２号杆", "12"),
+        ("N5", "5"),
+        ("12 + 1", "12+1"),
+        ("A08", "a8"),
+        ("100", "100"),
+        ("0", "0"),
+    ],
+)
+def test_spellings_of_one_pole(name, expected):
+    assert pole_names.canonical(name) == expected
+
+
+def test_inserted_poles_come_after_their_number():
+    names = ["13", "12+1", "2", "12", "10", "12+2"]
+    assert sorted(names, key=pole_names.natural_key) == ["2", "10", "12", "12+1", "12+2", "13"]
+
+
+@given(
+    data=st.lists(
+        st.tuples(
+            st.sampled_from(["F1", "F2"]),
+            st.sampled_from(["", "", "北支", "3支线"]),
+            st.integers(1, 12).map(str) | st.sampled_from(["3支1", "3-2", "x", "12+1"]),
+            st.integers(-900, 900),
+            st.integers(-900, 900),
+            st.sampled_from(["", "", "1", "2", "7", "nobody", "3支1"]),
+        ),
+        min_size=1,
+        max_size=30,
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_whatever_the_ledger_each_feeder_is_one_tree(data):
+    """No ring, no pole lost but those set aside, and the lines hold every span once."""
+    joined, findings = join_poles(ledger([row(*one) for one in data]), "x")
+    rejected = sum(f.level == "rejected" for f in findings)
+    assert len(joined) + rejected == len(data)
+    for _, mine in joined.groupby("feeder_id"):
+        assert (mine["parent"] < 0).sum() == 1
+        graph = nx.Graph()
+        graph.add_nodes_from(mine.index)
+        graph.add_edges_from((i, p) for i, p in mine["parent"].items() if p >= 0)
+        assert nx.is_tree(graph)
+        assert set(mine["parent"]) <= {-1, *mine.index}
+    spans = [pair for poles in draw_lines(joined)["poles"] for pair in zip(poles[1:], poles, strict=False)]
+    assert sorted(spans) == sorted((i, p) for i, p in joined["parent"].items() if p >= 0)
+
+
+def test_crossings_within_a_feeder_are_its_own_business():
+    rows = [
+        row("F1", "", "1", 0, 0),
+        row("F1", "", "2", 100, 0),
+        row("F1", "", "3", 50, 50),
+        row("F1", "", "4", 50, -50),
+    ]
+    joined, _ = join_poles(ledger(rows), "x")
+    assert doubtful_spans(joined, longest_m=300).empty
+    assert shapely.LineString([(0, 0), (100, 0)]).crosses(shapely.LineString([(50, 50), (50, -50)]))
