@@ -1,0 +1,164 @@
+"""The whole main job on the tiny project."""
+
+import json
+from datetime import date
+
+import openpyxl
+import pyogrio
+import pytest
+
+from patrol.api import plan_all, plan_patrols, score, write_outputs
+from patrol.errors import PatrolError, PlanError
+from patrol.layers.keep import Keep
+from patrol.plan import read_plan, to_bytes
+
+FIRST = date(2024, 8, 16)
+
+
+def plan(folder, **more):
+    return plan_all(folder, start="2024-08-16", days=5, **more)
+
+
+def served(document):
+    return {stop["task_id"]: shift for shift in document["shifts"] for stop in shift["route"] if stop["task_id"]}
+
+
+def test_every_due_task_is_planned_or_dropped_with_a_reason(tiny):
+    document = plan(tiny).plan.document
+    left = {item["task_id"] for item in document["dropped"]}
+    assert {*served(document)} | left == {*document["tasks"]}
+    assert not {*served(document)} & left
+    kinds = {task["kind"] for task in document["tasks"].values()}
+    assert kinds == {"section", "hazard", "service"}
+
+
+def test_due_sections_follow_the_records(tiny):
+    tasks = plan(tiny).plan.tasks
+    by_poles = {(t["first_pole"], t["last_pole"]): t for t in tasks.values() if t["kind"] == "section"}
+    assert ("007", "015") not in by_poles  # patrolled in July, critical: due in September
+    assert by_poles["025", "031"]["overdue_days"] == 123  # critical (important user): 45 days after 1 March
+    assert by_poles["025", "031"]["mandatory"] == 1
+
+
+def test_volunteers_never_go_to_a_fire_and_stay_near_home(tiny):
+    document = plan(tiny).plan.document
+    assert served(document)["H:HZ3"]["party"] in {"enterprise", "fire"}
+    assert any(note["code"] == "call_now" and note["task_id"] == "H:HZ3" for note in document["notes"])
+    for shift in document["shifts"]:
+        if shift["party"] == "villager":
+            assert shift["walk_m"] <= 5000
+
+
+def test_households_in_care_are_a_code(tiny):
+    planned = plan(tiny)
+    assert "张家" not in to_bytes(planned.plan.document).decode()
+    assert planned.plan.tasks["V:C1"]["label"] == "Care visit C1"
+
+
+def test_a_closed_hazard_is_no_task(tiny):
+    assert "H:HZ4" not in plan(tiny).plan.tasks
+
+
+def test_the_same_inputs_give_the_same_bytes(tiny):
+    first, second = (to_bytes(plan(tiny, seed=3, iterations=20).plan.document) for _ in range(2))
+    assert first == second
+
+
+def test_outputs_are_written_and_open(tiny, tmp_path):
+    out = tmp_path / "输出"
+    plan_patrols(tiny, start=FIRST, days=5, out=out)
+    names = {path.name.split("-")[0] for path in out.iterdir()}
+    assert {"plan.json", "problem", "index.html", "schedule.csv", "schedule.xlsx", "plan.gpkg", "run.json",
+            "summary.zh.txt", "summary.en.txt"} <= names  # fmt: skip
+    assert read_plan(out).document["schema"] == "patrol-plan/1"
+    assert {name for name, _ in pyogrio.list_layers(out / "plan.gpkg")} >= {"stops", "legs"}
+    assert "schedule" in openpyxl.load_workbook(out / "schedule.xlsx").sheetnames
+    assert (out / "schedule.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert "本计划不是工作票" in (out / "index.html").read_text("utf-8")
+    assert "seconds" in json.loads((out / "run.json").read_text())
+
+
+def test_no_clock_path_or_host_in_the_plan(tiny, tmp_path):
+    text = to_bytes(plan(tiny).plan.document).decode()
+    assert str(tmp_path) not in text
+    assert str(date.today().year) not in text.replace("2024", "")
+
+
+def test_planning_again_leaves_no_old_problem_behind(tiny, tmp_path):
+    for days in (5, 3):
+        write_outputs(plan_all(tiny, start=FIRST, days=days), tmp_path / "out")
+    assert len(list((tmp_path / "out").glob("problem-*.json.gz"))) == 1
+
+
+@pytest.mark.parametrize("days", [0, -1, 32])
+def test_a_horizon_must_be_sane(tiny, days):
+    with pytest.raises(PlanError, match="cannot be planned"):
+        plan_all(tiny, start=FIRST, days=days)
+
+
+def a_section(planned, crew):
+    document = planned.plan.document
+    task = next(
+        task for task, shift in sorted(served(document).items()) if task.startswith("S:") and shift["crew_id"] == crew
+    )
+    return task, date.fromisoformat(served(document)[task]["date"])
+
+
+def test_a_pin_holds_and_stands_in_the_plan(tiny):
+    task, _ = a_section(plan(tiny), "E1")
+    day = date(2024, 8, 19)
+    planned = plan(tiny, keeps=(Keep(task, "pin", "E1", day, 2),))
+    assert served(planned.plan.document)[task]["shift_id"] == "2024-08-19/E1"
+    assert planned.plan.document["settings"]["kept"][0]["task_id"] == task
+    assert planned.keep_conflicts == ()
+
+
+def test_a_forbid_holds(tiny):
+    task, day = a_section(plan(tiny), "E1")
+    again = served(plan(tiny, keeps=(Keep(task, "forbid", "E1", day, 2),)).plan.document)
+    assert task not in again or (again[task]["crew_id"], again[task]["date"]) != ("E1", day.isoformat())
+
+
+def test_hand_control_never_lifts_a_safety_rule(tiny):
+    planned = plan(tiny, keeps=(Keep("H:HZ3", "move", "V1", FIRST, 7),))
+    assert "H:HZ3" not in served(planned.plan.document)
+    (conflict,) = planned.keep_conflicts
+    assert (conflict.code, conflict.row) == ("keep.conflict", 7)
+
+
+def test_every_impossible_keep_is_named_at_once(tiny):
+    keeps = (Keep("S:x", "pin", "E1", FIRST, 3), Keep("H:HZ1", "pin", "E9", FIRST, 4))
+    with pytest.raises(PatrolError) as caught:
+        plan(tiny, keeps=keeps)
+    assert sorted(item.row for item in caught.value.findings) == [3, 4]
+
+
+def test_no_roads_plans_on_straight_lines_and_says_so(tiny):
+    text = (tiny / "project.toml").read_text("utf-8").replace('roads = "roads.geojson"\n', "")
+    (tiny / "project.toml").write_text(text, "utf-8")
+    document = plan(tiny).plan.document
+    assert any(note["code"] == "travel.no_roads" for note in document["notes"])
+    assert served(document)
+
+
+def test_cold_start_is_not_overdue(tiny):
+    text = (tiny / "project.toml").read_text("utf-8").replace('patrols = "patrols.csv"\n', "")
+    (tiny / "project.toml").write_text(text, "utf-8")
+    tasks = plan(tiny).plan.tasks
+    sections = [task for task in tasks.values() if task["kind"] == "section"]
+    assert sections
+    assert all(task["assumed"] and not task["overdue_days"] and not task["mandatory"] for task in sections)
+    assert len(sections) < len(score(tiny, on=FIRST))
+
+
+def test_an_unreachable_section_is_named_with_its_distance(tiny):
+    text = (tiny / "crews.csv").read_text("utf-8-sig")
+    rows = [row for row in text.splitlines() if row.split(",")[0] in {"crew_id", "E2"}]
+    (tiny / "crews.csv").write_text("\n".join(rows), "utf-8-sig")
+    toml = (tiny / "project.toml").read_text("utf-8") + "\n[settings.travel]\nmax_walk_in_m = 130\n"
+    (tiny / "project.toml").write_text(toml, "utf-8")
+    document = plan(tiny).plan.document
+    reasons = {item["task_id"]: item["reason"] for item in document["dropped"]}
+    notes = {note["text"] for note in document["notes"] if note["code"] == "task.unreachable"}
+    assert "no_option" in reasons.values()
+    assert any("nearest road" in text for text in notes)
