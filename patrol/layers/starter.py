@@ -1,7 +1,8 @@
-"""Crews to start from, one of each party, so that an imported folder plans at once. All are placeholders."""
+"""What a planner starts from: an example folder to edit, and placeholder crews for imported ones."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -10,8 +11,11 @@ import pandas as pd
 import shapely
 
 from patrol.errors import Finding
+from patrol.layers.folder import PROJECT_FILE, write_folder
 from patrol.layers.gcj import inside_box
+from patrol.layers.project_file import project_text
 from patrol.layers.schema import CREWS
+from patrol.layers.templates import howto_text, template_files
 
 # A settlement counts by its kind, then by its people.
 SIZE = {"city": 0, "town": 1, "village": 2, "suburb": 2, "hamlet": 3, "isolated_dwelling": 4}
@@ -37,6 +41,21 @@ _HOURS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 _NAMES = {"enterprise": ("Line crew", "运维班"), "government": ("Township team", "乡镇巡查队"),
           "fire": ("Fire team", "消防队"), "villager": ("Villager", "村民")}  # fmt: skip
+
+
+def init_project(out: Path | str, *, overwrite: bool = False) -> None:
+    """Write a commented ``project.toml``, a template of every input, and ``HOWTO.txt`` in two languages.
+
+    The templates are a tiny invented feeder, so that the folder checks and plans before it is edited.
+
+    Raises
+    ------
+    LayerError
+        If one of the files is there already and ``overwrite`` is false, or the folder cannot be written.
+    """
+    texts, inputs = template_files()
+    project = project_text("EXAMPLE - rename me", inputs, name_zh="示例-请改名", synthetic=True)
+    write_folder(Path(out), {}, {**texts, PROJECT_FILE: project, "HOWTO.txt": howto_text()}, overwrite=overwrite)
 
 
 def starter_crews(lines: gpd.GeoDataFrame, places: gpd.GeoDataFrame, substations: gpd.GeoDataFrame) -> pd.DataFrame:
