@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import geopandas as gpd
+import networkx as nx
 import pandas as pd
 import pytest
 import shapely
@@ -16,7 +17,9 @@ from pyproj import Geod
 
 from patrol.errors import LayerError
 from patrol.layers import osm_tags
+from patrol.layers.files import load_layers
 from patrol.layers.osm import import_osm
+from patrol.network.topology import build_network
 from patrol.project import read_project
 
 _spec = importlib.util.spec_from_file_location("osm_pbf", Path(__file__).with_name("osm_pbf.py"))
@@ -161,6 +164,29 @@ def test_folder_is_a_project_with_attribution_and_placeholder_crews(bayreuth):
     assert crews["placeholder"].all()
     assert crews["name"].str.contains("PLACEHOLDER").all()
     assert sorted(p.name for p in out.parent.iterdir()) == [out.name], "nothing is left of the building site"
+
+
+def test_bayreuth_through_check_and_topology(bayreuth):
+    project = read_project(bayreuth[0])
+    layers = load_layers(project)
+    assert not [f for f in layers.findings if f.level in {"error", "rejected"}]
+    network = build_network(layers.lines, layers.poles, layers.equipment, settings=project.settings.network)
+    feeders = network.feeders.set_index("feeder_id")
+    assert feeders.index.tolist() == ["F1", "F2", "F3", "F4"]
+    assert (feeders[["loops", "islands"]] == 0).all(axis=None)
+    graph = nx.Graph(zip(network.spans["u"], network.spans["v"], strict=True))
+    assert sorted(len(part) for part in nx.connected_components(graph)) == [5, 28, 127, 147]
+    assert (network.nodes["pole_no"] != "").all()
+    assert round(network.spans["length_m"].sum() / 1000, 1) == 43.4
+
+
+def test_small_county_stays_apart_in_topology(small):
+    project = read_project(small[0])
+    layers = load_layers(project)
+    network = build_network(layers.lines, layers.poles, layers.equipment, settings=project.settings.network)
+    graph = nx.Graph(zip(network.spans["u"], network.spans["v"], strict=True))
+    assert nx.number_connected_components(graph) == 2, "crossing lines are not joined"
+    assert set(network.spans["line_id"]) == {"w100", "w101", "w103"}, "110 kV is not patrolled"
 
 
 def test_two_imports_are_byte_equal(small, tmp_path):
