@@ -23,6 +23,7 @@ AREA_M = 50_000.0  # farther from the lines' bounding box nothing belongs to the
 STRAY_LINE_M = 200_000.0  # a line this far from the middle of the others is elsewhere
 STRAY_FACTOR = 10.0  # ... if that is also ten times as far as half of them
 MANY = 3  # this many rows, all outside, are a fault of the file, not of the rows
+MEND_STRAY = "mend its coordinates, or delete the row; 0, 0 is what an empty cell becomes"
 SURROUNDINGS = ("roads", "zones", "places", "water")  # often given for a whole province: cut, not set aside
 
 
@@ -36,8 +37,7 @@ def in_metres(one: Input, crs: pyproj.CRS) -> Input:
     lost[index[~np.isfinite(there).all(axis=1)]] = True
     found = list(one.findings)
     what = f"lies outside what {crs.name} can hold, in another part of the world"
-    mend = "mend its coordinates, or delete the row; 0, 0 is what an empty cell becomes"
-    found += one.raw.set_aside(np.unique(one.at[lost]), "outside", what, mend, name="geometry")
+    found += one.raw.set_aside(np.unique(one.at[lost]), "outside", what, MEND_STRAY, name="geometry")
     keep = ~lost[index]
     geometry = shapely.set_coordinates(one.geometry[~lost].copy(), there[keep])
     return replace(one, at=one.at[~lost], part=one.part[~lost], geometry=geometry, findings=tuple(found))
@@ -59,7 +59,7 @@ def without_strays(lines: Input) -> Input:
         np.unique(lines.at[far]),
         "outside",
         lambda i: f"lies {first[i]:,.0f} km from the other lines",
-        "mend its coordinates, or delete the row",
+        MEND_STRAY,
         name="geometry",
     )
     return _without(lines, far, found)

@@ -25,6 +25,7 @@ BESIDE_LINES = ("poles", "equipment", "hazards")
 SAMPLE = 2_000  # points that decide whether a layer sits beside the lines
 BESIDE_M = 50.0  # median distance that asks for a reason
 SHIFT_M = (300.0, 600.0)  # how far GCJ-02 is off in China
+LONGEST_M = 2_000.0  # a shift beyond this is no datum's
 FITS = 0.2  # a shift explains the distance if it leaves less than this share of it
 
 
@@ -144,15 +145,15 @@ def _doubt(
                 mend = f'ask where they come from; if so, state crs = "{name}" under [inputs.{owner}]'
                 return [raw.suspicion("gcj02", what, mend)]
     shift, left = _common_shift(xy, tree, lines)
-    east, north = shift
-    size = float(np.hypot(east, north))
-    if left < FITS * distance:
-        what = f"{sits}; all are shifted alike, by {east:.0f} m east and {north:.0f} m north"
-    elif not SHIFT_M[0] <= distance <= SHIFT_M[1]:
-        return []
-    else:
+    alike = left < FITS * distance
+    if alike:
+        what = f"{sits}; all are shifted alike, by {shift[0]:.0f} m east and {shift[1]:.0f} m north"
+    elif SHIFT_M[0] <= distance <= SHIFT_M[1]:
         what = sits
-    likely = SHIFT_M[0] <= max(size, distance) <= SHIFT_M[1] and is_in_china(here)
+    else:
+        return []
+    size = float(np.hypot(*shift)) if alike else distance
+    likely = SHIFT_M[0] <= size <= SHIFT_M[1] and is_in_china(here)
     mend = 'if they come from Amap or Tencent state crs = "GCJ-02", from Baidu "BD-09"; else check their datum'
     return [raw.suspicion("gcj02" if likely else "shifted", what, mend)]
 
@@ -194,6 +195,9 @@ def _common_shift(xy: FloatArray, tree: shapely.STRtree, lines: npt.NDArray[np.o
         across = gap[size > 1e-6] / size[size > 1e-6, None]
         if len(across) < 5:
             break
-        shift = shift + np.linalg.lstsq(across, size[size > 1e-6], rcond=None)[0]
+        # lines that all run one way say nothing of a shift along them: small singular values are noise
+        shift = shift + np.linalg.lstsq(across, size[size > 1e-6], rcond=0.1)[0]
+        if np.hypot(*shift) > LONGEST_M:
+            return shift, float("inf")
     left = _to_nearest(xy + shift, tree, lines)
     return shift, float(np.median(np.hypot(left[:, 0], left[:, 1])))

@@ -23,6 +23,7 @@ BOX = (72.004, 0.8293, 137.8347, 55.8271)  # lon, lat, lon, lat: where the shift
 _A = 6_378_245.0  # Krasovsky 1940, metres
 _EE = 0.006_693_421_622_965_943_23  # its first eccentricity squared
 _BD_TURN = np.pi * 3000.0 / 180.0
+_EDGE_DEG = 0.05  # no shift is that long
 _ROUNDS = 12  # each round gains three digits (the shift changes by under 1/1000 of a step): ample
 
 
@@ -117,11 +118,11 @@ def wgs_from_bd(points: Bd09) -> Wgs84:
     return wgs_from_gcj(gcj_from_bd(points))
 
 
-def inside_box(lon: FloatArray, lat: FloatArray) -> npt.NDArray[np.bool_]:
-    """Return which points lie in the rectangle where the shift applies."""
+def inside_box(lon: FloatArray, lat: FloatArray, *, margin: float = 0.0) -> npt.NDArray[np.bool_]:
+    """Return which points lie in the rectangle where the shift applies, widened by ``margin`` degrees."""
     west, south, east, north = BOX
-    inside: npt.NDArray[np.bool_] = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
-    return inside
+    inside = (lon >= west - margin) & (lon <= east + margin) & (lat >= south - margin) & (lat <= north + margin)
+    return np.asarray(inside, dtype=np.bool_)
 
 
 def _only(points: Any, kind: type[_Points]) -> None:
@@ -133,20 +134,26 @@ Shift = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 
 
 def _where_inside(shift: Shift, points: _Points) -> tuple[FloatArray, FloatArray]:
-    inside = inside_box(points.lon, points.lat)
-    lon, lat = shift(points.lon, points.lat)
-    return np.where(inside, lon, points.lon), np.where(inside, lat, points.lat)
+    lon, lat = points.lon.copy(), points.lat.copy()
+    inside = inside_box(lon, lat)
+    lon[inside], lat[inside] = shift(lon[inside], lat[inside])
+    return lon, lat
 
 
 def _inverse(shift: Shift, points: _Points) -> tuple[FloatArray, FloatArray]:
-    # The series stays smooth beyond the rectangle, so iterate without its edge, and ask of the result
-    # whether it lies inside: a point just outside the edge may well come from one just inside.
-    lon, lat = points.lon, points.lat
+    # The series stays smooth beyond the rectangle, so iterate a little past its edge, and ask of the
+    # result whether it lies inside: a point just outside the edge may well come from one just inside.
+    lon, lat = points.lon.copy(), points.lat.copy()
+    near = inside_box(lon, lat, margin=_EDGE_DEG)
+    there_lon, there_lat = lon[near], lat[near]
+    x, y = there_lon, there_lat
     for _ in range(_ROUNDS):
-        there_lon, there_lat = shift(lon, lat)
-        lon, lat = lon + (points.lon - there_lon), lat + (points.lat - there_lat)
-    inside = inside_box(lon, lat)
-    return np.where(inside, lon, points.lon), np.where(inside, lat, points.lat)
+        moved_lon, moved_lat = shift(x, y)
+        x, y = x + (there_lon - moved_lon), y + (there_lat - moved_lat)
+    from_inside = inside_box(x, y)
+    lon[near] = np.where(from_inside, x, there_lon)
+    lat[near] = np.where(from_inside, y, there_lat)
+    return lon, lat
 
 
 def _to_gcj(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -163,8 +170,7 @@ def _to_gcj(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
     w2 = 1.0 - _EE * np.sin(phi) ** 2
     meridian = _A * (1.0 - _EE) / (w2 * np.sqrt(w2))  # radii of curvature, metres
     parallel = _A / np.sqrt(w2) * np.cos(phi)
-    with np.errstate(divide="ignore", invalid="ignore"):  # a pole is outside the rectangle anyway
-        return lon + np.degrees(east / parallel), lat + np.degrees(north / meridian)
+    return lon + np.degrees(east / parallel), lat + np.degrees(north / meridian)
 
 
 def _to_bd(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:

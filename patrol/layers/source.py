@@ -29,6 +29,7 @@ SIDECARS = {
     ".mif": (".mid",),
 }
 REMOTE = (b"<OGRVRTDataSource", b"<OGRWFSDataSource", b"gdal_streamed_alg", b"<GDAL_WMS")
+BYTES = "ISO-8859-1"  # every byte is a character of it
 NAN_WARNING = "invalid value encountered in from_wkb"  # such rows are named by patrol.layers.geometry
 _FAULTS = (
     pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException, shapely.errors.ShapelyError,
@@ -80,8 +81,11 @@ def _read_vector(spec: InputSpec, bare: Raw) -> Raw:
     layer, notes = _layer_of(spec, bare, [str(name) for name, kind in layers], [kind for _, kind in layers])
     label = spec.label if len(layers) == 1 else f"{spec.label} ({layer})"
     named = Raw(spec.kind, label, pd.DataFrame(), bare.rows)
-    encoding, name_bytes = _shape_encoding(spec, layer, named, notes)
-    frame = _frame(spec, layer, encoding, named, notes)
+    encoding, cut = _shape_encoding(spec, layer, named, notes)
+    # GDAL refuses text that ends within a character: take its bytes as they are, and decode them here
+    frame = _frame(spec, layer, BYTES if cut else encoding, named, notes)
+    if cut:
+        frame = _decoded(frame, encoding)
     geometry, crs = None, ""
     if isinstance(frame, gpd.GeoDataFrame):
         geometry = np.asarray(frame.geometry.array, dtype=object)
@@ -89,7 +93,21 @@ def _read_vector(spec: InputSpec, bare: Raw) -> Raw:
         frame = frame.drop(columns=frame.geometry.name)
     table = pd.DataFrame(frame).reset_index(drop=True)
     rows = np.arange(1, len(table) + 1, dtype=np.int64)
+    shapefile = encoding and spec.path.suffix.lower() in {".shp", ".dbf", ".zip"}
+    name_bytes = (10, encoding) if shapefile else ()
     return Raw(spec.kind, label, table, rows, geometry, crs, name_bytes, tuple(notes))
+
+
+def _decoded(frame: pd.DataFrame, encoding: str) -> pd.DataFrame:
+    """Return a frame read as :data:`BYTES` with its text in the encoding it is in, cut characters left out."""
+
+    def decode(value: object) -> object:
+        return value.encode(BYTES).decode(encoding, "ignore") if isinstance(value, str) else value
+
+    words = [name for name in frame.columns if pd.api.types.is_string_dtype(frame[name].dtype)]
+    return frame.assign(**{name: frame[name].map(decode) for name in words}).rename(
+        columns={name: decode(name) for name in frame.columns}
+    )
 
 
 def _stated(crs: pyproj.CRS | None) -> str:
@@ -150,13 +168,11 @@ def _words(error: Exception | None) -> str:
     return "cannot be read: " + text.clean(error, limit=300)
 
 
-def _shape_encoding(
-    spec: InputSpec, layer: str, raw: Raw, notes: list[Finding]
-) -> tuple[str, tuple[int, str] | tuple[()]]:
-    """Return the encoding to read with and how long headings can be; only shapefiles leave that open."""
+def _shape_encoding(spec: InputSpec, layer: str, raw: Raw, notes: list[Finding]) -> tuple[str, bool]:
+    """Return the encoding to read with, and whether some text is cut within a character; only shapefiles ask."""
     dbf, cpg = _attributes_of(spec.path, layer)
     if not dbf:
-        return spec.encoding, ()
+        return spec.encoding, False
     try:
         told: DbfText = dbf_text(dbf, cpg, spec.encoding)
     except LookupError as error:
@@ -171,7 +187,7 @@ def _shape_encoding(
         )
     if told.cut:
         notes.append(raw.note("encoding", "some text fills its field and ends within a character, which is left out"))
-    return told.name, (10, told.name)
+    return told.name, told.cut
 
 
 def _attributes_of(path: Path, layer: str) -> tuple[bytes, str]:
