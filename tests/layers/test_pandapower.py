@@ -106,7 +106,7 @@ def test_oberrhein_through_topology(oberrhein):
     assert all(side[a] != side[b] for a, b in zip(ties["node"], ties["node_other"], strict=True))
 
 
-def test_oberrhein_lines_and_equipment(oberrhein):
+def test_oberrhein_lines_and_equipment(shared, oberrhein):
     lines, equipment = read(oberrhein[0], "lines"), read(oberrhein[0], "equipment")
     assert lines["placement"].value_counts().to_dict() == {"underground": 171, "overhead": 10}
     assert set(lines["voltage_kv"]) == {20}
@@ -124,6 +124,9 @@ def test_oberrhein_lines_and_equipment(oberrhein):
     switches = metric[metric["line_id"] != ""]
     assert len(switches) == 322
     assert max(on[line].distance(at) for line, at in zip(switches["line_id"], switches.geometry, strict=True)) < 0.01
+    source = shared / "data" / "pandapower_mv_oberrhein" / "network.gpkg"
+    buses = gpd.read_file(source, layer="switch").to_crs(25832).geometry  # the export puts a switch on its bus
+    assert max(at.distance(bus) for at, bus in zip(switches.geometry, buses, strict=True)) < 0.6
 
 
 def test_pandapower_itself_gives_the_same_folder(oberrhein, pandapower, tmp_path):
