@@ -101,8 +101,9 @@ def unwritable_told(out: Path) -> Iterator[None]:
 def _write_frame(path: Path, kind: str, frame: pd.DataFrame) -> None:
     if not isinstance(frame, gpd.GeoDataFrame):
         safe = frame.copy()
-        for column in safe.columns[[safe[c].dtype == object for c in safe.columns]]:
-            safe[column] = [text.cell(value) for value in safe[column]]
+        for column in safe.columns:
+            if not pd.api.types.is_numeric_dtype(safe[column].dtype):  # true of bool, too
+                safe[column] = [text.cell(value) for value in safe[column]]
         safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
         return
     before = pyogrio.get_gdal_config_option(_STAMP)

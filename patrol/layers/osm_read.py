@@ -111,6 +111,7 @@ def _unreadable(source: Path, why: str) -> LayerError:
 
 def _layer(path: Path, layer: str) -> gpd.GeoDataFrame:
     frame = pyogrio.read_dataframe(path, layer=layer, where=_WHERE[layer])
+    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].reset_index(drop=True)
     prefix = {"points": "n", "lines": "w"}.get(layer, "r")
     ids = prefix + frame["osm_id"].astype("string")
     if "osm_way_id" in frame:  # areas: closed ways have this id, relations the other

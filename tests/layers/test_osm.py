@@ -263,6 +263,20 @@ def test_gzip_and_pbf_give_the_same_folder(small, tmp_path):
             assert a.geometry.geom_equals(b.geometry).all(), (source, kind)
 
 
+def test_ways_whose_nodes_are_cut_off_do_no_harm(tmp_path):
+    cut = {
+        200: ([1, 999, 998], {"power": "minor_line"}),
+        201: ([997, 996], {"power": "minor_line"}),
+        202: ([2], {"power": "line"}),
+    }
+    import_osm(write_osm(tmp_path / "a.osm", ways={**WAYS, **cut}), tmp_path / "out")
+    assert (
+        {"w100", "w101"}
+        <= set(read(tmp_path / "out", "lines")["line_id"])
+        <= {f"w{i}" for i in (100, 101, 102, 103, 200)}
+    )
+
+
 def test_voltages_are_settings(tmp_path):
     out = tmp_path / "out"
     source = write_osm(tmp_path / "a.osm", ways={**WAYS, 102: ([6, 7], {"power": "line"})})
