@@ -1,7 +1,10 @@
 """Make sample_data/: an invented irrigated county, the same bytes every time.
 
 Usage: ``python scripts/make_sample_data.py [--out FOLDER]``. Prints what it made, and hours needed
-against hours on offer; the knobs are ``LATE_SHARE`` in sample/history.py and the hours in sample/crews.py.
+against hours on offer; the knobs are ``SHARES`` in sample/patrols.py and the hours in sample/crews.py.
+
+The lines are made first; patrol then says of every section how often it has to be seen, and the year of
+patrols is made from that. So the sample shows the backlog it means to show, whatever a cycle depends on.
 """
 
 from __future__ import annotations
@@ -17,14 +20,18 @@ from sample.equipment import equipment_rows
 from sample.feeders import grow
 from sample.frame import Dice, Writer
 from sample.hazards import hazard_rows
-from sample.history import TODAY, fault_rows, make_stretches, patrol_rows
+from sample.history import TODAY, fault_rows
 from sample.lines import line_rows, pole_rows
+from sample.patrols import Stretch, make_stretches, patrol_rows
 from sample.places import make_villages, place_rows, zone_rows
 from sample.roads import make_ways, road_rows, water_rows
 from sample.texts import PROJECT, README
 from sample.weather import weather_rows
 
 from patrol.hazards.taxonomy import UNCLASSIFIED, load_types
+from patrol.layers.files import load_layers
+from patrol.planning.tasks import picture
+from patrol.project import read_project
 
 SEED = 7
 
@@ -48,15 +55,17 @@ def make(folder: Path) -> str:
     crews = crew_rows(county, villages, write.lonlat)
     service = service_rows(villages, _dice("service"), TODAY)
     requests = request_rows(villages, _dice("requests"))
-    patrols, last = patrol_rows(make_stretches(county), SEED)
     faults = fault_rows(county, _dice("faults"))
     hazards = hazard_rows(county, load_types().drop(index=UNCLASSIFIED), _dice("hazards"))
     write.layer("service_points", service, "Point")
     for name, rows in {
-        "crews": crews, "roster": roster_rows(), "requests": requests, "patrols": patrols, "faults": faults,
-        "hazards": hazards, "weather": weather_rows(_dice("weather")),
+        "crews": crews, "roster": roster_rows(), "requests": requests, "faults": faults, "hazards": hazards,
+        "weather": weather_rows(_dice("weather")),
     }.items():  # fmt: skip
         write.table(name, rows)
+    write.text("project.toml", "".join(line for line in PROJECT.splitlines(True) if not line.startswith("patrols")))
+    patrols, last = patrol_rows(_stretches(folder), SEED)
+    write.table("patrols", patrols)
     write.text("project.toml", PROJECT)
     write.text("README.txt", README)
     made = f"{len(lines)} spans, {len(patrols)} patrols, {len(faults)} faults, {len(hazards)} hazards"
@@ -67,6 +76,13 @@ def _dice(what: str) -> Dice:
     return Dice(f"{what}-{SEED}")
 
 
+def _stretches(folder: Path) -> list[Stretch]:
+    """Ask patrol for the sections of the county made so far, and for their cycles."""
+    project = read_project(folder)
+    seen = picture(load_layers(project), load_types(), project.settings, on=TODAY)
+    return make_stretches(seen.sections, seen.network.nodes)
+
+
 def _visits(service: list[dict[str, Any]], requests: list[dict[str, Any]]) -> list[tuple[date, int]]:
     regular = [
         (date.fromisoformat(row["last_visit"]) + timedelta(days=row["interval_days"]), row["minutes"])
@@ -75,7 +91,9 @@ def _visits(service: list[dict[str, Any]], requests: list[dict[str, Any]]) -> li
     return regular + [(date.fromisoformat(row["due"]), row["minutes"]) for row in requests if row["state"] == "open"]
 
 
-def _budget(crews: list[Any], last: Any, hazards: list[Any], visits: list[tuple[date, int]]) -> list[str]:
+def _budget(
+    crews: list[Any], last: dict[Stretch, date], hazards: list[Any], visits: list[tuple[date, int]]
+) -> list[str]:
     still_open = sum(not row["closed"] for row in hazards)
     said = []
     for first, days in ((TODAY, 5), (date(2024, 8, 19), 7)):

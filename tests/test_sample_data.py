@@ -19,7 +19,10 @@ from patrol.layers.schema import PARTIES
 from patrol.network.consequence import consequence
 from patrol.network.sections import cut_sections
 from patrol.network.topology import build_network
+from patrol.planning.figures import available_s, needed_s
+from patrol.planning.horizon import prepare
 from patrol.project import read_project
+from patrol.routing.rules import may_serve
 
 CRS = "EPSG:4545"
 TODAY = "2024-08-16"
@@ -29,6 +32,7 @@ BEHIND_HEAD = {
     "F621": (2076, 360), "F622": (2182, 100), "F623": (1242, 360), "F624": (3475, 1905),
 }  # fmt: skip
 CUSTOMERS_PER_KVA = 0.3
+HORIZONS = [(date(2024, 8, 16), 5), (date(2024, 8, 19), 7)]  # the demo, and a week from Monday to Sunday
 
 
 @pytest.fixture(scope="module")
@@ -289,7 +293,7 @@ def test_a_year_of_patrols_faults_and_hazards_ends_before_the_plan(table, layer)
     assert len(table("faults")) == pytest.approx(9.3 * km / 100, abs=1)
     patrols = table("patrols")
     assert (patrols["first_pole"] == "").sum() == 2, "two passes of a whole feeder"
-    assert 800 < len(patrols) < 1200
+    assert 800 < len(patrols) < 1400
     hazards = table("hazards")
     assert hazards["reported"].between("2023-08-15", "2024-08-15").all()
     types = load_types()
@@ -301,6 +305,51 @@ def test_a_year_of_patrols_faults_and_hazards_ends_before_the_plan(table, layer)
     assert set(still_open["party"]) == set(PARTIES)
     urgent = types.loc[still_open["type"], "default_class"] == "emergency"
     assert 1 <= urgent.sum() <= 4
+
+
+@pytest.fixture(scope="module", params=HORIZONS, ids=["demo", "week"])
+def ready(request, folder):
+    first, days = request.param
+    return prepare(read_project(folder), first=first, days=days)
+
+
+def _hours_on_offer(problem):
+    total, shared = 0, Counter()
+    for shift in problem.shifts:
+        seconds = available_s(shift)
+        if shift.group:
+            seconds = min(seconds, shift.group_max_s - shared[shift.group])
+            shared[shift.group] += seconds
+        total += seconds
+    return total / 3600
+
+
+def test_planning_means_choosing(ready):
+    tasks, problem = ready.built.tasks, ready.built.problem
+    hours = pd.Series(needed_s(problem), index=tasks.index) / 3600
+    offered = _hours_on_offer(problem)
+    assert 1.30 <= hours.sum() / offered <= 1.50
+    mandatory = pd.Series([task.mandatory > 0 for task in problem.tasks], index=tasks.index)
+    assert 0.15 <= hours[mandatory].sum() / offered <= 0.60
+    assert not ready.built.unreachable
+
+
+def test_a_minority_of_sections_is_overdue(ready):
+    sections = ready.built.tasks.query("kind == 'section'")
+    overdue = sections["overdue_days"] > 0
+    assert 30 <= overdue.sum() <= 60
+    assert 90 <= (~overdue).sum() <= 160
+    assert sections["overdue_days"].max() <= 25
+    assert 0 < sections["assumed"].sum() <= 10, "a few whose patrols nobody wrote down"
+    assert 30 <= (ready.built.tasks["kind"] == "hazard").sum() <= 40
+
+
+def test_each_party_has_work_within_its_reach(ready):
+    problem = ready.built.problem
+    for party in PARTIES:
+        mine = {k for k, shift in enumerate(problem.shifts) if shift.party == party}
+        work = [task for task in range(len(problem.tasks)) if any(may_serve(problem, task, k) for k in mine)]
+        assert len(work) >= 20, party
 
 
 def test_some_descriptions_try_to_break_careless_programs(table):

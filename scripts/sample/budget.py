@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sample.history import Stretch
+from sample.patrols import Stretch
 
 FOOT_KMH, STOP_MIN = 2.0, 3.0
 VISIT_MIN, VISIT_TRAVEL_MIN = 15.0, 4.0
@@ -23,6 +23,8 @@ def needed_hours(
     km = sum(s.length_m for s in due) / 1000
     stops = sum(s.stops for s in due)
     return {
+        "sections_due": sum(s.sections for s in due),
+        "sections_overdue": sum(s.sections for s in late),
         "km_due": round(km, 1),
         "km_overdue": round(sum(s.length_m for s in late) / 1000, 1),
         "patrols_h": km / FOOT_KMH + stops * STOP_MIN / 60,

@@ -11,7 +11,7 @@ from sample.frame import UV, Dice, metric
 from sample.places import TOWNS, XINJIAN, Place, zone_of
 
 # The knobs for hours on offer. A half-day is what is left of it once tools, talk and paper are done.
-MORNING, AFTERNOON = ("08:30", "11:00"), ("15:00", "17:30")
+MORNING, AFTERNOON = ("08:30", "10:45"), ("15:00", "17:15")
 OFFICE_MORNING, FIRE_MORNING = ("09:00", "11:00"), ("09:30", "11:00")
 EVENING_2H, EVENING_1H = ("17:00", "19:00"), ("17:30", "18:30")
 VILLAGE_REACH_M = 2000.0

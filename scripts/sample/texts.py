@@ -56,4 +56,14 @@ Made again, byte for byte, by:  python scripts/make_sample_data.py --out sample_
 
 Layers: GeoJSON, WGS84. Tables: CSV, UTF-8 with BOM. The year of records ends on 2024-08-15; the demo plans from
 2024-08-16. Descriptions of hazards hold a few characters that break careless programs, on purpose.
+
+The story of the records: on 21 and 22 May the county walked with all hands before the summer peak, and on 5 July it
+went along its critical lines again. What nobody has seen since falls due on 19 and 20 August, all together, while
+about 45 sections slipped when the canals were in flood and are overdue. Five days from 2024-08-16, and the week
+from 2024-08-19, each need about 1.4 times the hours that the crews have; what must be done takes a third of them.
+So most of a plan is a choice.
+
+记录中的情节：5月21日至22日迎峰度夏前全员特巡,7月5日复巡重要线路;此后未再巡视的区段于8月19日至20日集中到期。
+另有约45段因汛期搁置而超期。自8月16日起五天、自8月19日起一周,所需工时均约为可用工时的1.4倍,
+其中必办任务约占可用工时的三分之一,其余由规划取舍。
 """
