@@ -123,6 +123,9 @@ class PlanningSettings:
 
     fix_lead_days: float = setting(7.0, "days from finding a hazard to its repair", guess=True, low=0)
     hour_ecm: float = setting(60.0, "price of a crew's working hour", guess=True, low=0)
+    due_ecm: float = setting(
+        150.0, "added to the prize of all that is due: no due work is left undone to save hours", guess=True, low=0
+    )
     visit_ecm: float = setting(60.0, "worth of a promised visit to a service point or request", guess=True, low=0)
     km_ecm: float = setting(1.0, "price of a driven kilometre", guess=True, low=0)
     lookahead_days: int = setting(

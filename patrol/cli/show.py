@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -14,6 +15,7 @@ from rich.text import Text
 from patrol.errors import MAX_SHOWN, Finding, PatrolError
 from patrol.text import clean
 
+PIPE_WIDTH = 200
 COLOURS = {"error": "red", "rejected": "yellow", "suspicion": "magenta", "note": "cyan"}
 
 
@@ -25,8 +27,8 @@ class Tell(Protocol):
 
 
 def out() -> Console:
-    """Return the console for results."""
-    return Console(soft_wrap=True)
+    """Return the console for results; into a file or pipe, lines are long enough for a table."""
+    return Console(soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
 def errors() -> Console:

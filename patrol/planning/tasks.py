@@ -163,7 +163,8 @@ def _section_tasks(sections: gpd.GeoDataFrame, settings: Settings, first: date, 
     last_day = pd.Timestamp(first + timedelta(days=days - 1 + settings.planning.lookahead_days))
     rows = sections[sections["due"] <= last_day]
     overdue = (pd.Timestamp(first) - rows["due"]).dt.days.clip(lower=0)
-    prizes = {method: milli(rows[f"value_{method}"]) for method in METHODS}
+    keeping = np.where(rows["due"] <= pd.Timestamp(first + timedelta(days=days - 1)), settings.planning.due_ecm, 0.0)
+    prizes = {method: milli(rows[f"value_{method}"] + keeping) for method in METHODS}
     return pd.DataFrame({
         "task_id": "S:" + rows["section_id"],
         "kind": "section",
@@ -190,8 +191,9 @@ def _hazard_tasks(seen: Picture, types: pd.DataFrame, settings: Settings, first:
     rows = seen.hazards
     # A look on day k rather than after the horizon moves the repair forward by what is left of it.
     by_day = [
-        milli(visit_value(rows, rows["ecm_per_fault"], days - day, types,
-                          consequence=settings.consequence, planning=settings.planning))
+        milli(settings.planning.due_ecm
+              + visit_value(rows, rows["ecm_per_fault"], days - day, types,
+                            consequence=settings.consequence, planning=settings.planning))
         for day in range(days)
     ]  # fmt: skip
     prizes = list(zip(*by_day, strict=True)) if len(rows) else []
@@ -258,7 +260,7 @@ def _visit_rows(
     ids = rows["point_id" if kind == "service" else "request_id"]
     private = rows["kind"] == "care"  # a household in care is a code on every paper, never a name
     overdue = (pd.Timestamp(first) - due).dt.days.clip(lower=0)
-    prize = (round(settings.planning.visit_ecm * 1000),) * days
+    prize = (round((settings.planning.due_ecm + settings.planning.visit_ecm) * 1000),) * days
     parties = [words_of(value) or PARTIES for value in rows["parties"]]
     return pd.DataFrame({
         "task_id": ("V:" if kind == "service" else "R:") + ids.astype(str),

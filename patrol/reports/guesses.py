@@ -10,7 +10,13 @@ from patrol.config import Settings
 from patrol.plan import Plan
 
 # Policy: how much a fire or an injury weighs is printed on every report, whoever chose the number.
-ALWAYS = ("consequence.injury_ecm", "consequence.fire_ecm", "consequence.repair_min", "planning.hour_ecm")
+ALWAYS = (
+    "consequence.injury_ecm",
+    "consequence.fire_ecm",
+    "consequence.repair_min",
+    "planning.hour_ecm",
+    "planning.due_ecm",
+)
 BY_MODE = {
     "foot": ("patrol.foot_kmh", "travel.foot_kmh"),
     "vehicle": ("patrol.vehicle_kmh", "patrol.foot_kmh"),
