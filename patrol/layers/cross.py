@@ -22,6 +22,7 @@ Frames = dict[str, pd.DataFrame]
 
 NAMING_FEEDERS = ("poles", "equipment", "hazards", "patrols", "faults")
 BESIDE_LINES = ("poles", "equipment", "hazards")
+FEWEST = 8
 SAMPLE = 2_000  # points that decide whether a layer sits beside the lines
 BESIDE_M = 50.0  # median distance that asks for a reason
 SHIFT_M = (300.0, 600.0)  # how far GCJ-02 is off in China
@@ -119,7 +120,7 @@ def beside_the_lines(frames: Frames, raws: dict[str, Raw], crs: pyproj.CRS) -> l
     tree = shapely.STRtree(lines)
     for kind in BESIDE_LINES:
         points = np.asarray(frames[kind].geometry.array, dtype=object) if kind in raws else np.empty(0, dtype=object)
-        if len(points) < 5:  # too few to tell a shift from a stray point
+        if len(points) < FEWEST:  # too few to tell a shift from a stray point
             continue
         xy = shapely.get_coordinates(points[:: max(len(points) // SAMPLE, 1)])
         found += _doubt(raws[kind], xy, tree, lines, crs)
@@ -145,17 +146,17 @@ def _doubt(
                 mend = f'ask where they come from; if so, state crs = "{name}" under [inputs.{owner}]'
                 return [raw.suspicion("gcj02", what, mend)]
     shift, left = _common_shift(xy, tree, lines)
-    alike = left < FITS * distance
+    alike, china = left < FITS * distance, is_in_china(here)
     if alike:
         what = f"{sits}; all are shifted alike, by {shift[0]:.0f} m east and {shift[1]:.0f} m north"
-    elif SHIFT_M[0] <= distance <= SHIFT_M[1]:
+    elif china and SHIFT_M[0] <= distance <= SHIFT_M[1]:
         what = sits
     else:
         return []
-    size = float(np.hypot(*shift)) if alike else distance
-    likely = SHIFT_M[0] <= size <= SHIFT_M[1] and is_in_china(here)
-    mend = 'if they come from Amap or Tencent state crs = "GCJ-02", from Baidu "BD-09"; else check their datum'
-    return [raw.suspicion("gcj02" if likely else "shifted", what, mend)]
+    if china and SHIFT_M[0] <= (float(np.hypot(*shift)) if alike else distance) <= SHIFT_M[1]:
+        mend = 'if they come from Amap or Tencent state crs = "GCJ-02", from Baidu "BD-09"; else check their datum'
+        return [raw.suspicion("gcj02", what, mend)]
+    return [raw.suspicion("shifted", what, "ask which datum they are in, and state it as crs")]
 
 
 def _hypotheses(here: Wgs84) -> list[tuple[str, Wgs84, str]]:

@@ -583,3 +583,16 @@ def _tiny_project(root, lines):
     )
     (root / "project.toml").write_text('config_version = 1\n[inputs]\nlines = "lines.geojson"\ncrews = "crews.csv"\n')
     return read_project(root)
+
+
+def test_equipment_away_from_the_lines_is_no_shift_outside_china(folder):
+    """North of Bayreuth many transformers stand half a kilometre from the lines that are mapped."""
+    lines = zigzag()
+    far = lines.set_geometry(lines.translate(xoff=-95, yoff=11))
+    folder.put("lines", far)
+    crews = "crew_id,party,mode,start_lon,start_lat,shift_start,shift_end\nA,enterprise,vehicle,11.5,49.9,08:00,17:00\n"
+    folder.put("crews", crews)
+    spots = np.random.default_rng(3).uniform((11.45, 49.88), (11.6, 50.0), (40, 2))
+    table = pd.DataFrame({"kind": "transformer", "lon": spots[:, 0], "lat": spots[:, 1]})
+    folder.put("equipment", table, crs="EPSG:4326")
+    assert not load_layers(folder.open()).findings
