@@ -64,11 +64,12 @@ class _PoleFinder:
         traced = spans["tree"].to_numpy(bool)
         self.feeding = dict(zip(spans["v"].to_numpy()[traced], np.flatnonzero(traced), strict=True))
         self.at: dict[tuple[str, str], set[int]] = {}
-        names = nodes["pole_no"].where(nodes["pole_no"] != "", nodes["label"]).to_numpy()
+        # A pole is known by the number of the data, and by the label that our own papers show.
+        names = [{*pair} - {""} for pair in zip(nodes["pole_no"], nodes["label"], strict=True)]
         for end in ("u", "v"):
             for feeder, node in zip(spans["feeder_id"].to_numpy(), spans[end].to_numpy(), strict=True):
-                if names[node]:
-                    self.at.setdefault((feeder, names[node]), set()).add(int(node))
+                for name in names[node]:
+                    self.at.setdefault((feeder, name), set()).add(int(node))
 
     def path(self, feeder: str, first: str, last: str) -> list[int] | None:
         """Return span indexes between two poles, or None if a pole is unknown; one pole alone is its own feeding span.
