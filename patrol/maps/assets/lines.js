@@ -1,0 +1,180 @@
+// Lines drawn on canvas tiles. Thousands of SVG paths would stall a phone; a tile draws only what it crosses.
+//
+// options: block, styles [{colour, width, dash, casing, arrows, minZoom}], by (column of the style's number),
+// card (see cards.js), tap (metres on screen within which a tap counts), zIndex.
+(function (P) {
+  "use strict";
+  const CHUNK = 64; // parts that share one bounding box
+  const SKIP = 0.75; // pixels: nearer points are not drawn
+
+  P.Lines = L.GridLayer.extend({
+    options: { tileSize: 512, updateWhenZooming: false, keepBuffer: 1, noWrap: true, tap: 22, styles: [], by: null },
+
+    loaded(table) {
+      const chunks = Math.ceil(table.parts / CHUNK);
+      this.boxes = new Float32Array(chunks * 4);
+      for (let c = 0; c < chunks; c++) {
+        let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
+        const end = table.first[Math.min(table.parts, (c + 1) * CHUNK)];
+        for (let i = table.first[c * CHUNK]; i < end; i++) {
+          x0 = Math.min(x0, table.X[i]); x1 = Math.max(x1, table.X[i]);
+          y0 = Math.min(y0, table.Y[i]); y1 = Math.max(y1, table.Y[i]);
+        }
+        this.boxes.set([x0, y0, x1, y1], c * 4);
+      }
+      const by = this.options.by && table.columns[this.options.by];
+      this.styleOf = new Uint16Array(table.rows);
+      if (by) for (let row = 0; row < table.rows; row++) this.styleOf[row] = by(row);
+      if (this._map) this.redraw();
+    },
+
+    // Show only rows for which the function says yes.
+    setFilter(keep) {
+      this.keep = keep;
+      if (this._map && this.table) this.redraw();
+    },
+
+    // Call visit(part) for every part whose chunk touches the box (zoom-0 pixels from the table's origin).
+    _within(x0, y0, x1, y1, visit) {
+      const { table, boxes, keep } = this;
+      for (let c = 0; c < boxes.length; c += 4) {
+        if (boxes[c] > x1 || boxes[c + 2] < x0 || boxes[c + 1] > y1 || boxes[c + 3] < y0) continue;
+        const from = (c / 4) * CHUNK;
+        for (let part = from; part < Math.min(table.parts, from + CHUNK); part++) {
+          if (!keep || keep(table.rowOf[part])) visit(part);
+        }
+      }
+    },
+
+    createTile(at) {
+      const { table, styleOf } = this, { styles } = this.options, size = this.getTileSize();
+      const scale = Math.pow(2, at.z), pad = 12 / scale;
+      const paths = [], arrows = [];
+      if (table && table.parts) {
+        const left = (at.x * size.x) / scale - table.ox, top = (at.y * size.y) / scale - table.oy;
+        const traces = styles.map(() => ({ x: NaN, y: NaN }));
+        this._within(left - pad, top - pad, left + size.x / scale + pad, top + size.y / scale + pad, (part) => {
+          const k = styleOf[table.rowOf[part]], style = styles[k];
+          if (!style || at.z < (style.minZoom || 0)) return;
+          this._trace(paths[k] || (paths[k] = new Path2D()), traces[k], part, scale);
+          if (style.arrows && at.z >= 13) this._arrows(arrows[k] || (arrows[k] = new Path2D()), part, scale);
+        });
+      }
+      const [canvas, pen] = P.canvas(size, !paths.length);
+      if (pen) {
+        pen.translate(table.ox * scale - at.x * size.x, table.oy * scale - at.y * size.y);
+        this._paint(pen, paths, arrows, P.grow(at.z));
+      }
+      return canvas;
+    },
+
+    _paint(pen, paths, arrows, grow) {
+      const { styles } = this.options;
+      pen.lineJoin = "round";
+      // All casings first, so that one line's casing never cuts another line
+      styles.forEach((style, k) => {
+        if (paths[k] && style.casing) this._stroke(pen, paths[k], style.casing, (style.width + 2.5) * grow, null);
+      });
+      styles.forEach((style, k) => {
+        if (paths[k]) this._stroke(pen, paths[k], style.colour, style.width * grow, style.dash);
+        if (arrows[k]) this._stroke(pen, arrows[k], style.colour, 2 * grow, null);
+      });
+    },
+
+    _stroke(pen, path, colour, width, dash) {
+      pen.strokeStyle = P.colour(colour);
+      pen.lineWidth = width;
+      pen.lineCap = dash ? "butt" : "round";
+      pen.setLineDash(dash || []);
+      pen.stroke(path);
+    },
+
+    // Add a part to a path. A part that begins where the last one ended goes on with its line, and points
+    // nearer than SKIP are left out, so that far away a thousand spans are a few strokes.
+    _trace(path, pen, part, scale) {
+      const { X, Y, first } = this.table;
+      let i = first[part];
+      const x0 = X[i] * scale, y0 = Y[i] * scale;
+      if (!(Math.abs(x0 - pen.x) + Math.abs(y0 - pen.y) < 2 * SKIP)) {
+        path.moveTo(x0, y0);
+        pen.x = x0;
+        pen.y = y0;
+        pen.short = true; // nothing drawn from here yet: the last point must be, or a short line is lost
+      }
+      for (const end = first[part + 1] - 1; ++i <= end; ) {
+        const x = X[i] * scale, y = Y[i] * scale;
+        if (Math.abs(x - pen.x) + Math.abs(y - pen.y) < SKIP && !(pen.short && i === end)) continue;
+        path.lineTo(x, y);
+        pen.x = x;
+        pen.y = y;
+        pen.short = false;
+      }
+    },
+
+    // A chevron every 90 pixels along a part, counted from its start so that tiles agree.
+    _arrows(path, part, scale) {
+      const { X, Y, first } = this.table;
+      let next = 45;
+      for (let i = first[part] + 1; i < first[part + 1]; i++) {
+        const ax = X[i - 1] * scale, ay = Y[i - 1] * scale;
+        const dx = X[i] * scale - ax, dy = Y[i] * scale - ay, length = Math.hypot(dx, dy);
+        for (; length && next <= length; next += 90) {
+          const ux = dx / length, uy = dy / length, x = ax + ux * next, y = ay + uy * next;
+          path.moveTo(x - 6 * ux - 5 * uy, y - 6 * uy + 5 * ux);
+          path.lineTo(x + 2 * ux, y + 2 * uy);
+          path.lineTo(x - 6 * ux + 5 * uy, y - 6 * uy - 5 * ux);
+        }
+        next -= length;
+      }
+    },
+
+    // Rows near a place, nearest first: [{row, distance in pixels}].
+    hits(latlng) {
+      const { table } = this, zoom = this._map.getZoom(), scale = Math.pow(2, zoom);
+      const p = this._map.project(latlng, zoom);
+      const px = p.x / scale - table.ox, py = p.y / scale - table.oy, reach = this.options.tap / scale;
+      const best = new Map();
+      this._within(px - reach, py - reach, px + reach, py + reach, (part) => {
+        const row = table.rowOf[part], style = this.options.styles[this.styleOf[row]];
+        if (!style || zoom < (style.minZoom || 0)) return;
+        const distance = this._distance(part, px, py) * scale;
+        if (distance <= this.options.tap && !(best.get(row) <= distance)) best.set(row, distance);
+      });
+      return [...best].map(([row, distance]) => ({ row, distance })).sort((a, b) => a.distance - b.distance);
+    },
+
+    _distance(part, px, py) {
+      const { X, Y, first } = this.table;
+      let best = Infinity;
+      for (let i = first[part] + 1; i < first[part + 1]; i++) {
+        const ax = X[i - 1], ay = Y[i - 1], dx = X[i] - ax, dy = Y[i] - ay;
+        const t = Math.max(0, Math.min(1, ((px - ax) * dx + (py - ay) * dy) / (dx * dx + dy * dy || 1)));
+        best = Math.min(best, Math.hypot(px - ax - t * dx, py - ay - t * dy));
+      }
+      return best;
+    },
+  });
+
+  // Areas are their outlines; a tap inside counts, whatever the distance to the outline.
+  P.Areas = P.Lines.extend({
+    hits(latlng) {
+      const { table } = this, zoom = this._map.getZoom(), scale = Math.pow(2, zoom);
+      const p = this._map.project(latlng, zoom);
+      const px = p.x / scale - table.ox, py = p.y / scale - table.oy, inside = new Map();
+      this._within(px, py, px, py, (part) => {
+        const row = table.rowOf[part];
+        if (this._crossings(part, px, py) % 2) inside.set(row, !inside.get(row)); // a hole turns it back
+      });
+      return [...inside].filter(([, yes]) => yes).map(([row]) => ({ row, distance: 0 }));
+    },
+
+    _crossings(part, px, py) {
+      const { X, Y, first } = this.table;
+      let count = 0;
+      for (let i = first[part] + 1; i < first[part + 1]; i++) {
+        if (Y[i] > py !== Y[i - 1] > py && px < X[i] + ((X[i - 1] - X[i]) * (py - Y[i])) / (Y[i - 1] - Y[i])) count++;
+      }
+      return count;
+    },
+  });
+})(window.Patrol);

@@ -1,0 +1,103 @@
+// Puts the page together round the map: language, legend, list, taps, printing.
+(function (P) {
+  "use strict";
+
+  function languageSwitch() {
+    const button = P.el("button", { type: "button", class: "language" });
+    const name = () => {
+      const other = P.lang === "zh" ? "en" : "zh";
+      button.textContent = other === "zh" ? "中文" : "English";
+      button.lang = other === "zh" ? "zh-CN" : "en";
+    };
+    button.addEventListener("click", () => P.setLanguage(P.lang === "zh" ? "en" : "zh", true));
+    P.onLanguage(name);
+    name();
+    document.getElementById("tools").append(button);
+  }
+
+  // The legend is part of the page; with a map it lies on it, folded away on a phone.
+  function legend(map) {
+    const box = document.getElementById("legend");
+    if (!box) return;
+    const control = L.control({ position: "bottomleft" });
+    control.onAdd = () => {
+      L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
+      return box;
+    };
+    box.open = matchMedia("(min-width: 60rem)").matches;
+    box.hidden = false;
+    control.addTo(map);
+  }
+
+  // A stop's number in the list becomes a button that shows it on the map.
+  function list(map) {
+    const layer = P.layers.stops;
+    document.querySelectorAll("[data-stop]").forEach((item) => {
+      const badge = item.querySelector(".no");
+      const button = P.el("button", { type: "button", class: badge.className });
+      button.append(...badge.childNodes);
+      button.addEventListener("click", () => {
+        const row = Number(item.dataset.stop);
+        if (!layer.table) return;
+        map.getContainer().scrollIntoView({ block: "nearest" });
+        map.setView(layer.position(row), Math.max(map.getZoom(), 15), { animate: false });
+        P.openCards(map, layer.position(row), [{ layer, row }], [0, -14]);
+      });
+      button.setAttribute("aria-label", P.say("show_on_map") + " " + badge.textContent);
+      badge.replaceWith(button);
+    });
+  }
+
+  // Paper shows everything: lists unfold for the printer and fold again.
+  function printing(map) {
+    let folded = [];
+    addEventListener("beforeprint", () => {
+      folded = [...document.querySelectorAll("details:not([open])")];
+      folded.forEach((details) => { details.open = true; });
+      map.invalidateSize({ animate: false });
+    });
+    addEventListener("afterprint", () => {
+      folded.forEach((details) => { details.open = false; });
+      map.invalidateSize({ animate: false });
+    });
+  }
+
+  function relabel(map) {
+    const box = map.getContainer();
+    box.setAttribute("aria-label", P.say("map"));
+    const name = (selector, word) => box.querySelectorAll(selector).forEach((e) => {
+      e.title = P.say(word);
+      e.setAttribute("aria-label", P.say(word));
+    });
+    name(".leaflet-control-zoom-in", "zoom_in");
+    name(".leaflet-control-zoom-out", "zoom_out");
+    name(".leaflet-control-layers-toggle", "layers");
+    document.querySelectorAll("[data-stop] button.no").forEach((button) => {
+      button.setAttribute("aria-label", P.say("show_on_map") + " " + button.textContent);
+    });
+    if (map._popup && map._popup.rebuild && map.hasLayer(map._popup)) map._popup.rebuild();
+  }
+
+  P.start = function (map) {
+    P.map = map;
+    map.attributionControl.setPrefix("Leaflet");
+    L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+    map.getContainer().setAttribute("role", "region");
+    languageSwitch();
+    legend(map);
+    P.answerTaps(map, [["equipment", "sections"], ["routes"], ["roads"], ["zones"]]);
+    printing(map);
+    const layers = Object.values(P.layers);
+    P.onTheme(() => layers.forEach((layer) => layer.redraw && layer.table && layer._map && layer.redraw()));
+    P.onLanguage(() => {
+      layers.forEach((layer) => layer._update && !layer.redraw && layer._update());
+      if (P.shifts) P.buildFilters();
+      relabel(map);
+    });
+    list(map);
+    P.setLanguage(P.lang, false);
+    P.ready = Promise.all([P.startFilters(), ...layers.map((layer) => layer.ready)]).then(() => {
+      document.documentElement.dataset.ready = "yes";
+    });
+  };
+})(window.Patrol);

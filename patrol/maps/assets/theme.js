@@ -1,0 +1,35 @@
+// Colours come from the page's CSS variables, so that light, dark and paper need no script of their own.
+(function (P) {
+  "use strict";
+  let cache = {};
+  P.colour = function (name) {
+    if (!(name in cache)) {
+      cache[name] = getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim() || "#888";
+    }
+    return cache[name];
+  };
+  P.onTheme = function (redraw) {
+    const again = () => { cache = {}; redraw(); };
+    ["(prefers-color-scheme: dark)", "print"].forEach((query) => {
+      const media = matchMedia(query);
+      if (media.addEventListener) media.addEventListener("change", again);
+      else media.addListener(again); // phones before 2020
+    });
+  };
+  // A canvas for a tile, scaled for the screen, with its origin where the world's is. Empty tiles stay one
+  // pixel: seven layers of full canvases would cost a phone 300 MB.
+  P.canvas = function (size, empty) {
+    const canvas = document.createElement("canvas");
+    if (empty) {
+      canvas.width = canvas.height = 1;
+      return [canvas, null];
+    }
+    const ratio = Math.min(2, window.devicePixelRatio || 1), pen = canvas.getContext("2d");
+    canvas.width = size.x * ratio;
+    canvas.height = size.y * ratio;
+    pen.scale(ratio, ratio);
+    return [canvas, pen];
+  };
+  // Widths and sizes grow with the zoom: thin over a county, a finger's breadth in a village.
+  P.grow = (zoom) => (zoom < 11 ? 0.6 : zoom < 13 ? 0.85 : zoom < 15 ? 1 : zoom < 17 ? 1.35 : 1.7);
+})(window.Patrol);

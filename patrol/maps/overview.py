@@ -1,0 +1,265 @@
+"""The planner's page: one HTML file with the whole plan, which works with the network dead.
+
+A ``folium.Map`` with folium's layer control and our own layers on it: roads, water, names and zones from the
+project's own inputs are the base map, sections coloured by risk, hazards, equipment, routes by crew and day,
+and what was left out. The list beside the map says the same without any script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import folium
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from patrol.maps import listing, style
+from patrol.maps.assets import Packed, Page, offline_map, render_page
+from patrol.maps.packing import Shape, pack, to_wgs84
+from patrol.maps.routes import (
+    DROPPED_COLUMNS,
+    ROUTE_COLUMNS,
+    SHIFT_COLUMNS,
+    STOP_COLUMNS,
+    dropped_frame,
+    route_frame,
+    section_plans,
+    shift_frame,
+    stop_frame,
+)  # fmt: skip
+from patrol.plan import Plan, write_bytes
+from patrol.words import LANGUAGES, keys, say
+
+CLOSED_STATES = ("refuted", "closed")
+MAX_ZOOM = 19
+_SHARED_WORDS = {"reports.party.": "party_", "reports.mode.": "mode_", "reasons.": "reason_"}
+_NAMES = ["name", "name_zh"]
+_CARDS: Mapping[str, dict[str, Any]] = {
+    "roads": {"word": "road", "title": "name*", "rows": [["class", "road_class"]]},
+    "zones": {"word": "zone", "title": "name*", "rows": [["leader", "leader"], ["parent", "parent"]]},
+    "sections": {"word": "section", "title": "label*", "rows": [
+        ["risk_short", "risk_class", "risk_"], ["when", "when"], ["crew", "crew*"], ["reason", "reason", "reason_"],
+        ["last_patrol", "last_patrol"], ["since", "since", "days"], ["due", "due"], ["assumed", "assumed", "yes"],
+        ["ecm", "ecm_per_fault", "number"], ["customers", "customers_interrupted", "number"],
+        ["length", "length_m", "m"], ["feeder", "feeder_id"],
+    ]},
+    "equipment": {"word": "equipment", "title": "name*", "rows": [
+        ["kind", "kind", "equipment_"], ["feeder", "feeder_id"], ["open", "normally_open", "yes"],
+        ["kva", "capacity_kva", "number"],
+    ]},
+    "hazards": {"word": "hazard", "title": "type*", "rows": [
+        ["grade", "grade", "grade_"], ["state", "state", "state_"], ["reported", "reported"], ["age", "age", "days"],
+        ["by", "party", "party_"], ["feeder", "feeder_id"], ["pole", "pole_no"], ["words", "description"],
+    ]},
+    "routes": {"word": "leg", "title": "crew*", "rows": [["day", "date"], ["kind", "kind", "leg_"]]},
+    "stops": {"word": "stop", "title": "label*", "rows": [
+        ["kind", "kind", "kind_"], ["crew", "crew*"], ["party", "party", "party_"], ["day", "date"],
+        ["arrive", "arrive", "clock"], ["leave", "leave", "clock"], ["from_pole", "from_pole"], ["to_pole", "to_pole"],
+        ["way", "way", "leg_"], ["length", "km", "km"], ["due", "due"], ["overdue", "overdue", "days"],
+        ["must", "must", "yes"],
+    ]},
+    "dropped": {"word": "dropped_task", "title": "label*", "rows": [
+        ["reason", "reason", "reason_"], ["kind", "kind", "kind_"], ["due", "due"], ["overdue", "overdue", "days"],
+        ["must", "must", "yes"],
+    ]},
+}  # fmt: skip
+
+
+def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
+    plan: Plan,
+    *,
+    sections: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    water: gpd.GeoDataFrame,
+    hazards: gpd.GeoDataFrame,
+    equipment: gpd.GeoDataFrame,
+    lang: str,
+) -> str:
+    """Return the planner's page as HTML.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is drawn as routes, stops and dropped tasks, and listed. If its project is synthetic, the
+        title says so.
+    sections : GeoDataFrame
+        ``section_id, label, label_zh`` and what is known of ``risk_class`` (1..5), ``ecm_per_fault,
+        customers_interrupted, last_patrol, due, assumed, length_m, feeder_id``.
+    roads, zones, places, water, equipment : GeoDataFrame
+        As loaded (:mod:`patrol.layers.schema`).
+    hazards : GeoDataFrame
+        As loaded, and where known ``type_name, type_name_zh, hazard_class``; closed and refuted ones
+        are not drawn.
+    lang : {'zh', 'en'}
+        Language of the page as it reads without script; with script it follows the reader's browser.
+
+    Every frame has its ``crs`` set (any), or is empty.
+
+    Raises
+    ------
+    ValueError
+        If a frame with rows has no CRS.
+    """
+    given = {"roads": roads, "zones": zones, "places": places, "water": water, "equipment": equipment}
+    drawn = {name: to_wgs84(frame) for name, frame in given.items()}
+    drawn["sections"] = _sections(to_wgs84(sections), plan)
+    drawn["hazards"] = _hazards(to_wgs84(hazards), on=pd.Timestamp(plan.document["from"]))
+    drawn["names"] = _names(drawn["places"], drawn["zones"])
+    drawn["roads"], drawn["equipment"] = _roads(drawn["roads"]), _equipment(drawn["equipment"])
+    drawn["routes"], drawn["stops"] = route_frame(plan, drawn["sections"]), stop_frame(plan)
+    drawn["dropped"], drawn["shifts"] = dropped_frame(plan), shift_frame(plan)
+    synthetic = bool(plan.document["project"]["synthetic"])
+    titles = {code: listing.page_title(plan, code, synthetic=synthetic) for code in LANGUAGES}
+    page = Page(
+        title=titles[lang],
+        lang=lang,
+        before=listing.header(plan, lang, synthetic=synthetic),
+        after=listing.panel(plan, lang, legend=style.legend()),
+        style=style.css(),
+        words={code: {**words, "page_title": titles[code]} for code, words in page_words().items()},
+        blocks={name: _packed(name, drawn[name]) for name in sorted(_BLOCKS)},
+    )
+    return render_page(_map(page, _view(drawn)))
+
+
+def write_overview(plan: Plan, path: Path | str, **layers: Any) -> None:
+    """Write the page of :func:`overview_map` to a file, whole or not at all."""
+    write_bytes(Path(path), overview_map(plan, **layers).encode())
+
+
+def page_words() -> dict[str, dict[str, str]]:
+    """Return the words of the page in every language; ``{n}`` and the like stay for the script to fill in."""
+    out: dict[str, dict[str, str]] = {}
+    for lang in LANGUAGES:
+        names = {key: key.removeprefix("maps.") for key in keys(lang) if key.startswith("maps.")}
+        for start, short in _SHARED_WORDS.items():
+            names |= {key: short + key.removeprefix(start) for key in keys(lang) if key.startswith(start)}
+        out[lang] = {name: say(key, lang, **_PLACES) for key, name in sorted(names.items())}
+    return out
+
+
+_PLACES = {
+    name: f"{{{name}}}"
+    for name in ("n", "all", "name", "first", "last", "days", "needed", "available", "share", "code")
+}
+_BLOCKS: Mapping[str, tuple[Shape, list[str]]] = {
+    "roads": ("line", ["style", "road_class", *_NAMES]),
+    "water": ("line", _NAMES),
+    "zones": ("area", [*_NAMES, "zone_id", "leader", "parent"]),
+    "names": ("point", ["style", *_NAMES]),
+    "sections": ("line", [
+        "style", "label", "label_zh", "risk_class", "ecm_per_fault", "customers_interrupted", "last_patrol", "since",
+        "due", "assumed", "length_m", "feeder_id", "when", "crew", "crew_zh", "reason",
+    ]),
+    "equipment": ("point", ["style", "kind", "feeder_id", "normally_open", "capacity_kva", *_NAMES]),
+    "hazards": ("point", [
+        "rank", "grade", "type", "type_zh", "state", "reported", "age", "party", "feeder_id", "pole_no", "description",
+    ]),
+    "routes": ("line", ROUTE_COLUMNS),
+    "stops": ("point", STOP_COLUMNS),
+    "dropped": ("point", DROPPED_COLUMNS),
+    "shifts": ("point", SHIFT_COLUMNS),
+}  # fmt: skip
+
+
+def _packed(name: str, frame: gpd.GeoDataFrame) -> str:
+    shape, columns = _BLOCKS[name]
+    there = [column for column in columns if column in frame]
+    return pack(frame, there, shape=shape, by_place=name in {"roads", "water"})
+
+
+def _map(page: Page, view: list[list[float]] | None) -> folium.Map:
+    base = offline_map(page, location=[0, 0], zoom_start=2, max_zoom=MAX_ZOOM)
+
+    def layer(kind: str, name: str, options: dict[str, Any], *, show: bool = True) -> None:
+        card = {"card": _CARDS[name]} if name in _CARDS else {}
+        Packed(kind, name, f"layer_{name}", {**options, **card}, show=show).add_to(base)
+
+    def lines(kind: str, name: str, z_index: int, by: str | None = "style") -> None:
+        layer(kind, name, {"styles": style.LINE_STYLES[name], "by": by, "zIndex": z_index})
+
+    lines("Lines", "routes", 5)
+    layer("Clusters", "stops", {"face": "stop", "cell": 46})
+    lines("Lines", "sections", 4)
+    layer("Clusters", "hazards", {"face": "hazard", "rank": "rank", "cell": 56})
+    layer("Clusters", "dropped", {"face": "drop", "cell": 48}, show=False)
+    layer("Marks", "equipment", {"styles": style.MARK_STYLES, "by": "style", "zIndex": 6})
+    layer("Labels", "names", {"styles": style.LABEL_STYLES, "by": "style"})
+    lines("Areas", "zones", 3, None)
+    lines("Lines", "roads", 2)
+    lines("Lines", "water", 1, None)
+    folium.LayerControl(collapsed=True, autoZIndex=False).add_to(base)
+    if view is not None:
+        folium.FitBounds(view, padding=(24, 24), max_zoom=16).add_to(base)
+    return base
+
+
+def _view(drawn: Mapping[str, gpd.GeoDataFrame]) -> list[list[float]] | None:
+    """Return the corners of what the page is about: the lines; where there are none, whatever there is."""
+    for names in (("sections", "routes", "stops"), tuple(drawn)):
+        boxes = [drawn[name].total_bounds for name in names if len(drawn[name])]
+        if boxes:
+            low, high = np.min(boxes, axis=0), np.max(boxes, axis=0)
+            return [[float(low[1]), float(low[0])], [float(high[3]), float(high[2])]]
+    return None
+
+
+def _sections(frame: gpd.GeoDataFrame, plan: Plan) -> gpd.GeoDataFrame:
+    risk = pd.to_numeric(frame.get("risk_class", pd.Series(0, index=frame.index))).fillna(0)
+    frame = frame.assign(style=risk.clip(0, style.RISK_CLASSES).astype(int))
+    if "last_patrol" in frame:
+        frame["since"] = (pd.Timestamp(plan.document["from"]) - pd.to_datetime(frame["last_patrol"])).dt.days
+    for column in ("ecm_per_fault", "customers_interrupted", "length_m"):
+        if column in frame:
+            frame[column] = pd.to_numeric(frame[column]).round(0)
+    if frame.empty:
+        return frame
+    planned = section_plans(plan).reindex(frame["section_id"])
+    return frame.assign(**{str(name): planned[name].fillna("").to_numpy() for name in planned})
+
+
+def _hazards(frame: gpd.GeoDataFrame, *, on: pd.Timestamp) -> gpd.GeoDataFrame:
+    if "state" in frame:
+        frame = frame[~frame["state"].isin(CLOSED_STATES)].reset_index(drop=True)
+    none = pd.Series("", index=frame.index, dtype=object)
+    code = frame.get("type", none)
+    grade = frame.get("hazard_class", none)
+    out = frame.assign(
+        grade=grade,
+        rank=grade.map({name: number for number, name in enumerate(style.GRADES)}).fillna(0).astype(int),
+        type=frame.get("type_name", code),
+        type_zh=frame.get("type_name_zh", code),
+    )
+    if "reported" in out:
+        out["age"] = (on - pd.to_datetime(out["reported"])).dt.days
+    return out
+
+
+def _roads(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    kinds = frame.get("road_class", pd.Series("other", index=frame.index, dtype=object))
+    return frame.assign(style=kinds.map(style.ROAD_GROUPS).fillna(style.ROAD_PATH).astype(int))
+
+
+def _equipment(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    order = {kind: number for number, kind in enumerate(style.EQUIPMENT_ORDER)}
+    kinds = frame.get("kind", pd.Series("", index=frame.index, dtype=object))
+    return frame.assign(style=kinds.map(order).fillna(0).astype(int))
+
+
+def _names(places: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return names to write on the map, the more important ones first."""
+    kinds = places.get("kind", pd.Series("village", index=places.index, dtype=object))
+    parts = [
+        places.assign(style=kinds.map(style.PLACE_KINDS).fillna(style.PLACE_SMALL).astype(int)),
+        zones.assign(style=style.PLACE_ZONE, geometry=zones.representative_point()),
+    ]
+    kept = [part.reindex(columns=["style", *_NAMES, "geometry"]) for part in parts if len(part)]
+    if not kept:
+        return places.assign(style=pd.Series(dtype=int))
+    table = pd.concat(kept, ignore_index=True).sort_values("style", kind="stable")
+    return gpd.GeoDataFrame(table.reset_index(drop=True), geometry="geometry", crs=places.crs)

@@ -1,0 +1,141 @@
+"""How things look: colours as CSS variables for light, dark and paper, line styles, symbols, the legend.
+
+Risk is told by colour, by width and by words. The scale runs from light grey to dark purple on light ground
+and from dark to light on dark ground, so that it also reads in grey, on a bad printer, and for people who do
+not see red and green apart; ``tests/maps/test_style.py`` checks neighbouring classes under simulated colour
+blindness. Routes take cold hues, which the scale leaves free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+RISK_CLASSES = 5
+GRADES = ("general", "serious", "emergency")
+
+LIGHT = {
+    "paper": "#ffffff", "ink": "#1b2430", "soft": "#566273", "line": "#d5dbe2", "edge": "#7f8b99", "bar": "#f1f4f7",
+    "focus": "#0b57d0", "warn-paper": "#fff3d6", "warn-ink": "#7a2e00", "ground": "#f3f1ea", "label": "#3b4552",
+    "zone": "#7a4b8f", "water": "#9cc3dd", "road-major": "#d9b779", "road-medium": "#c9c3b4", "road-minor": "#c9c3b4",
+    "road-casing": "#a99f86", "many": "#3b4552", "on-route": "#ffffff", "on-grade": "#ffffff",
+    "risk-1": "#bcc4cc", "risk-2": "#d8a92f", "risk-3": "#d5601a", "risk-4": "#a81c2f", "risk-5": "#480844",
+    "risk-0": "#8b97a5", "grade-general": "#6b5a00", "grade-serious": "#b34700", "grade-emergency": "#b00020",
+}  # fmt: skip
+DARK = {
+    "paper": "#161b22", "ink": "#e6ebf1", "soft": "#a3afbd", "line": "#313a45", "edge": "#66727f", "bar": "#1e252e",
+    "focus": "#8ab8ff", "warn-paper": "#3a2c0c", "warn-ink": "#ffcf7a", "ground": "#10151b", "label": "#c2ccd7",
+    "zone": "#c79be0", "water": "#28506b", "road-major": "#6b5a34", "road-medium": "#434c57", "road-minor": "#3a434e",
+    "road-casing": "#10151b", "many": "#c2ccd7", "on-route": "#10151b", "on-grade": "#10151b",
+    "risk-1": "#4a5663", "risk-2": "#85661c", "risk-3": "#d9751e", "risk-4": "#ff9c90", "risk-5": "#ffe6f6",
+    "risk-0": "#66727f", "grade-general": "#d8c25a", "grade-serious": "#ff9d57", "grade-emergency": "#ff8a8a",
+}  # fmt: skip
+# Routes: hues from green to magenta, alternately dark and light so that neighbours differ in grey too
+ROUTES_LIGHT = (
+    "#0b57d0", "#00695c", "#7b1fa2", "#006494", "#2e5c1f", "#4338a8", "#00798c", "#9c1c7a", "#1b3a57", "#3f6b00",
+    "#5b4bb5", "#37474f",
+)  # fmt: skip
+ROUTES_DARK = (
+    "#7fb2ff", "#4fd1bd", "#d49bf2", "#63c5f5", "#97d67f", "#aaa2ff", "#5fdcee", "#f49ad9", "#a9c7e8", "#bfe36b",
+    "#c3b8ff", "#b8c7d1",
+)  # fmt: skip
+
+RISK_WIDTHS = (4.5, 5.5, 6.5, 7.5, 8.5)
+ROAD_GROUPS = {
+    "motorway": 0, "trunk": 0, "primary": 0, "secondary": 1, "tertiary": 1, "unclassified": 2, "residential": 2,
+    "living_street": 2, "service": 2, "other": 2,
+}  # fmt: skip
+ROAD_PATH = 3
+PLACE_KINDS = {"city": 0, "town": 0, "village": 2}
+PLACE_ZONE, PLACE_SMALL = 1, 3
+EQUIPMENT_ORDER = ("transformer", "switch", "tie", "recloser", "breaker", "substation")
+
+LINE_STYLES: Mapping[str, list[dict[str, Any]]] = {
+    "roads": [
+        {"colour": "road-major", "width": 3.5, "casing": "road-casing"},
+        {"colour": "road-medium", "width": 2.5},
+        {"colour": "road-minor", "width": 1.5, "minZoom": 12},
+        {"colour": "road-minor", "width": 1, "dash": [4, 3], "minZoom": 13},
+    ],
+    "water": [{"colour": "water", "width": 2.5}],
+    "zones": [{"colour": "zone", "width": 1.5, "dash": [8, 5]}],
+    "sections": [
+        {"colour": f"risk-{number}", "width": width}
+        for number, width in zip((0, 1, 2, 3, 4, 5), (4.0, *RISK_WIDTHS), strict=True)
+    ],
+    "routes": [
+        style
+        for number in range(len(ROUTES_LIGHT))
+        for style in (
+            {"colour": f"route-{number}", "width": 2, "arrows": True},
+            {"colour": f"route-{number}", "width": 2, "dash": [5, 5], "arrows": True},
+            {"colour": f"route-{number}", "width": 2.5, "arrows": True},
+            {"colour": f"route-{number}", "width": 2.5},
+        )
+    ],
+}
+ROUTE_KINDS = {"drive": 0, "walk": 1, "inspect": 2, "both_ways": 3}
+MARK_STYLES = [
+    {"shape": "triangle", "size": 4, "colour": "soft", "minZoom": 13},
+    {"shape": "diamond", "size": 4.5, "colour": "ink", "hollow": 1, "minZoom": 12},
+    {"shape": "circle", "size": 5, "colour": "ink", "hollow": 1, "minZoom": 11},
+    {"shape": "diamond", "size": 5, "colour": "ink", "minZoom": 12},
+    {"shape": "circle", "size": 4.5, "colour": "ink", "minZoom": 12},
+    {"shape": "square", "size": 7, "colour": "ink"},
+]
+LABEL_STYLES = [
+    {"kind": "town", "minZoom": 8},
+    {"kind": "zone", "minZoom": 11},
+    {"kind": "village", "minZoom": 12},
+    {"kind": "village", "minZoom": 14},
+]
+_SIGNS = {"transformer": "▲", "switch": "◇", "tie": "○", "recloser": "◆", "breaker": "●", "substation": "■"}
+
+
+def route_styles(colour: int, kind: str) -> int:
+    """Return the number of a route's line style: colour (any whole number) and ``ROUTE_KINDS``."""
+    return (colour % len(ROUTES_LIGHT)) * len(ROUTE_KINDS) + ROUTE_KINDS[kind]
+
+
+def css() -> str:
+    """Return the CSS variables of both themes and the classes that use them; paper is always light."""
+    light = _variables(LIGHT, ROUTES_LIGHT)
+    dark = _variables(DARK, ROUTES_DARK)
+    names = [*(f"risk-{n}" for n in range(RISK_CLASSES + 1)), *(f"route-{n}" for n in range(len(ROUTES_LIGHT)))]
+    names += [f"grade-{grade}" for grade in GRADES] + ["zone", "water", "road-major", "road-medium", "soft", "ink"]
+    classes = "\n".join(f".{name} {{ --c: var(--{name}); }}" for name in names)
+    widths = "\n".join(f".risk-{n} {{ --w: {width}px; }}" for n, width in enumerate(RISK_WIDTHS, start=1))
+    return (
+        f":root {{ color-scheme: light dark; {light} }}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{\n:root {{ {dark} }}\n"
+        ".leaflet-control-layers-toggle { filter: invert(1) brightness(1.6); }\n}\n"
+        f"{classes}\n{widths}\n"
+    )
+
+
+def legend() -> str:
+    """Return the legend as HTML: keys of words only, filled in by language."""
+    risk = "".join(_row(f"key risk-{n}", f"risk_{n}") for n in range(RISK_CLASSES, 0, -1))
+    hazards = "".join(_row(f"key blob grade-{grade}", f"grade_{grade}") for grade in reversed(GRADES))
+    routes = (
+        _row("key route-0", "leg_drive")
+        + _row("key dash route-0", "leg_walk")
+        + _row("key thick route-0", "legend_inspect")
+    )
+    base = _row("key dash zone", "layer_zones") + _row("key road-major", "layer_roads") + _row("key water", "water")
+    signs = "".join(_row("key shape ink", f"equipment_{kind}", sign) for kind, sign in reversed(_SIGNS.items()))
+    parts = [("risk", risk), ("layer_hazards", hazards), ("layer_routes", routes), ("layer_equipment", signs)]
+    rows = "".join(f'<p class="head" data-say="{word}"></p>{part}' for word, part in parts)
+    return (
+        '<details id="legend" hidden><summary><span data-say="legend"></span></summary>'
+        f'<div class="legend-rows">{rows}<p class="head" data-say="ground"></p>{base}</div></details>'
+    )
+
+
+def _row(classes: str, word: str, sign: str = "") -> str:
+    return f'<span class="{classes}" aria-hidden="true">{sign}</span><span data-say="{word}"></span>'
+
+
+def _variables(colours: Mapping[str, str], routes: tuple[str, ...]) -> str:
+    named = {**colours, **{f"route-{number}": value for number, value in enumerate(routes)}}
+    return " ".join(f"--{name}: {value};" for name, value in named.items())
