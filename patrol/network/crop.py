@@ -1,9 +1,10 @@
 """Fastest ways within a crop of the net, each with the proof that nothing outside the crop is faster.
 
-A way that leaves the crop must cross its rim twice, so it weighs at least (lightest way from its start to an
-arc that leaves) + (lightest way from an arc that enters to its end), and both parts can be found inside the
-crop. What was found inside and is no heavier than that bound is the fastest way of the whole net. What is
-heavier is looked for again in a wider crop, at last in the whole net.
+A way that leaves the crop must cross its rim twice. So it weighs at least the lightest way inside to an arc
+that leaves, plus the straight distance from there to an arc that enters at the top speed of the net, plus the
+lightest way inside from that arc. The least such sum over all parts of the rim bounds every way outside; what
+was found inside and is no heavier is the fastest way of the whole net. What is heavier is looked for again in
+a wider crop, at last in the whole net.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from patrol.network.pathnet import LIMIT, PathNet
+from patrol.network.pathnet import CM_BITS, LIMIT, PathNet
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,7 +26,8 @@ Bools = NDArray[np.bool_]
 CHUNK_BYTES = 2**26  # of distances held at a time
 FIRST_PAD_M = 500.0
 FIRST_PAD_SHARE = 0.25  # of the longer side of the places' bounding box
-WIDEN = 3.0
+WIDEN = 2.0
+GATES = 8  # parts of the rim along one side of the box
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,16 +38,23 @@ class Crop:
     ----------
     nodes : ndarray of int, shape (c,)
         Nodes of the net, ascending.
-    graph : csr_array, shape (c + 1, c + 1)
-        Weights; the last node stands for everything outside and has only arcs that enter.
+    graph : csr_array, shape (c + g, c + g)
+        Weights. The last nodes stand for the outside at the g parts of the rim, its gates, and have only the
+        arcs that enter there.
     rim, leave : ndarray, shape (r,)
-        Crop nodes with an arc to the outside, and the weight of the lightest such arc.
+        Crop node and weight of each arc that leaves, sorted by gate.
+    first : ndarray of int, shape (k,)
+        Where in ``rim`` the gates begin that have such arcs.
+    across : ndarray, shape (k, g)
+        Least weight of a way from each of those gates to each gate.
     """
 
     nodes: Ints
     graph: csr_array
     rim: Ints
     leave: Floats
+    first: Ints
+    across: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +69,7 @@ class Found:
         Lightest way to each target; infinite if there is none, or none within the limit.
     wanted : ndarray of bool, shape (k, t)
         The needed pairs that are proved here and were not before.
-    previous : ndarray of int, optional, shape (k, c + 1)
+    previous : ndarray of int, optional, shape (k, c + g)
         Crop node before each crop node on the way from the source.
     crop : Crop
     """
@@ -80,16 +89,39 @@ def crop_net(net: PathNet, low: Floats, high: Floats) -> Crop:
     local = np.cumsum(inside) - 1
     from_inside, to_inside = inside[net.tail], inside[net.head]
     own = from_inside & to_inside
-    leave, enter = np.full(c, np.inf), np.full(c, np.inf)
-    out, into = from_inside & ~to_inside, to_inside & ~from_inside
-    np.minimum.at(leave, local[net.tail[out]], net.weight[out])
-    np.minimum.at(enter, local[net.head[into]], net.weight[into])
-    rim, door = np.flatnonzero(np.isfinite(leave)), np.flatnonzero(np.isfinite(enter))
-    counts = np.bincount(local[net.tail[own]], minlength=c)
-    indptr = np.r_[0, np.cumsum(np.r_[counts, len(door)])].astype(np.int32)
-    indices = np.r_[local[net.head[own]], door].astype(np.int32)
-    graph = csr_array((np.r_[net.weight[own], enter[door]], indices, indptr), shape=(c + 1, c + 1))
-    return Crop(nodes, graph, rim, leave[rim])
+    out, into = np.flatnonzero(from_inside & ~to_inside), np.flatnonzero(to_inside & ~from_inside)
+    outer = net.xy[np.r_[net.head[out], net.tail[into]]]
+    gate, across = _gates(outer, low, high, net.top_speed)
+    leaves, enters = np.argsort(gate[: len(out)], kind="stable"), np.argsort(gate[len(out) :], kind="stable")
+    gate_out, gate_in = gate[: len(out)][leaves], gate[len(out) :][enters]
+    out, into = out[leaves], into[enters]
+    first = np.flatnonzero(np.r_[True, gate_out[1:] != gate_out[:-1]]) if len(out) else np.empty(0, dtype=np.int64)
+    counts = np.r_[np.bincount(local[net.tail[own]], minlength=c), np.bincount(gate_in, minlength=len(across))]
+    indptr = np.r_[0, np.cumsum(counts)].astype(np.int32)
+    indices = local[np.r_[net.head[own], net.head[into]]].astype(np.int32)
+    size = c + len(across)
+    graph = csr_array((np.r_[net.weight[own], net.weight[into]], indices, indptr), shape=(size, size))
+    return Crop(nodes, graph, local[net.tail[out]], net.weight[out], first, across[gate_out[first]])
+
+
+def _gates(outer: Floats, low: Floats, high: Floats, top_speed: float) -> tuple[Ints, Floats]:
+    """Return the gate of each outer end of an arc across the rim, and the least weights between gates (g, g).
+
+    A gate is the arcs across one stretch of the rim. Between two of them a way covers at least the distance
+    of the boxes round their outer ends. Two ticks less allow for the rounding of the parts of two edges.
+    """
+    if not len(outer):
+        return np.empty(0, dtype=np.int64), np.empty((0, 0))
+    size = max(float((high - low).max()) / GATES, 1e-9)
+    cell = np.floor((np.clip(outer, low, high) - low) / size).astype(np.int64)
+    gate = np.unique(cell[:, 0] * (GATES + 1) + cell[:, 1], return_inverse=True)[1].reshape(-1)
+    g = int(gate.max()) + 1
+    least, most = np.full((g, 2), np.inf), np.full((g, 2), -np.inf)
+    np.minimum.at(least, gate, outer)
+    np.maximum.at(most, gate, outer)
+    apart = np.maximum(np.maximum(least[:, None] - most[None], least[None] - most[:, None]), 0.0)
+    ticks = np.floor(np.hypot(apart[..., 0], apart[..., 1]) / top_speed * (1 - 1e-9)) - 2
+    return gate, np.maximum(ticks, 0.0) * 2.0**CM_BITS
 
 
 def fastest(net: PathNet, sources: Ints, targets: Ints, need: Bools, *, limit: int = LIMIT) -> Ints:
@@ -145,15 +177,30 @@ def _search(
     c = len(crop.nodes)
     # Targets outside the crop are of pairs that are proved already: any column will do for them.
     column = np.minimum(np.searchsorted(crop.nodes, targets), c - 1)
-    enter = dijkstra(crop.graph, indices=c, limit=limit)[column] if len(crop.rim) else np.full(len(targets), np.inf)
-    step = max(1, CHUNK_BYTES // (8 * (c + 1)))
+    gates = np.arange(c, crop.graph.shape[0])
+    enter = dijkstra(crop.graph, indices=gates, limit=limit)[:, column] if len(gates) else np.empty((0, len(targets)))
+    step = max(1, CHUNK_BYTES // (8 * crop.graph.shape[0]))
     for start in range(0, len(rows), step):
         some = rows[start : start + step]
         at = np.searchsorted(crop.nodes, sources[some])
         result = dijkstra(crop.graph, indices=at, limit=limit, return_predecessors=previous)
         distance, before = result if previous else (result, None)
-        leave = (distance[:, crop.rim] + crop.leave).min(axis=1, initial=np.inf)
         weight = distance[:, column]
-        bound = leave[:, None] + enter[None, :]
+        bound = _bound(crop, distance, enter)
         proved = (weight <= bound) | (bound > limit)
         yield Found(some, weight, left[some] & proved, before, crop)
+
+
+def _bound(crop: Crop, distance: Floats, enter: Floats) -> Floats:
+    """Return the least weight (k, t) of a way that leaves the crop and comes back.
+
+    ``distance`` is from the sources to the crop's nodes, ``enter`` from its gates to the targets.
+    """
+    bound = np.full((len(distance), enter.shape[1]), np.inf)
+    if not len(crop.first):
+        return bound
+    leave = np.minimum.reduceat(distance[:, crop.rim] + crop.leave, crop.first, axis=1)
+    for gate in range(len(enter)):
+        back = (leave + crop.across[:, gate]).min(axis=1)
+        np.minimum(bound, back[:, None] + enter[gate], out=bound)
+    return bound

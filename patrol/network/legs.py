@@ -11,7 +11,7 @@ from patrol.config import TravelSettings
 from patrol.layers.schema import MODES
 from patrol.network.access import Access
 from patrol.network.crop import Found, sweep
-from patrol.network.pathnet import PathNet, build_net, encode, metres_along, points_along
+from patrol.network.pathnet import LIMIT, PathNet, build_net, encode, metres_along, points_along
 from patrol.network.roads import RoadGraph
 
 Floats = NDArray[np.float64]
@@ -45,33 +45,37 @@ def leg_lines(
     ends = np.column_stack([access.x, access.y])
     wanted = np.asarray(list(pairs), dtype=np.int64).reshape(-1, 2)
     if graph is None:
-        return [ends[pair] for pair in wanted]
+        return [ends[ij] for ij in wanted]
     net = build_net(graph, access, mode=mode, settings=settings)
-    arc_key = net.tail * len(net.xy) + net.head
-    lines: dict[tuple[int, int], Floats] = {}
-    weights: dict[tuple[int, int], int] = {}
-    along = metres_along(graph)
     nodes = net.at[wanted]
-    known = np.flatnonzero((nodes >= 0).all(axis=1))
-    for group in group_pairs(net.xy, nodes[known]):
-        sources = np.unique(nodes[known[group], 0])
-        targets = np.unique(nodes[known[group], 1])
-        need = np.zeros((len(sources), len(targets)), dtype=bool)
-        need[np.searchsorted(sources, nodes[known[group], 0]), np.searchsorted(targets, nodes[known[group], 1])] = True
-        for found in sweep(net, sources, targets, need, previous=True):
-            for row, column in np.argwhere(found.wanted & np.isfinite(found.weight)):
-                pair = (int(sources[found.rows[row]]), int(targets[column]))
-                chain = _chain(found, int(row), pair)
-                arcs = np.searchsorted(arc_key, chain[:-1] * len(net.xy) + chain[1:])
-                lines[pair] = _geometry(graph, net, along, arcs) if len(arcs) else net.xy[[pair[0], pair[0]]]
-                weights[pair] = int(found.weight[row, column])
+    ways = _ways(graph, net, nodes)
     out = []
-    for (start, stop), (i, j) in zip(nodes.tolist(), wanted.tolist(), strict=True):
-        line = lines.get((start, stop), np.empty((0, 2)))
+    for ij, (start, stop) in zip(wanted, nodes.tolist(), strict=True):
+        weight, line = ways.get((start, stop), (-1, np.empty((0, 2))))
         if mode == "foot":
-            line = _on_foot(access, (i, j), line, weights.get((start, stop), -1), settings)
-        out.append(ends[[i, j]] if i == j else line)
+            line = _on_foot(access, ij, weight, line, settings)
+        out.append(ends[ij] if ij[0] == ij[1] else line)
     return out
+
+
+def _ways(graph: RoadGraph, net: PathNet, nodes: Ints) -> dict[tuple[int, int], tuple[int, Floats]]:
+    """Return the weight and the coordinates of the fastest way between each pair of nodes (k, 2) that has one."""
+    arc_key = net.tail * len(net.xy) + net.head
+    along = metres_along(graph)
+    ways: dict[tuple[int, int], tuple[int, Floats]] = {}
+    for group in group_pairs(net.xy, nodes):
+        sources, row = np.unique(nodes[group, 0], return_inverse=True)
+        targets, column = np.unique(nodes[group, 1], return_inverse=True)
+        need = np.zeros((len(sources), len(targets)), dtype=bool)
+        need[row.reshape(-1), column.reshape(-1)] = True
+        for found in sweep(net, sources, targets, need, previous=True):
+            for k, j in np.argwhere(found.wanted & np.isfinite(found.weight)):
+                pair = (int(sources[found.rows[k]]), int(targets[j]))
+                chain = _chain(found, int(k), pair)
+                arcs = np.searchsorted(arc_key, chain[:-1] * len(net.xy) + chain[1:])
+                line = _geometry(graph, net, along, arcs) if len(arcs) else net.xy[[pair[0], pair[0]]]
+                ways[pair] = (int(found.weight[k, j]), line)
+    return ways
 
 
 def straight(metres: Floats, *, mode: str, settings: TravelSettings) -> tuple[Ints, Ints]:
@@ -120,7 +124,7 @@ def _geometry(graph: RoadGraph, net: PathNet, along: Floats, arcs: Ints) -> Floa
     parts = []
     edge, share = net.edge[arcs], graph.length_m[net.edge[arcs]] / net.edge_cm[net.edge[arcs]]
     start, stop = net.from_cm[arcs] * share, net.to_cm[arcs] * share
-    ends = (points_along(graph, edge, start), points_along(graph, edge, stop))
+    ends = (points_along(graph, along, edge, start), points_along(graph, along, edge, stop))
     for k, e in enumerate(edge):
         low, high = graph.offsets[e], graph.offsets[e + 1]
         a, b = sorted((start[k], stop[k]))
@@ -136,15 +140,15 @@ def _without_repeats(line: Floats) -> Floats:
     return line[moved] if moved.sum() > 1 else line[[0, -1]]
 
 
-def _on_foot(access: Access, pair: tuple[int, int], line: Floats, weight: int, settings: TravelSettings) -> Floats:
+def _on_foot(access: Access, ij: Ints, weight: int, line: Floats, settings: TravelSettings) -> Floats:
     """Return the walked way: straight where that is no slower, else along the roads with the walks to them."""
-    i, j = pair
-    ends = np.array([[access.x[i], access.y[i]], [access.x[j], access.y[j]]])
+    ends = np.column_stack([access.x[ij], access.y[ij]])
     gap = float(np.hypot(*(ends[1] - ends[0])))
     pace = 3.6 / settings.foot_kmh
-    if gap <= settings.foot_direct_m:
-        path = gap * settings.detour_factor
-        walk = access.walk_m[[i, j]]
-        if weight < 0 or int(encode(path * pace, path)) <= weight + encode(walk * pace, walk).sum():
-            return ends
-    return _without_repeats(np.vstack([ends[:1], line, ends[1:]])) if len(line) else line
+    walk = access.walk_m[ij]
+    by_road = weight + int(encode(walk * pace, walk).sum()) if weight >= 0 else LIMIT + 1
+    path = gap * settings.detour_factor
+    direct = int(encode(path * pace, path)) if gap <= settings.foot_direct_m else LIMIT + 1
+    if min(direct, by_road) > LIMIT:
+        return np.empty((0, 2))
+    return ends if direct <= by_road else _without_repeats(np.vstack([ends[:1], line, ends[1:]]))

@@ -27,6 +27,7 @@ TICKS = 512
 CM_BITS = 28
 CM_MASK = (1 << CM_BITS) - 1
 MAX_LEG_S = 12 * 3600  # longer legs fit into no shift; 12 h at 200 km/h are 2,400 km, below 2**28 cm
+SLOWEST_EDGE_S = 1e7  # an edge that takes longer is as good as closed, and its weight would not fit 64 bits
 LIMIT = (MAX_LEG_S * TICKS << CM_BITS) + CM_MASK  # the heaviest way of MAX_LEG_S
 
 
@@ -49,6 +50,8 @@ class PathNet:
         Node of each place of the access; -1 if it is not on the roads.
     group : ndarray of int, shape (n,)
         Connected piece of each node, directions disregarded: between two of them there is no way.
+    top_speed : float
+        Metres a tick on the fastest edge: no way between two nodes is faster over the straight distance.
     """
 
     xy: Floats
@@ -61,6 +64,7 @@ class PathNet:
     edge_cm: Ints
     at: Ints
     group: Ints
+    top_speed: float
 
 
 def encode(seconds: ArrayLike, metres: ArrayLike) -> Ints:
@@ -87,21 +91,21 @@ def build_net(graph: RoadGraph, access: Access, *, mode: str, settings: TravelSe
     """
     edge_cm = np.maximum(np.rint(graph.length_m * 100).astype(np.int64), 1)
     at, node_edge, node_cm = _split_nodes(graph, access, edge_cm)
-    pieces = _pieces(graph, edge_cm, node_edge, node_cm)
-    forward, backward = edge_seconds(graph, mode=mode, settings=settings)
-    arcs = _arcs(pieces, edge_cm, forward, backward)
+    ticks = [_ticks(seconds) for seconds in edge_seconds(graph, mode=mode, settings=settings)]
+    arcs = _arcs(_pieces(graph, edge_cm, node_edge, node_cm), edge_cm, *ticks)
     n = len(graph.node_xy) + len(node_edge)
     tail, head, weight, edge, from_cm, to_cm = _fastest_of_parallel(arcs)
     share = node_cm / edge_cm[node_edge]
-    xy = np.vstack([graph.node_xy, points_along(graph, node_edge, share * graph.length_m[node_edge])])
+    new_xy = points_along(graph, metres_along(graph), node_edge, share * graph.length_m[node_edge])
+    xy = np.vstack([graph.node_xy, new_xy])
     joined = csr_array((np.ones(len(tail)), (tail, head)), shape=(n, n))
     group = connected_components(joined, directed=False)[1] if n else np.empty(0, dtype=np.int64)
-    return PathNet(xy, tail, head, weight, edge, from_cm, to_cm, edge_cm, at, group.astype(np.int64))
+    top_speed = float((graph.length_m / np.minimum(*ticks)).max(initial=0.0))
+    return PathNet(xy, tail, head, weight, edge, from_cm, to_cm, edge_cm, at, group.astype(np.int64), top_speed)
 
 
-def points_along(graph: RoadGraph, edge: Ints, offset_m: Floats) -> Floats:
-    """Return the points (n, 2) at ``offset_m`` along each of the edges."""
-    along = metres_along(graph)
+def points_along(graph: RoadGraph, along: Floats, edge: Ints, offset_m: Floats) -> Floats:
+    """Return the points (n, 2) at ``offset_m`` along each of the edges; ``along`` from :func:`metres_along`."""
     low, high = graph.offsets[edge], graph.offsets[edge + 1] - 1
     k = np.clip(np.searchsorted(along, along[low] + offset_m, side="right") - 1, low, np.maximum(high - 1, low))
     step = along[k + 1] - along[k]
@@ -116,6 +120,15 @@ def metres_along(graph: RoadGraph) -> Floats:
     step[graph.offsets[1:-1] - 1] = 0.0
     along: Floats = np.r_[0.0, np.cumsum(step)]
     return along
+
+
+def _ticks(seconds: Floats) -> Floats:
+    """Return whole ticks of edges, rounded up and at least one, infinite where closed.
+
+    Rounding up keeps ``top_speed`` a speed of the roads.
+    """
+    whole = np.maximum(np.ceil(seconds * TICKS - 1e-6), 1.0)
+    return np.where(seconds <= SLOWEST_EDGE_S, whole, np.inf)
 
 
 def _split_nodes(graph: RoadGraph, access: Access, edge_cm: Ints) -> tuple[Ints, Ints, Ints]:
@@ -151,14 +164,14 @@ def _arcs(
 ) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
     """Return tail, head, weight, edge, from and to centimetre of the arcs in both directions.
 
-    Times are differences of rounded times along the edge, so that parts add up to the whole exactly.
+    Ticks of parts are differences of rounded ticks along the edge, so that parts add up to the whole exactly.
     """
     edge, low, high, first, last = pieces
     out: list[tuple[Ints, ...]] = []
-    for seconds, ahead in ((forward, True), (backward, False)):
-        open_ = np.isfinite(seconds[edge]) & (first != last)
+    for total, ahead in ((forward, True), (backward, False)):
+        open_ = np.isfinite(total[edge]) & (first != last)
         e, a, b = edge[open_], low[open_], high[open_]
-        pace = np.minimum(seconds[e], 2.0 * MAX_LEG_S) * TICKS / edge_cm[e]
+        pace = total[e] / edge_cm[e]
         ticks = (np.rint(pace * b) - np.rint(pace * a)).astype(np.int64)
         weight = (ticks << CM_BITS) + (b - a)
         ends = (first[open_], last[open_]) if ahead else (last[open_], first[open_])

@@ -79,6 +79,12 @@ def test_rings_and_roads_that_touch_themselves_are_cut_where_they_meet():
     assert (graph.row == 1).sum() == 3
 
 
+def test_a_ring_drawn_with_a_gap_within_the_tolerance_is_closed():
+    graph = build_roads(roads([(0, 0), (100, 0), (100, 100), (0, 100), (0, 0.7)]), TRAVEL)
+    assert len(graph.node_xy) == 1
+    assert graph.u.tolist() == graph.v.tolist() == [0]
+
+
 def test_roads_without_length_are_left_out_and_said():
     graph = build_roads(roads([(0, 0), (0, 0)], [(5, 5), (5, 5), (90, 5)]), TRAVEL)
     assert graph.row.tolist() == [1]
