@@ -231,7 +231,7 @@ def _hazards(frame: gpd.GeoDataFrame, *, on: pd.Timestamp) -> gpd.GeoDataFrame:
     grade = frame.get("hazard_class", none)
     out = frame.assign(
         grade=grade,
-        rank=grade.map({name: number for number, name in enumerate(style.GRADES)}).fillna(0).astype(int),
+        rank=_numbers(grade, {name: number for number, name in enumerate(style.GRADES)}, 0),
         type=frame.get("type_name", code),
         type_zh=frame.get("type_name_zh", code),
     )
@@ -242,20 +242,25 @@ def _hazards(frame: gpd.GeoDataFrame, *, on: pd.Timestamp) -> gpd.GeoDataFrame:
 
 def _roads(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     kinds = frame.get("road_class", pd.Series("other", index=frame.index, dtype=object))
-    return frame.assign(style=kinds.map(style.ROAD_GROUPS).fillna(style.ROAD_PATH).astype(int))
+    return frame.assign(style=_numbers(kinds, style.ROAD_GROUPS, style.ROAD_PATH))
 
 
 def _equipment(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     order = {kind: number for number, kind in enumerate(style.EQUIPMENT_ORDER)}
     kinds = frame.get("kind", pd.Series("", index=frame.index, dtype=object))
-    return frame.assign(style=kinds.map(order).fillna(0).astype(int))
+    return frame.assign(style=_numbers(kinds, order, 0))
+
+
+def _numbers(values: pd.Series[Any], table: Mapping[str, int], other: int) -> list[int]:
+    """Return the number of each word, ``other`` for words that the table does not have."""
+    return [table.get(value, other) for value in values.to_numpy(dtype=object)]
 
 
 def _names(places: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return names to write on the map, the more important ones first."""
     kinds = places.get("kind", pd.Series("village", index=places.index, dtype=object))
     parts = [
-        places.assign(style=kinds.map(style.PLACE_KINDS).fillna(style.PLACE_SMALL).astype(int)),
+        places.assign(style=_numbers(kinds, style.PLACE_KINDS, style.PLACE_SMALL)),
         zones.assign(style=style.PLACE_ZONE, geometry=zones.representative_point()),
     ]
     kept = [part.reindex(columns=["style", *_NAMES, "geometry"]) for part in parts if len(part)]

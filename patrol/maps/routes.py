@@ -1,7 +1,8 @@
 """What of a plan is drawn: shifts, stops, routes and dropped tasks as WGS84 frames with short columns.
 
 Times are minutes after midnight of the local clock, lengths kilometres; every row of stops and routes
-names its shift by number, so that the page filters by day and crew.
+names its shift by number, so that the page filters by day and crew. Texts are cleaned here: a lone
+surrogate in a label is no text that every pandas can hold.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from patrol import text
 from patrol.maps.packing import WGS84
 from patrol.maps.style import route_styles
-from patrol.plan import Plan
+from patrol.plan import Plan, decode_line
 
 MAPPED = ("start", "section", "visit")  # stops with a button on the map; breaks and ends lie where others do
 
@@ -43,7 +45,12 @@ def shift_frame(plan: Plan) -> gpd.GeoDataFrame:
     """Return one row a shift, at the place where it sets out; the row number is what other frames call ``shift``."""
     colours = crew_colours(plan)
     rows = [
-        {**_crew(shift), "crew_id": shift["crew_id"], "party": shift["party"], "colour": colours[shift["crew_id"]]}
+        {
+            **_crew(shift),
+            "crew_id": text.clean(shift["crew_id"]),
+            "party": shift["party"],
+            "colour": colours[shift["crew_id"]],
+        }
         for shift in plan.shifts
     ]
     return _points(rows, [shift["route"][0] for shift in plan.shifts], SHIFT_COLUMNS)
@@ -82,15 +89,13 @@ def route_frame(plan: Plan, sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     colours, tasks = crew_colours(plan), plan.tasks
     shapes_by_id = dict(zip(sections["section_id"], sections.geometry, strict=True)) if len(sections) else {}
-    legs = plan.legs()
-    by_leg = {(row["shift_id"], row["order"]): row["geometry"] for row in legs.to_dict("records")}
     rows, shapes = [], []
     for number, shift in enumerate(plan.shifts):
         head = {**_crew(shift), "shift": number}
         colour = colours[shift["crew_id"]]
-        for order, leg in enumerate(shift["legs"]):
+        for leg in shift["legs"]:
             rows.append({**head, "kind": leg["kind"], "style": route_styles(colour, leg["kind"])})
-            shapes.append(by_leg[shift["shift_id"], order])
+            shapes.append(shapely.linestrings(decode_line(leg["line"])))
         for stop in shift["route"]:
             shape = shapes_by_id.get(tasks.get(stop["task_id"], {}).get("section_id", ""))
             if shape is None:
@@ -105,7 +110,7 @@ def dropped_frame(plan: Plan) -> gpd.GeoDataFrame:
     """Return one row a task that was left out, with the code of its reason."""
     tasks = plan.tasks
     left = [(tasks[item["task_id"]], item["reason"]) for item in plan.dropped if item["task_id"] in tasks]
-    rows = [{"kind": task["kind"], "reason": code, **_task(task)} for task, code in left]
+    rows = [{"kind": task["kind"], "reason": text.clean(code), **_task(task)} for task, code in left]
     return _points(rows, [task for task, _ in left], DROPPED_COLUMNS)
 
 
@@ -116,7 +121,7 @@ def section_plans(plan: Plan) -> pd.DataFrame:
     for item in plan.dropped:
         section = tasks.get(item["task_id"], {}).get("section_id")
         if section:
-            rows[section] = {"when": "", "crew": "", "crew_zh": "", "reason": str(item["reason"])}
+            rows[section] = {"when": "", "crew": "", "crew_zh": "", "reason": text.clean(item["reason"])}
     for shift in sorted(plan.shifts, key=lambda shift: str(shift["start"]), reverse=True):
         for stop in shift["route"]:
             section = tasks.get(stop["task_id"], {}).get("section_id")
@@ -129,21 +134,25 @@ def section_plans(plan: Plan) -> pd.DataFrame:
 
 
 def _crew(shift: Mapping[str, Any]) -> dict[str, Any]:
-    return {"crew": shift["name"] or shift["crew_id"], "crew_zh": shift["name_zh"], "date": shift["date"]}
+    return {
+        "crew": text.clean(shift["name"] or shift["crew_id"]),
+        "crew_zh": text.clean(shift["name_zh"]),
+        "date": shift["date"],
+    }
 
 
 def _task(task: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "label": task.get("label", ""),
-        "label_zh": task.get("label_zh", ""),
-        "due": task.get("due", ""),
+        "label": text.clean(task.get("label")),
+        "label_zh": text.clean(task.get("label_zh")),
+        "due": text.clean(task.get("due")),
         "overdue": task.get("overdue_days") or None,
         "must": int(bool(task.get("mandatory"))),
     }
 
 
 def _poles(stop: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, Any]:
-    first, last = str(task.get("first_pole", "")), str(task.get("last_pole", ""))
+    first, last = text.clean(task.get("first_pole")), text.clean(task.get("last_pole"))
     if stop["kind"] != "section" or stop["direction"] == 0:
         return {"from_pole": "", "to_pole": ""}
     return dict(zip(("from_pole", "to_pole"), (first, last) if stop["direction"] > 0 else (last, first), strict=True))

@@ -3,6 +3,7 @@
 import json
 import re
 
+import pandas as pd
 import pytest
 
 from patrol import text
@@ -25,7 +26,7 @@ HOSTILE = (
 
 
 def hostile_texts(count, start):
-    return [HOSTILE[(start + i) % len(HOSTILE)] for i in range(count)]
+    return pd.Series([HOSTILE[(start + i) % len(HOSTILE)] for i in range(count)], dtype=object)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def hostile(world, tmp_path_factory):
     """A world in which every text that anybody can write is hostile: (world, file)."""
     frames = {}
     for start, (name, frame) in enumerate(world.frames.items()):
-        texts = [c for c in frame.columns if frame[c].dtype == object and c not in {"section_id", "state"}]
+        texts = [c for c in frame.select_dtypes(["object", "string"]) if c not in {"section_id", "state"}]
         frames[name] = frame.assign(**{c: hostile_texts(len(frame), 3 * start + i) for i, c in enumerate(texts)})
     document = json.loads(json.dumps(world.plan.document))
     for i, task in enumerate(document["tasks"].values()):
