@@ -17,16 +17,17 @@
     // Stops that follow each other on one route read as "3–5"
     stop(table, rows) {
       const top = rows[0], shift = table.get(top, "shift");
-      const numbers = rows.map((row) => table.get(row, "number")).sort((a, b) => a - b);
+      const numbers = rows.map((row) => table.get(row, "number")).filter(Boolean).sort((a, b) => a - b);
+      const first = numbers[0], last = numbers[numbers.length - 1];
       const same = rows.every((row) => table.get(row, "shift") === shift);
-      const run = same && numbers[numbers.length - 1] - numbers[0] === rows.length - 1;
+      const run = same && last - first === numbers.length - 1; // where the shift sets out has no number
       const colour = same ? "route-" + table.get(top, "colour") : "many";
       if (rows.length === 1) {
         const kind = "stop is-" + table.get(top, "kind");
-        return { text: numbers[0] ? String(numbers[0]) : "", kind, colour, label: P.stopLabel(table, top) };
+        return { text: first ? String(first) : "", kind, colour, label: P.stopLabel(table, top) };
       }
       const label = P.say("layer_stops");
-      const text = run ? (numbers[0] || "") + "–" + numbers[numbers.length - 1] : "×" + rows.length;
+      const text = !run ? "×" + rows.length : first === last ? String(first) : first + "–" + last;
       return { text, kind: same ? "stop" : "stop many", colour, label };
     },
     drop(table, rows) {

@@ -24,7 +24,7 @@
       L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
       return box;
     };
-    box.open = matchMedia("(min-width: 60rem)").matches;
+    box.open = map.getSize().x >= 900; // on a smaller map it would lie on what it explains
     box.hidden = false;
     control.addTo(map);
   }

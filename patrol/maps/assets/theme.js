@@ -31,5 +31,5 @@
     return [canvas, pen];
   };
   // Widths and sizes grow with the zoom: thin over a county, a finger's breadth in a village.
-  P.grow = (zoom) => (zoom < 11 ? 0.6 : zoom < 13 ? 0.85 : zoom < 15 ? 1 : zoom < 17 ? 1.35 : 1.7);
+  P.grow = (zoom) => (zoom < 11 ? 0.45 : zoom < 13 ? 0.65 : zoom < 15 ? 1 : zoom < 17 ? 1.35 : 1.7);
 })(window.Patrol);

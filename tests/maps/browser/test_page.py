@@ -1,5 +1,7 @@
 """The page in a real browser with a dead network: it draws, it answers, and it asks for nothing."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -46,6 +48,16 @@ def test_the_map_stays_visible_under_its_controls_and_targets_fit_a_finger(open_
                 ([name, b]) => (b.width < 44 || b.height < 44) && !/skip|attribution/.test(name)).map(([name]) => name);
         }""")
         assert [name for name in small if name] == []
+
+
+def test_buttons_of_stops_show_numbers_runs_or_counts(open_page, file):
+    with open_page(file, "desk", locale="en-US") as (page, seen):
+        for zoom in (11, 13, 15):
+            page.evaluate(f"Patrol.map.setView(Patrol.layers.stops.position(1), {zoom}, {{animate: false}})")
+            faces = page.locator(".dot.stop").all_inner_texts()
+            assert faces
+            assert all(re.fullmatch(r"|\d+|\d+–\d+|×\d+", face) for face in faces), faces
+        assert seen.errors == []
 
 
 def test_layers_can_be_switched(open_page, file):
