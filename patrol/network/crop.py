@@ -83,25 +83,48 @@ class Found:
 
 def crop_net(net: PathNet, low: Floats, high: Floats) -> Crop:
     """Return the part of the net whose nodes lie in the box from ``low`` to ``high`` (x, y)."""
-    inside = np.asarray(np.logical_and(net.xy >= low, net.xy <= high).all(axis=1))
-    nodes = np.flatnonzero(inside)
-    c = len(nodes)
+    west = int(np.searchsorted(net.xy[:, 0], low[0], "left"))
+    east = int(np.searchsorted(net.xy[:, 0], high[0], "right"))
+    inside = (net.xy[west:east, 1] >= low[1]) & (net.xy[west:east, 1] <= high[1])
     local = np.cumsum(inside) - 1
-    from_inside, to_inside = inside[net.tail], inside[net.head]
-    own = from_inside & to_inside
-    out, into = np.flatnonzero(from_inside & ~to_inside), np.flatnonzero(to_inside & ~from_inside)
-    outer = net.xy[np.r_[net.head[out], net.tail[into]]]
-    gate, across = _gates(outer, low, high, net.top_speed)
-    leaves, enters = np.argsort(gate[: len(out)], kind="stable"), np.argsort(gate[len(out) :], kind="stable")
-    gate_out, gate_in = gate[: len(out)][leaves], gate[len(out) :][enters]
-    out, into = out[leaves], into[enters]
-    first = np.flatnonzero(np.r_[True, gate_out[1:] != gate_out[:-1]]) if len(out) else np.empty(0, dtype=np.int64)
-    counts = np.r_[np.bincount(local[net.tail[own]], minlength=c), np.bincount(gate_in, minlength=len(across))]
+    c = int(inside.sum())
+    leaving = np.arange(net.start[west], net.start[east])
+    leaving = leaving[inside[net.tail[leaving] - west]]
+    coming = net.by_head[net.end[west] : net.end[east]]
+    coming = coming[inside[net.head[coming] - west]]
+    stays = _within(net.head[leaving], west, inside)
+    own, out = leaving[stays], leaving[~stays]
+    into = coming[~_within(net.tail[coming], west, inside)]
+    gate, across = _gates(net.xy[np.r_[net.head[out], net.tail[into]]], low, high, net.top_speed)
+    gate_out, gate_in = gate[: len(out)], gate[len(out) :]
+    keep = _lightest(gate_out, net.tail[out], net.weight[out])
+    out, gate_out = out[keep], gate_out[keep]
+    keep = _lightest(gate_in, net.head[into], net.weight[into])
+    into, gate_in = into[keep], gate_in[keep]
+    first = np.flatnonzero(np.diff(gate_out, prepend=-1))
+    counts = np.r_[np.bincount(local[net.tail[own] - west], minlength=c), np.bincount(gate_in, minlength=len(across))]
     indptr = np.r_[0, np.cumsum(counts)].astype(np.int32)
-    indices = local[np.r_[net.head[own], net.head[into]]].astype(np.int32)
+    indices = local[net.head[np.r_[own, into]] - west].astype(np.int32)
     size = c + len(across)
-    graph = csr_array((np.r_[net.weight[own], net.weight[into]], indices, indptr), shape=(size, size))
-    return Crop(nodes, graph, local[net.tail[out]], net.weight[out], first, across[gate_out[first]])
+    graph = csr_array((net.weight[np.r_[own, into]], indices, indptr), shape=(size, size))
+    rim = local[net.tail[out] - west]
+    return Crop(west + np.flatnonzero(inside), graph, rim, net.weight[out], first, across[gate_out[first]])
+
+
+def _within(nodes: Ints, west: int, inside: Bools) -> Bools:
+    """Return which nodes are among those of the strip that begins at node ``west`` that are ``inside``."""
+    found = (nodes >= west) & (nodes < west + len(inside))
+    found[found] = inside[nodes[found] - west]
+    return found
+
+
+def _lightest(gate: Ints, node: Ints, weight: Floats) -> Ints:
+    """Return the positions of the lightest arc of every gate and node, sorted by gate and node."""
+    order = np.lexsort((weight, node, gate))
+    gate, node = gate[order], node[order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (gate[1:] != gate[:-1]) | (node[1:] != node[:-1])
+    return order[first]
 
 
 def _gates(outer: Floats, low: Floats, high: Floats, top_speed: float) -> tuple[Ints, Floats]:

@@ -7,7 +7,7 @@ reaches both ends. A line is inspected from the road only where the road runs be
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from patrol.config import PatrolSettings, TravelSettings
 from patrol.network.access import Access, road_access, usable_edges
+from patrol.network.option_rows import in_order, option_rows, refused_rows, too_far
 from patrol.network.roads import RoadGraph
 from patrol.network.travel import MAX_LEG_S, pair_travel
 
@@ -24,9 +25,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-COLUMNS = (
-    "direction", "entry_x", "entry_y", "exit_x", "exit_y", "service_s", "walk_m", "distance_m", "method", "reason",
-)  # fmt: skip
+_FIELDS = tuple(field.name for field in fields(Access))
 BESIDE_STEP_M = 10.0  # a line is tested for a road beside it at points this far apart
 BESIDE_DETOUR = 2.0  # a drive longer than this many times the section is not along it, but round
 
@@ -93,7 +92,7 @@ def section_options(
         parts = [_there_and_back(job, a), _there_and_back(job, b), _unreached(job)]
     else:
         parts = _by_ebike(job)
-    return _sorted(parts, "section")
+    return in_order(parts, "section")
 
 
 def point_options(
@@ -120,8 +119,8 @@ def point_options(
     ok = np.ones(len(xy), dtype=bool) if mode == "foot" else access.reached
     service = np.asarray(seconds, dtype=np.float64) + 2 * _walking(walk, travel)
     some = np.flatnonzero(ok)
-    visits = _rows(some, 0, (access, access), (service, 2 * walk, np.zeros(len(xy))), "visit")
-    return _sorted([visits, _refused(np.flatnonzero(~ok), _too_far(access.gap_m, travel))], "point")
+    visits = option_rows(some, 0, (access, access), (service, 2 * walk, np.zeros(len(xy))), "visit")
+    return in_order([visits, refused_rows(np.flatnonzero(~ok), too_far(access.gap_m, travel))], "point")
 
 
 def _through(job: _Job) -> list[pd.DataFrame]:
@@ -129,15 +128,15 @@ def _through(job: _Job) -> list[pd.DataFrame]:
     every = np.arange(len(job.lines))
     figures = (_inspecting(job), job.length_m, np.zeros(len(every)))
     return [
-        _rows(every, 1, (job.a, job.b), figures, "through"),
-        _rows(every, -1, (job.b, job.a), figures, "through"),
+        option_rows(every, 1, (job.a, job.b), figures, "through"),
+        option_rows(every, -1, (job.b, job.a), figures, "through"),
     ]
 
 
 def _there_and_back(job: _Job, near: Access, only: Bools | None = None) -> pd.DataFrame:
     """Return the options of leaving the car at ``near``, inspecting to the far end and walking back."""
     some = np.flatnonzero(near.reached if only is None else near.reached & only)
-    return _rows(some, 0, (near, near), _there_and_back_figures(job, near), "out_and_back")
+    return option_rows(some, 0, (near, near), _there_and_back_figures(job, near), "out_and_back")
 
 
 def _there_and_back_figures(job: _Job, near: Access) -> tuple[Floats, Floats, Floats]:
@@ -174,11 +173,11 @@ def _leapfrog(job: _Job, only: Bools, faster_than_s: Floats) -> list[pd.DataFram
     walkers = _inspecting(job) + _walking(job.a.walk_m + job.b.walk_m, job.travel)
     longest = int(np.ceil(faster_than_s[both].max(initial=0.0)))
     out = []
-    for direction, first, last in ((1, job.a, job.b), (-1, job.b, job.a)):
-        drive_s, drive_m = _drive(job, both, first, last, longest)
+    ways = ((1, job.a, job.b), (-1, job.b, job.a))
+    for (direction, first, last), (drive_s, drive_m) in zip(ways, _drives(job, both, longest), strict=True):
         service = np.maximum(walkers, drive_s)
         some = both[service[both] <= faster_than_s[both]]
-        out.append(_rows(some, direction, (first, last), (service, walk, drive_m), "leapfrog"))
+        out.append(option_rows(some, direction, (first, last), (service, walk, drive_m), "leapfrog"))
     return out
 
 
@@ -188,12 +187,12 @@ def _along_the_road(job: _Job, kmh: float) -> list[pd.DataFrame]:
     own_s = job.length_m * 3.6 / kmh
     longest = int(np.ceil(own_s[beside].max(initial=0.0))) * 4
     out = []
-    for direction, first, last in ((1, job.a, job.b), (-1, job.b, job.a)):
-        drive_s, drive_m = _drive(job, beside, first, last, longest)
+    ways = ((1, job.a, job.b), (-1, job.b, job.a))
+    for (direction, first, last), (drive_s, drive_m) in zip(ways, _drives(job, beside, longest), strict=True):
         along = drive_m <= BESIDE_DETOUR * job.length_m + 2 * job.patrol.roadside_m
         some = beside[along[beside]]
         service = np.maximum(own_s, drive_s) + job.stops_s
-        out.append(_rows(some, direction, (first, last), (service, np.zeros(len(own_s)), drive_m), "roadside"))
+        out.append(option_rows(some, direction, (first, last), (service, np.zeros(len(own_s)), drive_m), "roadside"))
     return out
 
 
@@ -222,8 +221,8 @@ def _by_drone(job: _Job, overhead: Bools) -> list[pd.DataFrame]:
         for metres, known in zip(farthest, np.isfinite(pilot.gap_m), strict=True)
     ]
     why = [text if up else "underground: nothing to see from the air" for text, up in zip(why, overhead, strict=True)]
-    refused = _refused(np.flatnonzero(~ok), why)
-    return [_rows(np.flatnonzero(ok), 0, (pilot, pilot), figures, "drone"), refused]
+    refused = refused_rows(np.flatnonzero(~ok), why)
+    return [option_rows(np.flatnonzero(ok), 0, (pilot, pilot), figures, "drone"), refused]
 
 
 def _beside_road(job: _Job) -> Bools:
@@ -245,25 +244,31 @@ def _beside_road(job: _Job) -> Bools:
     return beside
 
 
-def _drive(job: _Job, some: Ints, first: Access, last: Access, limit_s: int) -> tuple[Floats, Floats]:
-    """Return the drive between the two road points of some sections; infinite elsewhere or beyond the limit."""
+def _drives(job: _Job, some: Ints, limit_s: int) -> list[tuple[Floats, Floats]]:
+    """Return seconds and metres of the drives from end to end of some sections, forward and backward.
+
+    They are infinite for the other sections, where there is no way, and beyond the limit.
+    """
     n = len(some)
-    fields = ("x", "y", "edge", "offset", "gap_m", "walk_m", "reached")
-    both = replace(first, **{f: np.r_[getattr(first, f)[some], getattr(last, f)[some]] for f in fields})
-    pairs = np.column_stack([np.arange(n), n + np.arange(n)])
+    both = replace(job.a, **{f: np.r_[getattr(job.a, f)[some], getattr(job.b, f)[some]] for f in _FIELDS})
+    there = np.column_stack([np.arange(n), n + np.arange(n)])
     limit_s = min(max(limit_s, 1), MAX_LEG_S)
-    seconds, metres = pair_travel(job.graph, both, pairs, mode=job.mode, settings=job.travel, limit_s=limit_s)
-    out = np.full((2, len(job.lines)), np.inf)
-    known = seconds <= limit_s
-    out[0, some[known]], out[1, some[known]] = seconds[known], metres[known]
-    return out[0], out[1]
+    seconds, metres = pair_travel(
+        job.graph, both, np.vstack([there, there[:, ::-1]]), mode=job.mode, settings=job.travel, limit_s=limit_s
+    )
+    out = []
+    for part in (slice(0, n), slice(n, 2 * n)):
+        known = seconds[part] <= limit_s
+        drive = np.full((2, len(job.lines)), np.inf)
+        drive[0, some[known]], drive[1, some[known]] = seconds[part][known], metres[part][known]
+        out.append((drive[0], drive[1]))
+    return out
 
 
 def _nearer(job: _Job) -> Access:
     """Return, section by section, the access of the end with the shorter walk (the first end of equal ones)."""
-    fields = ("x", "y", "edge", "offset", "gap_m", "walk_m", "reached")
     first = job.a.walk_m <= job.b.walk_m
-    return replace(job.a, **{f: np.where(first, getattr(job.a, f), getattr(job.b, f)) for f in fields})
+    return replace(job.a, **{f: np.where(first, getattr(job.a, f), getattr(job.b, f)) for f in _FIELDS})
 
 
 def _inspecting(job: _Job) -> Floats:
@@ -285,47 +290,4 @@ def _served(job: _Job, parts: list[pd.DataFrame]) -> Bools:
 def _unreached(job: _Job) -> pd.DataFrame:
     """Return the rows of sections whose both ends are too far from the roads."""
     some = np.flatnonzero(~(job.a.reached | job.b.reached))
-    return _refused(some, _too_far(np.minimum(job.a.gap_m, job.b.gap_m), job.travel))
-
-
-def _too_far(gap_m: Floats, travel: TravelSettings) -> list[str]:
-    """Return, for every row, how far the nearest road is and what the limit is."""
-    limit = f"walked x {travel.detour_factor:g}, limit {travel.max_walk_in_m:,.0f} m"
-    return [
-        f"unreachable: nearest road {gap:,.0f} m ({limit})" if np.isfinite(gap) else "unreachable: no usable road"
-        for gap in gap_m
-    ]
-
-
-def _rows(
-    some: Ints, direction: int, ends: tuple[Access, Access], figures: tuple[Floats, Floats, Floats], method: str
-) -> pd.DataFrame:
-    """Return the option rows of sections ``some``; seconds and metres are rounded up."""
-    entry, exit_ = ends
-    service, walk, driven = (np.ceil(values[some] - 1e-6).astype(np.int64) for values in figures)
-    return pd.DataFrame(
-        {
-            "row": some, "direction": np.full(len(some), direction, dtype=np.int64),
-            "entry_x": entry.x[some], "entry_y": entry.y[some], "exit_x": exit_.x[some], "exit_y": exit_.y[some],
-            "service_s": service, "walk_m": walk, "distance_m": driven, "method": method, "reason": "",
-        }
-    )  # fmt: skip
-
-
-def _refused(some: Ints, why: list[str]) -> pd.DataFrame:
-    """Return rows without an option for sections ``some``; ``why`` has a reason for every section."""
-    texts = np.array([why[k] for k in some], dtype=object)
-    zero, none = np.zeros(len(some), dtype=np.int64), np.full(len(some), np.nan)
-    return pd.DataFrame(
-        {
-            "row": some, "direction": zero, "entry_x": none, "entry_y": none, "exit_x": none, "exit_y": none,
-            "service_s": zero, "walk_m": zero, "distance_m": zero, "method": "", "reason": texts,
-        }
-    )  # fmt: skip
-
-
-def _sorted(parts: list[pd.DataFrame], key: str) -> pd.DataFrame:
-    """Return the parts as one frame, sorted by row, forward before backward, with the row named ``key``."""
-    frame = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    order = np.lexsort((-frame["direction"].to_numpy(), frame["row"].to_numpy()))
-    return frame.iloc[order].reset_index(drop=True).rename(columns={"row": key})[[key, *COLUMNS]]
+    return refused_rows(some, too_far(np.minimum(job.a.gap_m, job.b.gap_m), job.travel))

@@ -38,7 +38,7 @@ class PathNet:
     Attributes
     ----------
     xy : ndarray, shape (n, 2)
-        Joints of the road graph, then the places split into its edges.
+        Joints of the road graph and the places split into its edges, from west to east.
     tail, head : ndarray of int, shape (a,)
     weight : ndarray of float, shape (a,)
         Whole numbers, see the module's text.
@@ -46,6 +46,10 @@ class PathNet:
         The part of a road edge that the arc runs along; ``from_cm > to_cm`` against its direction.
     edge_cm : ndarray of int
         Length of every road edge as counted here.
+    start : ndarray of int, shape (n + 1,)
+        The arcs from node ``i`` are ``start[i]`` to ``start[i + 1]``.
+    by_head, end : ndarray of int, shapes (a,) and (n + 1,)
+        The arcs to node ``i`` are ``by_head[end[i]:end[i + 1]]``.
     at : ndarray of int
         Node of each place of the access; -1 if it is not on the roads.
     group : ndarray of int, shape (n,)
@@ -62,6 +66,9 @@ class PathNet:
     from_cm: Ints
     to_cm: Ints
     edge_cm: Ints
+    start: Ints
+    by_head: Ints
+    end: Ints
     at: Ints
     group: Ints
     top_speed: float
@@ -91,17 +98,32 @@ def build_net(graph: RoadGraph, access: Access, *, mode: str, settings: TravelSe
     """
     edge_cm = np.maximum(np.rint(graph.length_m * 100).astype(np.int64), 1)
     at, node_edge, node_cm = _split_nodes(graph, access, edge_cm)
-    ticks = [_ticks(seconds) for seconds in edge_seconds(graph, mode=mode, settings=settings)]
-    arcs = _arcs(_pieces(graph, edge_cm, node_edge, node_cm), edge_cm, *ticks)
-    n = len(graph.node_xy) + len(node_edge)
-    tail, head, weight, edge, from_cm, to_cm = _fastest_of_parallel(arcs)
     share = node_cm / edge_cm[node_edge]
     new_xy = points_along(graph, metres_along(graph), node_edge, share * graph.length_m[node_edge])
     xy = np.vstack([graph.node_xy, new_xy])
-    joined = csr_array((np.ones(len(tail)), (tail, head)), shape=(n, n))
-    group = connected_components(joined, directed=False)[1] if n else np.empty(0, dtype=np.int64)
-    top_speed = float((graph.length_m / np.minimum(*ticks)).max(initial=0.0))
-    return PathNet(xy, tail, head, weight, edge, from_cm, to_cm, edge_cm, at, group.astype(np.int64), top_speed)
+    order = np.argsort(xy[:, 0], kind="stable")  # so that a crop need not look at the whole net
+    rank = np.empty(len(xy), dtype=np.int64)
+    rank[order] = np.arange(len(xy))
+    ticks = [_ticks(seconds) for seconds in edge_seconds(graph, mode=mode, settings=settings)]
+    tail, head, *rest = _arcs(_pieces(graph, edge_cm, node_edge, node_cm), edge_cm, *ticks)
+    tail, head, weight, edge, from_cm, to_cm = _fastest_of_parallel(rank[tail], rank[head], *rest)
+    joined = csr_array((np.ones(len(tail)), (tail, head)), shape=(len(xy), len(xy)))
+    return PathNet(
+        xy=xy[order],
+        tail=tail,
+        head=head,
+        weight=weight,
+        edge=edge,
+        from_cm=from_cm,
+        to_cm=to_cm,
+        edge_cm=edge_cm,
+        start=np.r_[0, np.cumsum(np.bincount(tail, minlength=len(xy)))],
+        by_head=np.argsort(head, kind="stable"),
+        end=np.r_[0, np.cumsum(np.bincount(head, minlength=len(xy)))],
+        at=np.where(at >= 0, rank[at], -1) if len(xy) else at,
+        group=(connected_components(joined, directed=False)[1] if len(xy) else tail).astype(np.int64),
+        top_speed=float((graph.length_m / np.minimum(*ticks)).max(initial=0.0)),
+    )
 
 
 def points_along(graph: RoadGraph, along: Floats, edge: Ints, offset_m: Floats) -> Floats:
@@ -181,10 +203,9 @@ def _arcs(
 
 
 def _fastest_of_parallel(
-    arcs: tuple[Ints, Ints, Ints, Ints, Ints, Ints],
+    tail: Ints, head: Ints, weight: Ints, edge: Ints, start: Ints, stop: Ints
 ) -> tuple[Ints, Ints, Floats, Ints, Ints, Ints]:
     """Return the arcs sorted by tail and head, only the lightest of each pair (then the lowest edge)."""
-    tail, head, weight, edge, start, stop = arcs
     order = np.lexsort((edge, weight, head, tail))
     tail, head = tail[order], head[order]
     first = np.ones(len(tail), dtype=bool)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrol.config import PatrolSettings, TravelSettings
-from patrol.network.options import COLUMNS, point_options, section_options
+from patrol.network.option_rows import COLUMNS
+from patrol.network.options import point_options, section_options
 from patrol.network.roads import build_roads
 from patrol.network.travel import pair_travel, road_access
 

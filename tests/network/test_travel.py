@@ -160,6 +160,12 @@ def test_without_usable_roads_nothing_is_reached():
     assert leg_lines(graph, access, [(0, 1)], mode="vehicle", settings=TRAVEL)[0].shape == (0, 2)
 
 
+def test_an_empty_roads_layer_reaches_nothing():
+    access, matrix = travel(build_roads(roads(), TRAVEL), [(0, 0), (1, 1)], "foot")
+    assert not access.reached.any()
+    assert matrix.travel_s.tolist() == [[0, 2], [2, 0]]  # across country all the same
+
+
 def test_no_places_at_all():
     graph = build_roads(roads(SQUARE), TRAVEL)
     for given_graph in (graph, None):
