@@ -145,7 +145,7 @@ class SolverSettings:
 
     engine: str = setting("ortools", "ortools or greedy")
     seed: int = setting(1, "seed of the search", low=0)
-    iterations: int = setting(400, "solutions the local search may accept before it stops", low=1)
+    iterations: int = setting(200, "pieces of the plan the search tries to improve before it stops", low=1)
     seconds: float = setting(300.0, "outer bound on the search; a plan it cut short says so", low=1)
 
 

@@ -94,7 +94,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """One uninterrupted rest that starts between ``earliest`` and ``latest``, never during service."""
+    """One uninterrupted rest that starts between ``earliest`` and ``latest``, never during service.
+
+    Only a route that is under way then needs a stop for it: who is home by ``latest`` rests there afterwards,
+    and who leaves at ``earliest + duration_s`` or later has rested before.
+    """
 
     earliest: int
     latest: int
@@ -112,11 +116,13 @@ class Shift:
     max_work_s : int
         Limit on travel + service seconds (breaks and waiting not counted).
     max_distance_m, max_walk_m : int
-        Limits on metres driven (legs and options) and walked (options; on foot profiles the legs too).
+        Limits on metres driven (legs and ``distance_m`` of options) and walked (``walk_m`` of options). The legs
+        of a profile on foot are walked, not driven.
     group : str
         Shifts of one group share ``group_max_s`` of work (a volunteer's hours a week); empty for none.
     price_s, price_m : int
-        Milli-ECM a second of travel and service, and milli-ECM per 1,000 metres of leg distance.
+        Milli-ECM a second of travel and service, and milli-ECM per 1,000 metres of leg distance, rounded down
+        for each whole leg (a break on the way does not split the price).
     """
 
     shift_id: str
@@ -264,6 +270,7 @@ def check_problem(problem: Problem) -> None:
     _check_labels([shift.shift_id for shift in problem.shifts], "shift", faults)
     for shift in problem.shifts:
         _check_shift(shift, problem, faults)
+    _check_groups(problem, faults)
     for task in problem.tasks:
         _check_task(task, problem, faults)
     _check_magnitude(problem, faults)
@@ -301,13 +308,23 @@ def _check_shift(shift: Shift, problem: Problem, faults: _Faults) -> None:
         faults.add(shift.shift_id, f"day {shift.day} is outside the horizon")
     if not 0 <= shift.opens <= shift.closes:
         faults.add(shift.shift_id, "opens after it closes")
-    if min(shift.max_work_s, shift.max_distance_m, shift.max_walk_m, shift.price_s, shift.price_m) < 0:
+    limits = (shift.max_work_s, shift.max_distance_m, shift.max_walk_m, shift.group_max_s)
+    if min(*limits, shift.price_s, shift.price_m) < 0:
         faults.add(shift.shift_id, "a limit or price is negative")
     pause = shift.pause
     if pause and not (
-        shift.opens <= pause.earliest <= pause.latest and pause.latest + pause.duration_s <= shift.closes
+        shift.opens <= pause.earliest <= pause.latest
+        and pause.duration_s >= 0
+        and pause.latest + pause.duration_s <= shift.closes
     ):
         faults.add(shift.shift_id, "the break does not fit into the shift")
+
+
+def _check_groups(problem: Problem, faults: _Faults) -> None:
+    limits: dict[str, int] = {}
+    for shift in problem.shifts:
+        if shift.group and limits.setdefault(shift.group, shift.group_max_s) != shift.group_max_s:
+            faults.add(shift.shift_id, f"group {shift.group!r} has two different limits")
 
 
 def _check_task(task: Task, problem: Problem, faults: _Faults) -> None:
@@ -331,14 +348,24 @@ def _check_task(task: Task, problem: Problem, faults: _Faults) -> None:
         faults.add(task.task_id, "an allowed shift does not exist")
 
 
+def goal_weights(problem: Problem) -> tuple[int, ...]:
+    """Return a weight a task for the first goals: mandatory weights, a pinned task above all of them together."""
+    total = sum(task.mandatory for task in problem.tasks)
+    return tuple(task.mandatory + (total + 1 if task.pinned else 0) for task in problem.tasks)
+
+
 def big_weight(problem: Problem) -> int:
     """Return a number larger than any sum of prizes and prices: one mandatory unit outweighs all of them."""
     prizes = sum(max((max(o.prizes, default=0) for o in task.options), default=0) for task in problem.tasks)
-    prices = sum(s.price_s * s.max_work_s + s.price_m * s.max_distance_m // 1000 for s in problem.shifts)
+    prices = 0
+    for shift in problem.shifts:
+        metres = shift.max_walk_m if problem.profiles[shift.profile].on_foot else shift.max_distance_m
+        prices += shift.price_s * min(shift.max_work_s, shift.closes - shift.opens) + shift.price_m * metres // 1000
     return prizes + prices + 1
 
 
 def _check_magnitude(problem: Problem, faults: _Faults) -> None:
-    weights = sum(task.mandatory for task in problem.tasks) + 1
-    if big_weight(problem) * weights > INT64_ROOM:
+    if faults.found:
+        return  # broken indexes cannot be summed over
+    if big_weight(problem) * (sum(goal_weights(problem)) + 1) > INT64_ROOM:
         faults.add("problem", "prizes times mandatory weights do not fit 64-bit integers: scale the prizes down")
