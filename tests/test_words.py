@@ -4,6 +4,7 @@ import string
 
 import pytest
 
+from patrol.routing.explain import CODES
 from patrol.words import LANGUAGES, keys, say
 from patrol.words import _messages as messages
 
@@ -29,3 +30,7 @@ def test_both_languages_fill_the_same_gaps(key):
 def test_a_missing_word_is_our_bug():
     with pytest.raises(KeyError):
         say("reports.no_such_word", "en")
+
+
+def test_every_reason_for_leaving_a_task_out_has_words():
+    assert {f"reasons.{code}" for code in CODES} <= keys("en")
