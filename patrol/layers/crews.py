@@ -40,8 +40,8 @@ def placed_crews(
     crews = crews.copy()
     if one is None or one.system is None or crews.empty:
         return crews.assign(**{name: np.zeros(len(crews)) for name in PLACES}), []
-    start = crews[["start_lon", "start_lat"]].to_numpy(dtype=float)
-    end = crews[["end_lon", "end_lat"]].to_numpy(dtype=float)
+    start = crews[["start_lon", "start_lat"]].to_numpy(dtype=float).copy()
+    end = crews[["end_lon", "end_lat"]].to_numpy(dtype=float).copy()
     no_end = np.isnan(end).all(axis=1)
     half = np.isnan(end).any(axis=1) & ~no_end
     end[no_end | half] = start[no_end | half]

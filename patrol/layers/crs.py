@@ -85,15 +85,22 @@ def declared(words: str) -> Declared:
         raise CrsRefusedError(f"{crs.name} is a {crs.type_name}, which holds no map coordinates", HOW_TO_STATE)
     if crs.is_geographic and crs.axis_info and crs.axis_info[0].unit_name != "degree":
         raise CrsRefusedError(f"{crs.name} is not in degrees", HOW_TO_STATE)
-    if _has_no_way_to_wgs84(crs):
+    try:
+        way = _way(crs, WGS84).description
+    except ProjError as error:  # the Moon, or a damaged text
+        raise CrsRefusedError(f"{crs.name} has no way to WGS84", HOW_TO_STATE) from error
+    if _needs_own_parameters(crs, way):
         what = f"{crs.name} has no published way to WGS84: without its local parameters it is off by 50-150 m"
         raise CrsRefusedError(what, OWN_PARAMETERS)
     code = crs.to_epsg()
     return Declared("crs", crs, f"EPSG:{code}" if code else crs.name)
 
 
-def _has_no_way_to_wgs84(crs: pyproj.CRS) -> bool:
-    """Return whether a CRS stands on an old datum whose parameters are local (and in China secret)."""
+def _needs_own_parameters(crs: pyproj.CRS, way: str) -> bool:
+    """Return whether a CRS stands on an old datum whose parameters are local (and in China secret).
+
+    ``way`` is PROJ's description of how it would get to WGS84.
+    """
     if crs.is_bound:
         return False  # +towgs84 states them
     datum = (crs.datum.name if crs.datum is not None else "").casefold().replace("_", " ")
@@ -101,7 +108,7 @@ def _has_no_way_to_wgs84(crs: pyproj.CRS) -> bool:
         return True
     if crs.ellipsoid is None or abs(crs.ellipsoid.semi_major_metre - 6_378_137.0) < 1.0:
         return False  # WGS84, GRS80 and CGCS2000 differ by less than a map shows
-    return "ballpark" in pyproj.Transformer.from_crs(crs, WGS84, always_xy=True).description.casefold()
+    return "ballpark" in way.casefold()
 
 
 def unshifted(xy: FloatArray, system: Declared) -> FloatArray:

@@ -63,6 +63,8 @@ def python_name(declared: str) -> str:
     word = known.get(word, word)
     if word.isdigit():
         word = f"cp{word}"
+    if not word.isprintable():
+        raise LookupError(f"no encoding is called {declared!r}")
     name = codecs.lookup(word).name
     return "gb18030" if name in {"gbk", "gb2312", "cp936"} else name  # GB18030 holds the others
 
@@ -147,7 +149,7 @@ def _foreign_cells(dbf: bytes) -> list[tuple[bytes, bool]]:
             fields.append((offset, length))
         offset += length
         at += 32
-    if not width or not fields:
+    if not width or not fields or start >= len(dbf):
         return sorted(found)
     body = np.frombuffer(
         dbf, dtype=np.uint8, count=min(count * width, max(len(dbf) - start, 0) // width * width), offset=start

@@ -19,6 +19,7 @@ IntArray = npt.NDArray[np.int64]
 _POINT, _LINE, _RING, _POLYGON, _MULTIPOLYGON = 0, 1, 2, 3, 6
 _WANTED = {"point": (_POINT,), "line": (_LINE, _RING), "polygon": (_POLYGON,)}
 _NAMES = ("points", "lines", "rings", "polygons", "multipoints", "multilines", "multipolygons", "collections")
+BEYOND = 1e12  # no CRS writes such a number, and lengths of it overflow
 REPAIR_TOLERANCE = 1e-3  # a polygon is repaired if that changes its area by less than this share
 
 
@@ -84,7 +85,8 @@ def _flat(raw: Raw, geometry: GeometryArray, at: IntArray, found: list[Finding])
         found.append(raw.note("geometry_z", f"heights are left out ({int(high.sum())} rows)"))
     xy, index = shapely.get_coordinates(geometry, return_index=True)
     wild = np.zeros(len(geometry), dtype=bool)
-    wild[index[~np.isfinite(xy).all(axis=1)]] = True
+    with np.errstate(invalid="ignore"):
+        wild[index[~(np.abs(xy) < BEYOND).all(axis=1)]] = True
     mend = "mend the coordinates, or delete the row"
     found += raw.set_aside(at[wild], "geometry_infinite", "has coordinates that are no numbers", mend, name="geometry")
     geometry = geometry[~wild]

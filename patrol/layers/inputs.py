@@ -14,7 +14,7 @@ import shapely
 from patrol.errors import Finding, LayerError
 from patrol.layers.columns import known_headings, located, match_headings, typed
 from patrol.layers.crs import HOW_TO_STATE, WGS84, CrsRefusedError, Declared, declared
-from patrol.layers.geometry import GeometryArray, IntArray, plain_shapes
+from patrol.layers.geometry import BEYOND, GeometryArray, IntArray, plain_shapes
 from patrol.layers.plausible import implausible
 from patrol.layers.raw import Raw
 from patrol.layers.schema import SCHEMAS, LayerSchema
@@ -212,7 +212,8 @@ def _points(
     raw: Raw, values: Values, found: list[Finding], *, may_lack: BoolArray | bool
 ) -> tuple[IntArray, GeometryArray]:
     lon, lat = values["lon"], values["lat"]
-    there = np.isfinite(lon) & np.isfinite(lat)
+    with np.errstate(invalid="ignore"):
+        there = (np.abs(lon) < BEYOND) & (np.abs(lat) < BEYOND)
     none = ~np.isfinite(lon) & ~np.isfinite(lat)
     lacking = ~there & ~(none & may_lack)
     at = np.flatnonzero(lacking)

@@ -11,10 +11,8 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyogrio
 import pyproj
-import shapely
 
 from patrol import text
 from patrol.errors import Finding, LayerError
@@ -31,10 +29,6 @@ SIDECARS = {
 REMOTE = (b"<OGRVRTDataSource", b"<OGRWFSDataSource", b"gdal_streamed_alg", b"<GDAL_WMS")
 BYTES = "ISO-8859-1"  # every byte is a character of it
 NAN_WARNING = "invalid value encountered in from_wkb"  # such rows are named by patrol.layers.geometry
-_FAULTS = (
-    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException, shapely.errors.ShapelyError,
-    pyproj.exceptions.CRSError, NotImplementedError, ValueError, OSError,
-)  # fmt: skip
 
 
 def read_source(spec: InputSpec, known: frozenset[str]) -> Raw:
@@ -75,7 +69,7 @@ def _read_vector(spec: InputSpec, bare: Raw) -> Raw:
             raise LayerError(bare.fault("format", what, "export the layer itself, for example as GeoPackage"))
     try:
         layers = pyogrio.list_layers(spec.path)
-    except _FAULTS as error:
+    except Exception as error:  # on a damaged file GDAL and its readers raise all kinds
         mend = "export it again from your GIS, for example as GeoPackage; a shapefile needs its .shx and .dbf"
         raise LayerError(bare.fault("unreadable", _words(error), mend)) from error
     layer, notes = _layer_of(spec, bare, [str(name) for name, kind in layers], [kind for _, kind in layers])
@@ -104,8 +98,7 @@ def _decoded(frame: pd.DataFrame, encoding: str) -> pd.DataFrame:
     def decode(value: object) -> object:
         return value.encode(BYTES).decode(encoding, "ignore") if isinstance(value, str) else value
 
-    words = [name for name in frame.columns if pd.api.types.is_string_dtype(frame[name].dtype)]
-    return frame.assign(**{name: frame[name].map(decode) for name in words}).rename(
+    return frame.assign(**{name: frame[name].map(decode) for name in _texts(frame)}).rename(
         columns={name: decode(name) for name in frame.columns}
     )
 
@@ -151,7 +144,10 @@ def _frame(spec: InputSpec, layer: str, encoding: str, raw: Raw, notes: list[Fin
                 frame: pd.DataFrame = pyogrio.read_dataframe(
                     spec.path, layer=layer, use_arrow=arrow, encoding=name or None, on_invalid="ignore"
                 )
-        except _FAULTS as error:
+                frame = frame.loc[:, ~frame.columns.duplicated()]
+                # newer pandas keeps Arrow's text as it is, and finds bytes that are no UTF-8 only when they are used
+                frame = frame.astype(dict.fromkeys(_texts(frame), object))
+        except Exception as error:  # see above
             last = error
             continue
         if name and name != encoding:
@@ -162,6 +158,10 @@ def _frame(spec: InputSpec, layer: str, encoding: str, raw: Raw, notes: list[Fin
         return frame
     mend = "export it again from your GIS, for example as GeoPackage in UTF-8"
     raise LayerError(raw.fault("unreadable", _words(last), mend)) from last
+
+
+def _texts(frame: pd.DataFrame) -> list[str]:
+    return [name for name in frame.columns if pd.api.types.is_string_dtype(frame[name].dtype)]
 
 
 def _words(error: Exception | None) -> str:

@@ -6,7 +6,6 @@ import csv
 import io
 import unicodedata
 import warnings
-import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -97,7 +96,6 @@ def read_xlsx(spec: InputSpec, known: frozenset[str]) -> Raw:
         If it is no workbook, has no such sheet, or holds nothing.
     """
     import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
 
     bare = Raw(spec.kind, spec.label, pd.DataFrame(), np.zeros(0, dtype=np.int64))
     try:
@@ -107,7 +105,7 @@ def read_xlsx(spec: InputSpec, known: frozenset[str]) -> Raw:
             sheets = {sheet.title: sheet for sheet in book.worksheets}
             filled = {name: _cells(sheet) for name, sheet in sheets.items() if name == spec.layer or not spec.layer}
             book.close()
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError, EOFError, SyntaxError) as error:
+    except Exception as error:  # on a damaged file zipfile, the XML parser and openpyxl raise all kinds
         mend = "open it in a spreadsheet program and save it as .xlsx"
         raise LayerError(bare.fault("unreadable", f"is no workbook: {text.clean(error)}", mend)) from error
     if spec.layer and spec.layer not in sheets:

@@ -4,6 +4,7 @@ Every case names file, row or field where there is one, and how to mend it.
 """
 
 import json
+import random
 
 import geopandas as gpd
 import numpy as np
@@ -578,3 +579,42 @@ def test_one_row_with_two_faults_is_told_twice_and_lost_once(folder, good):
     layers = load_layers(folder.open())
     assert layers.rejected["field"].tolist() == ["party", "mode"]
     assert layers.crews["crew_id"].tolist() == ["A"]
+
+
+def damaged(folder, good, seed):
+    """Overwrite or cut off one file of one input at random."""
+    chance = random.Random(seed)
+    kind, name, suffixes = chance.choice(
+        [
+            ("crews", "c.csv", [".csv"]),
+            ("crews", "c.xlsx", [".xlsx"]),
+            ("lines", "l.gpkg", [".gpkg"]),
+            ("lines", "l.shp", [".shp", ".shx", ".dbf", ".prj", ".cpg"]),
+            ("lines", "l.geojson", [".geojson"]),
+        ]
+    )
+    path = folder.put(kind, good[kind](), name).with_suffix(chance.choice(suffixes))
+    content = bytearray(path.read_bytes())
+    at = int(chance.random() * len(content))
+    if chance.random() < 0.3:
+        del content[at:]
+    for _ in range(chance.randrange(6)):
+        spot = int(chance.random() ** 2 * len(content))  # heads matter more than bodies
+        content[spot : spot + 1] = chance.randbytes(chance.randrange(3))
+    path.write_bytes(bytes(content))
+
+
+# pyogrio's own error handler stumbles over messages of GDAL that hold bytes of the damaged file
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("seed", range(40))
+def test_damaged_files_never_make_the_check_itself_fail(folder, good, seed):
+    damaged(folder, good, seed)
+    assert check_project(folder.open())
+
+
+@pytest.mark.soak
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("seed", range(1000, 2000))
+def test_damaged_files_never_make_the_check_itself_fail_long(folder, good, seed):
+    damaged(folder, good, seed)
+    assert check_project(folder.open())
