@@ -11,7 +11,6 @@ import shapely
 
 from patrol.config import NetworkSettings
 from patrol.errors import Finding, NetworkError
-from patrol.network import notes
 from patrol.network.axis import Geometries, first_of, lay_out
 from patrol.network.naming import feeder_codes
 from patrol.network.snapping import snap_poles
@@ -65,14 +64,14 @@ def take_in(
         what = f"no line at or below {settings.distribution_max_kv:g} kV" if len(lines) else "there are no lines"
         mend = "check voltage_kv, or raise settings.network.distribution_max_kv" if len(lines) else "give a lines layer"
         raise NetworkError(Finding("error", "network.no_lines", "lines", what, mend))
-    findings = notes.set_apart(lines.loc[high], settings)
+    findings = _say_set_apart(lines.loc[high], settings)
     kept = _canonical(lines.loc[~high])
     branch = poles["branch"].to_numpy(dtype=str)
     pole_xy = shapely.get_coordinates(poles.geometry.array).reshape(-1, 2)
     order = np.lexsort((pole_xy[:, 1], pole_xy[:, 0], poles["pole_no"].to_numpy(dtype=str), branch, branch != ""))
     poles, pole_xy = poles.iloc[order].reset_index(drop=True), pole_xy[order]
     kept, named = _named_by_poles(kept, poles, pole_xy, settings)
-    findings += notes.named_by_poles(named)
+    findings += _say_named_by_poles(named)
     equipment = equipment.reset_index(drop=True)
     ids, (line_code, pole_code, equipment_code) = feeder_codes(kept, poles, equipment)
     only = np.full(len(equipment), -1)
@@ -120,3 +119,23 @@ def _named_by_poles(
     feeder = lines["feeder_id"].to_numpy(dtype=object).copy()
     feeder[where] = text[code[low[sure]]]
     return lines.assign(feeder_id=feeder), int(sure.sum())
+
+
+def _say_set_apart(high: gpd.GeoDataFrame, settings: NetworkSettings) -> list[Finding]:
+    """Say how many kilometres lie above the voltage limit and are not patrolled."""
+    if not len(high):
+        return []
+    km = float(shapely.length(high.geometry.array).sum()) / 1000
+    classes = ", ".join(f"{kv:g} kV" for kv in sorted(set(high["voltage_kv"].tolist())))
+    limit = f"{settings.distribution_max_kv:g} kV"
+    what = f"{len(high)} line(s), {km:.1f} km of {classes}, lie above {limit} and are kept apart"
+    mend = "raise settings.network.distribution_max_kv to patrol them"
+    return [Finding("note", "network.high_voltage", "lines", what, mend, field="voltage_kv")]
+
+
+def _say_named_by_poles(count: int) -> list[Finding]:
+    """Say how many lines took their feeder from their poles."""
+    if not count:
+        return []
+    what = f"{count} line(s) without a feeder_id took the one that all their poles name"
+    return [Finding("note", "network.feeder_from_poles", "lines", what, field="feeder_id")]

@@ -3,44 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from patrol.config import NetworkSettings
 from patrol.errors import Finding
 from patrol.network.axis import DEVICE, POLE, SHARED, VERTEX
+from patrol.network.drawing import Drawing
+from patrol.network.intake import Intake
 from patrol.network.trees import IntArray
-
-if TYPE_CHECKING:
-    from patrol.network.drawing import Drawing
-    from patrol.network.intake import Intake
-    from patrol.network.wiring import Wiring
+from patrol.network.wiring import Wiring
 
 MAX_EACH = 20  # of one kind of doubt, more than this are summed up in one line
-
-
-def set_apart(high: gpd.GeoDataFrame, settings: NetworkSettings) -> list[Finding]:
-    """Say how many kilometres lie above the voltage limit and are not patrolled."""
-    if not len(high):
-        return []
-    km = float(shapely.length(high.geometry.array).sum()) / 1000
-    classes = ", ".join(f"{kv:g} kV" for kv in sorted(set(high["voltage_kv"].tolist())))
-    limit = f"{settings.distribution_max_kv:g} kV"
-    what = f"{len(high)} line(s), {km:.1f} km of {classes}, lie above {limit} and are kept apart"
-    mend = "raise settings.network.distribution_max_kv to patrol them"
-    return [Finding("note", "network.high_voltage", "lines", what, mend, field="voltage_kv")]
-
-
-def named_by_poles(count: int) -> list[Finding]:
-    """Say how many lines took their feeder from their poles."""
-    if not count:
-        return []
-    what = f"{count} line(s) without a feeder_id took the one that all their poles name"
-    return [Finding("note", "network.feeder_from_poles", "lines", what, field="feeder_id")]
 
 
 def about_drawing(intake: Intake, drawing: Drawing, settings: NetworkSettings) -> list[Finding]:

@@ -87,7 +87,8 @@ def cut_runs(length: FloatArray, run: IntArray, longest: float) -> IntArray:
 def _members(first: IntArray, last: IntArray, runs: IntArray) -> IntArray:
     size = last[runs] - first[runs] + 1
     offset = np.repeat(np.cumsum(size) - size, size)
-    return np.repeat(first[runs], size) + np.arange(len(offset)) - offset
+    members: IntArray = np.repeat(first[runs], size) + np.arange(len(offset)) - offset
+    return members
 
 
 def _nearest_ends(share: FloatArray, run: IntArray, first: IntArray, runs: IntArray, pieces: IntArray) -> IntArray:
