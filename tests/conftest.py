@@ -1,20 +1,16 @@
 """Fixtures for every test, and the rule that CI skips nothing but for absent shared data."""
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tiny import write_tiny
 
 # A loaded machine is slow, not wrong: no deadlines. The same examples every time, but for the long counts.
 settings.register_profile("test", deadline=None, derandomize=True)
 settings.register_profile("soak", deadline=None, max_examples=2000)
 settings.load_profile("soak" if os.environ.get("PATROL_SOAK") else "test")
-
-sys.path.insert(0, str(Path(__file__).parent))  # tests import their helpers, such as tiny, by name
-
-from tiny import write_tiny
 
 ROOT = Path(__file__).resolve().parents[1]
 ABSENT = "../shared is absent"
