@@ -19,7 +19,10 @@ INPUTS = (
 )  # fmt: skip
 REQUIRED_INPUTS = ("lines", "crews")
 _INPUT_KEYS = {"path": str, "layer": str, "crs": str, "encoding": str, "columns": dict}
-_TOP_KEYS = {"config_version", "name", "name_zh", "timezone", "language", "crs", "synthetic", "inputs", "settings"}
+_TOP_KEYS = {
+    "config_version", "name", "name_zh", "timezone", "language", "crs", "synthetic", "attribution",
+    "inputs", "settings",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class InputSpec:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What ``project.toml`` says."""
+    """What ``project.toml`` says; ``attribution`` is whom maps must name as the source of the data."""
 
     root: Path
     name: str
@@ -58,6 +61,7 @@ class Project:
     language: str
     crs: str
     synthetic: bool
+    attribution: str
     inputs: MappingProxyType[str, InputSpec]
     settings: Settings
 
@@ -102,6 +106,7 @@ def read_project(path: Path | str) -> Project:
         language=str(table.get("language", "zh")),
         crs=str(table.get("crs", "")),
         synthetic=bool(table.get("synthetic", False)),
+        attribution=str(table.get("attribution", "")),
         inputs=MappingProxyType(inputs),
         settings=settings,
     )
@@ -143,7 +148,7 @@ def _check_top(table: dict[str, Any], label: str, found: list[Finding]) -> None:
         )
     else:
         ZoneInfo(zone)
-    for key in ("name", "name_zh", "crs"):
+    for key in ("name", "name_zh", "crs", "attribution"):
         if not isinstance(table.get(key, ""), str):
             found.append(
                 Finding("error", "config.type", label, f"{table[key]!r} is not a text", "put it in quotes", field=key)

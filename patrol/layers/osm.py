@@ -18,6 +18,7 @@ from patrol.layers.project_file import project_text
 from patrol.layers.schema import EQUIPMENT, LINES, PLACES, POLES, ROADS
 from patrol.layers.starter import local_defaults, starter_crews, starter_note
 
+CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 ATTRIBUTION = """\
 Lines, poles, equipment, roads and places in this folder: (c) OpenStreetMap contributors.
 They are available under the Open Database License (ODbL) 1.0: https://opendatacommons.org/licenses/odbl/
@@ -92,6 +93,7 @@ def import_osm(
         {kind: {"path": file_of(kind, frame)} for kind, frame in frames.items()},
         timezone=timezone,
         language=language,
+        attribution=CREDIT,
         settings={"network": {"distribution_max_kv": limit}} if distribution_max_kv is not None else None,
     )
     write_folder(out, frames, {PROJECT_FILE: project, "ATTRIBUTION.txt": ATTRIBUTION}, overwrite=overwrite)
@@ -179,7 +181,7 @@ def _pole_notes(extract: Extract, poles: gpd.GeoDataFrame, label: str) -> list[F
 
 def _other_notes(frames: dict[str, pd.DataFrame], timezone: str, label: str) -> list[Finding]:
     found = [
-        Finding("note", "osm.licence", label, "(c) OpenStreetMap contributors, ODbL 1.0", "keep ATTRIBUTION.txt"),
+        Finding("note", "osm.licence", label, CREDIT, "keep ATTRIBUTION.txt, and the attribution in project.toml"),
         Finding(
             "note", "project.timezone", PROJECT_FILE, f"timezone is set to {timezone}", "mend it if it is not yours"
         ),

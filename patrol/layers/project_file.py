@@ -48,13 +48,14 @@ def project_text(
     timezone: str = "Asia/Shanghai",
     language: str = "zh",
     synthetic: bool = False,
+    attribution: str = "",
     settings: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> str:
     """Return a valid, commented ``project.toml``.
 
     Parameters
     ----------
-    name, name_zh, timezone, language, synthetic
+    name, name_zh, timezone, language, synthetic, attribution
         As in the file.
     inputs : mapping
         Input kind -> its keys (``path``, ``crs``, ...). Kinds not named are written commented out.
@@ -72,6 +73,7 @@ def project_text(
         f"timezone = {_value(timezone)}  # IANA name / IANA 时区名",
         f'language = {_value(language)}  # of summaries and maps: "zh" or "en" / 摘要和地图的语言',
         f"synthetic = {_value(synthetic)}  # true: the data are invented, and titles say so / true 表示数据为虚构",
+        f"attribution = {_value(attribution)}  # whom maps must name as the source / 地图上须注明的数据来源",
         '# crs = "EPSG:4545"  # metric CRS to compute in; chosen from the data if absent / 计算用平面坐标系',
         "",
         "# ---- Inputs / 输入 ----",

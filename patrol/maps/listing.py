@@ -75,8 +75,15 @@ def panel(plan: Plan, lang: str, *, legend: str) -> str:
         dropped(plan, lang),
         notes(plan, lang),
         legend,
+        credit(plan, lang),
     ]
     return '<main id="panel" tabindex="-1">\n' + "\n".join(part for part in parts if part) + "\n</main>"
+
+
+def credit(plan: Plan, lang: str) -> str:
+    """Return whom the map must name as the source of its data, if the project says so."""
+    source = plan.document["project"].get("attribution", "")
+    return f'<p id="credit">{says("credit", lang)}: {text.html(source)}</p>' if source else ""
 
 
 def summary(plan: Plan, lang: str) -> str:

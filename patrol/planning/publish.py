@@ -52,6 +52,7 @@ def publish(
             "name_zh": project.name_zh,
             "timezone": project.timezone,
             "synthetic": project.synthetic,
+            "attribution": project.attribution,
         },
         "from": built.first.isoformat(),
         "days": built.problem.days,

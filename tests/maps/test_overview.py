@@ -157,3 +157,10 @@ def test_a_crew_keeps_its_colour_from_day_to_day(world):
     shifts = shift_frame(world.plan)
     assert (shifts.groupby("crew_id")["colour"].nunique() == 1).all()
     assert sorted(crew_colours(world.plan).values()) == list(range(shifts["crew_id"].nunique()))
+
+
+def test_the_source_of_the_data_is_named(world):
+    assert 'id="credit"' not in world.page("en")
+    plan = changed(world, project={**world.plan.document["project"], "attribution": "© OpenStreetMap <contributors>"})
+    page = overview_map(plan, **world.frames, lang="en")
+    assert "© OpenStreetMap <contributors>" in words_of(page, "en")
