@@ -1,0 +1,143 @@
+"""The commands as a user meets them: words, exit codes, nothing half-written."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from patrol.cli.main import app, guarded
+from patrol.errors import Finding, PatrolError
+from patrol.layers.keep import read_keep
+from patrol.reports.tables import heading
+
+RUN = CliRunner()
+
+
+def run(*args):
+    """Run a command as the console script does; return (exit code, output)."""
+    done = RUN.invoke(app, [str(arg) for arg in args])
+    if isinstance(done.exception, PatrolError):
+        return 2, str(done.exception)
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.output
+
+
+def test_every_command_has_help():
+    for args in (
+        (),
+        ("plan",),
+        ("verify",),
+        ("check",),
+        ("init",),
+        ("import",),
+        ("import", "osm"),
+        ("import", "poles"),
+    ):
+        code, output = run(*args, "--help")
+        assert code == 0
+        assert "Usage" in output
+
+
+def test_init_check_plan_verify(tmp_path):
+    folder = tmp_path / "我的 工程"
+    assert run("init", folder)[0] == 0
+    assert run("check", folder)[0] == 0
+    code, output = run("plan", folder, "--from", "2024-08-16", "--days", 2, "--out", folder / "plan", "--lang", "en")
+    assert code == 0
+    assert "not a work permit" in output
+    code, output = run("verify", folder / "plan" / "plan.json", "--project", folder)
+    assert code == 0
+    assert "good: " in output
+
+
+def test_a_tampered_plan_has_exit_code_2(tiny):
+    assert run("plan", tiny, "--from", "2024-08-16", "--out", tiny / "plan")[0] == 0
+    path = tiny / "plan" / "plan.json"
+    path.write_text(path.read_text("utf-8").replace('"walk_m": ', '"walk_m": 1'), "utf-8")
+    code, output = run("verify", path)
+    assert code == 2
+    assert "total.walk_m" in output
+
+
+def test_a_spreadsheet_edited_by_hand_is_kept(tiny):
+    import openpyxl
+
+    assert run("plan", tiny, "--from", "2024-08-16", "--out", tiny / "plan", "--lang", "en")[0] == 0
+    path = tiny / "plan" / "schedule.xlsx"
+    book = openpyxl.load_workbook(path)
+    sheet = book["schedule"]
+    rows = list(sheet.iter_rows())
+    head = next(row for row in rows if heading("pin", "en") in [cell.value for cell in row])
+    pin = [cell.value for cell in head].index(heading("pin", "en"))
+    marked = next(row for row in rows if any(str(cell.value).startswith("S:") for cell in row))
+    marked[pin].value = "x"
+    book.save(path)
+    (keep,) = read_keep(path)
+    code, _ = run("plan", tiny, "--from", "2024-08-16", "--out", tiny / "again", "--keep", path)
+    assert code == 0
+    assert keep.task_id in (tiny / "again" / "plan.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("args", "word"),
+    [
+        (("plan", "nowhere", "--from", "2024-08-16", "--out", "x"), "no project file"),
+        (("plan", "{tiny}", "--from", "16.8.2024", "--out", "{tiny}/x"), "is no date"),
+        (("plan", "{tiny}", "--from", "2024-08-16", "--days", "0", "--out", "{tiny}/x"), "cannot be planned"),
+        (("plan", "{tiny}", "--from", "2024-08-16", "--lang", "fr", "--out", "{tiny}/x"), "not known"),
+        (("plan", "{tiny}", "--from", "2024-08-16", "--engine", "magic", "--out", "{tiny}/x"), "not known"),
+        (("plan", "{tiny}", "--from", "2024-08-16", "--keep", "no.xlsx", "--out", "{tiny}/x"), "does not exist"),
+        (("verify", "{tiny}/none.json"), "does not exist"),
+        (("import", "osm", "{tiny}/none.osm", "--out", "{tiny}/x"), "none.osm"),
+        (("import", "poles", "{tiny}/none.xlsx", "--out", "{tiny}/x"), "none.xlsx"),
+    ],
+)
+def test_a_users_mistake_is_exit_code_2_in_words(tiny, args, word):
+    code, output = run(*(arg.replace("{tiny}", str(tiny)) for arg in args))
+    assert code == 2
+    assert word in output
+    assert not (tiny / "x").exists(), "nothing is written"
+
+
+def test_our_bug_is_exit_code_1_and_says_so(capsys):
+    def broken():
+        raise ZeroDivisionError
+
+    assert guarded(broken) == 1
+    assert "bug of patrol" in capsys.readouterr().err
+
+
+def test_a_users_fault_is_exit_code_2_without_a_trace(capsys):
+    def refused():
+        raise PatrolError([Finding("error", "a", "f.csv", "wrong", "mend", row=3)])
+
+    assert guarded(refused) == 2
+    err = capsys.readouterr().err
+    assert "f.csv, row 3: wrong" in err
+    assert "Traceback" not in err
+
+
+def test_the_script_is_the_same_function(tiny, root):
+    """Run as a user does, in a process of its own; the plan is the same bytes whatever the hash seed."""
+    plans = []
+    for seed, out in (("1", "a"), ("2", "b")):
+        command = [
+            sys.executable,
+            str(root / "scripts" / "plan_routes.py"),
+            str(tiny),
+            "--from",
+            "2024-08-16",
+            "--out",
+            str(tiny / out),
+        ]
+        done = subprocess.run(
+            command, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        plans.append((tiny / out / "plan.json").read_bytes())
+    assert plans[0] == plans[1]
+    assert run("plan", tiny, "--from", "2024-08-16", "--out", tiny / "c")[0] == 0
+    assert (tiny / "c" / "plan.json").read_bytes() == plans[0]
