@@ -151,8 +151,10 @@ def place_poles(
 
 def assume_poles(axis: Axis, cuts: Cuts, *, longest: float, tolerance: float) -> Cuts:
     """Cut lines without poles at their vertices, and lines with poles only in gaps longer than ``longest`` metres."""
-    has_pole = np.zeros(len(axis.geometry), dtype=bool)
-    has_pole[cuts.line[cuts.pole >= 0]] = True
+    named = np.zeros(int(cuts.joint.max(initial=-1)) + 1, dtype=bool)
+    named[cuts.joint[cuts.pole >= 0]] = True
+    # a branch whose only pole is the one it leaves the trunk at has none of its own
+    has_pole = np.bincount(cuts.line[named[cuts.joint]], minlength=len(axis.geometry)) > 1
     left = np.searchsorted(cuts.at, axis.at, side="right") - 1
     right = np.minimum(left + 1, len(cuts.at) - 1)
     gap = cuts.at[right] - cuts.at[left]
