@@ -116,7 +116,7 @@ def load_layers(project: Project, *, progress: Progress | None = None, area_m: f
         Names every fault of every input that stops the run; rejected rows follow where none was left.
     """
     seen = gather(project, progress=progress, area_m=area_m)
-    if seen.failed or seen.crs is None:
+    if seen.failed or seen.crs is None:  # without a usable line there is always a fault
         errors = [one for one in seen.findings if one.level == "error"]
         spent = {one.code.split(".")[0] for one in errors if one.code.endswith(".no_rows")}
         raise LayerError(
@@ -151,10 +151,16 @@ def gather(project: Project, *, progress: Progress | None = None, area_m: float 
         found += one.findings
     if crs is not None:
         found += _crossed(frames, placed, raws, crs, area_m)
-    for kind in REQUIRED_INPUTS:
-        if kind in placed and not placed[kind].failed and frames[kind].empty and crs is not None:
+    for kind, one in placed.items():
+        if one.failed or not frames[kind].empty or not len(one.raw.table):
+            continue
+        if kind in REQUIRED_INPUTS:
             mend = "mend the rows named below; without them there is nothing to plan"
-            found.append(raws[kind].fault("no_rows", "no row is left", mend))
+            found.append(one.raw.fault("no_rows", "no row is left", mend))
+        else:
+            found.append(
+                one.raw.suspicion("no_rows", "no row is left, so it is as if the input were absent", "mend the rows")
+            )
     hashes = {kind: fingerprint(one.spec.path) for kind, one in inputs.items() if one.spec.path.exists()}
     return Gathered(project, crs, frames, raws, in_order(found), MappingProxyType(hashes))
 

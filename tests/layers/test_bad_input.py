@@ -343,6 +343,11 @@ def a_line_in_tibet(folder, good):
     folder.put("lines", with_shape(good["lines"](), 6, LineString([(91, 29.6), (91, 29.7)])))
 
 
+@case("lines.outside", "rejected", row=2, field="geometry", says="in another part of the world")
+def a_line_beyond_the_map(folder, good):
+    folder.put("lines", with_shape(moved(good["lines"](), 4545), 2, LineString([(5e9, 4e6), (5e9, 4.1e6)])))
+
+
 @case("lines.geometry_range", "rejected", row=5, field="geometry")
 def a_latitude_of_106(folder, good):
     folder.put("lines", with_shape(good["lines"](), 5, LineString([(38.9, 106.5), (38.9, 106.6)])))
@@ -563,6 +568,14 @@ def test_a_required_layer_without_a_row_left_says_why(folder, good):
     every_crew_is_wrong(folder, good)
     with pytest.raises(LayerError, match="broom"):
         load_layers(folder.open())
+
+
+def test_lines_without_any_row_left_are_one_fault_with_its_reasons(folder, good):
+    lines = good["lines"]()
+    folder.put("lines", lines.set_geometry(gpd.GeoSeries([None] * 6, crs=lines.crs)), "l.geojson", crs="EPSG:4490")
+    with pytest.raises(LayerError) as raised:
+        load_layers(folder.open())
+    assert [one.code for one in raised.value.findings] == ["lines.no_rows"] + ["lines.geometry_empty"] * 6
 
 
 def test_rejected_rows_do_not_stop_each_other(folder, good):

@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pyproj
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrol.errors import LayerError
@@ -66,12 +66,14 @@ def test_shift_at_shizuishan_is_what_people_measure():
     assert 300 < metres(here, moved) < 600
 
 
+@settings(deadline=None)
 @given(IN_CHINA)
 def test_gcj_round_trip(point):
     here = Wgs84(*point)
     assert metres(wgs_from_gcj(gcj_from_wgs(here)), here) < 0.001
 
 
+@settings(deadline=None)
 @given(IN_CHINA)
 def test_bd_round_trip(point):
     here = Wgs84(*point)
@@ -80,6 +82,7 @@ def test_bd_round_trip(point):
     assert metres(gcj_from_bd(there), gcj_from_wgs(here)) < 0.001
 
 
+@settings(deadline=None)
 @given(ANYWHERE)
 def test_nothing_moves_outside_china(point):
     lon, lat = point
@@ -223,6 +226,7 @@ def test_codes_of_all_zones_are_those_of_the_register(width, first, last, number
         assert pyproj.CRS(zone.epsg).name.startswith("CGCS2000")
 
 
+@settings(deadline=None)
 @given(st.floats(103.6, 109.4), st.floats(35.3, 39.3))
 def test_the_zone_of_any_place_in_ningxia_is_recognised(lon, lat):
     number = round(lon / 3)

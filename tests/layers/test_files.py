@@ -357,6 +357,20 @@ def test_a_zone_is_repaired_where_that_changes_nothing(folder, good):
     assert finding(layers, "zones.geometry_invalid").level == "suspicion"
 
 
+def test_a_repair_may_split_a_zone_in_two_and_it_stays_one_zone(folder, good):
+    """Two squares joined by a neck without width: the same area, but two parts."""
+    west, east = ((LON, LAT), (LON + 0.01, LAT)), ((LON + 0.02, LAT), (LON + 0.03, LAT))
+    ring = [west[0], west[1], east[0], east[1], (east[1][0], LAT + 0.01), (east[0][0], LAT + 0.01), east[0], west[1]]
+    shape = Polygon([*ring, (west[1][0], LAT + 0.01), (west[0][0], LAT + 0.01)])
+    zones = good["zones"]()
+    folder.put("zones", zones.set_geometry(gpd.GeoSeries([shape, zones.geometry[1]], crs=4490)))
+    layers = load_layers(folder.open())
+    assert layers.zones["zone_id"].tolist() == ["Z1", "Z2"]
+    assert layers.zones.geom_type.tolist() == ["MultiPolygon", "Polygon"]
+    assert layers.zones.geometry.is_valid.all()
+    assert finding(layers, "zones.geometry_invalid").row == 1
+
+
 def test_several_points_in_one_row_become_rows(folder):
     points = gpd.GeoDataFrame({"kind": ["switch"]}, geometry=[MultiPoint([(LON, LAT), (LON + 0.01, LAT)])], crs=4490)
     folder.put("equipment", points)
@@ -506,6 +520,13 @@ def test_lines_without_feeders_ask_nothing_of_others(folder, good):
     assert not load_layers(folder.open()).findings
 
 
+def test_an_optional_input_without_a_row_left_is_told(folder):
+    folder.put("patrols", "date,feeder_id\nyesterday,F2\n")
+    layers = load_layers(folder.open())
+    assert finding(layers, "patrols.no_rows").level == "suspicion"
+    assert layers.patrols.empty
+
+
 def test_hazards_may_stand_on_a_pole(folder, good):
     folder.put("poles", good["points"](feeder_id=["F2"] * 3, pole_no=["1", "2", "3"]), crs="EPSG:4490")
     folder.put("hazards", "hazard_id,reported,feeder_id,pole_no\nH1,2024-08-01,F2,2\nH2,2024-08-01,F2,3\n")
@@ -530,13 +551,13 @@ def test_hashes_cover_every_file_of_an_input(folder, good):
 def test_rejected_rows_are_written_safely(folder, good):
     crews = good["crews"]()
     crews.loc[1, "mode"] = "=HYPERLINK('x')"
-    folder.put("crews", crews.assign(name='=1+1"红'))
+    folder.put("crews", crews.assign(name='=1+1"红'), "=班组.csv")
     path = folder.root / "out" / "rejected.csv"
     write_rejected(load_layers(folder.open()), path)
     data = path.read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
     (row,) = csv.DictReader(data.decode("utf-8-sig").splitlines())
-    assert (row["source"], row["row"], row["field"]) == ("crews.csv", "2", "mode")
+    assert (row["source"], row["row"], row["field"]) == ("'=班组.csv", "2", "mode")
     assert row["mend"]
     assert json.loads(row["content"])["name"] == '=1+1"红'
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())
