@@ -1,4 +1,4 @@
-"""A problem as JSON, whole: what ``problem.json.gz`` holds beside a plan, so that it can be checked again.
+"""A problem as JSON, whole: what ``problem.json.gz`` holds, compressed, beside a plan, so that it can be checked again.
 
 Matrices are zlib-compressed little-endian 32-bit integers in base64 (64-bit where a number needs it).
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import gzip
 import json
 import zlib
 from collections.abc import Mapping
@@ -67,22 +66,22 @@ def from_json(document: Mapping[str, Any]) -> Problem:
 
 
 def to_bytes(problem: Problem) -> bytes:
-    """Return the gzip file of :func:`to_json`: no clock and no name in it, so equal problems are equal bytes."""
+    """Return :func:`to_json` as UTF-8 text with sorted keys: equal problems are equal bytes. Not compressed."""
     text = json.dumps(to_json(problem), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return gzip.compress(text.encode(), compresslevel=_LEVEL, mtime=0)
+    return text.encode()
 
 
 def from_bytes(data: bytes) -> Problem:
-    """Return the problem of a file made by :func:`to_bytes`.
+    """Return the problem of :func:`to_bytes`.
 
     Raises
     ------
     ProblemError
-        If the bytes are no such file.
+        If the bytes are no such text, or the problem breaks its contract.
     """
     try:
-        document = json.loads(gzip.decompress(data))
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+        document = json.loads(data)
+    except ValueError as error:
         raise ProblemError(Finding("error", "problem.unreadable", "problem", str(error), "plan again")) from error
     if not isinstance(document, dict):
         raise ProblemError(Finding("error", "problem.malformed", "problem", "is no JSON object", "plan again"))

@@ -1,62 +1,145 @@
 """Why a task was left out, as a code; :mod:`patrol.words` makes the sentences.
 
-Codes, in the order in which they are tried: ``no_option`` (no way to serve it), ``no_party``, ``no_skill``,
-``no_zone``, ``not_allowed`` (hand-made marks and safety leave no shift), ``no_window`` (closed on every
-working day), ``unreachable`` (no way there and back for any shift that may), ``too_long`` (does not fit into
-any of these shifts even alone), ``costs_more`` (worth less than its cheapest trip alone), ``outranked``
-(other tasks took the hours). All but the last are proved by trying.
+Codes, in the order in which they are tried; each is about the shifts that the ones before it leave:
+
+``no_option``
+    No shift moves in a way in which the task can be served.
+``no_party``, ``no_skill``, ``no_zone``
+    No shift of a party that may, with every skill, at home in the zone.
+``not_allowed``
+    The task is bound to shifts that are not among these (marks made by hand, safety).
+``unreachable``
+    There is no way from the start of such a shift and back to its end.
+``no_window``
+    Closed on every day of these shifts, or closed whenever they could be there.
+``too_long``
+    Does not fit into any of these shifts even alone: hours, limits, break.
+``costs_more``
+    Not mandatory, and worth no more than the time and way it would cost: wherever the plan still has room for it,
+    or, if it has none, by its service alone.
+``outranked``
+    It would fit alone, but other tasks have the hours.
+
+All but the last two hold for any plan; they are proved by trying.
 """
 
 from __future__ import annotations
 
-from patrol.routing.model import Problem
-from patrol.routing.rules import options_of, party_fits, route_value, shift_listed, skills_fit, windows_on, zone_fits
+import dataclasses
+
+import numpy as np
+
+from patrol.routing.greedy import hours_left
+from patrol.routing.insertion import RouteState, candidates_of
+from patrol.routing.model import Problem, Solution, Task
+from patrol.routing.rules import (
+    Draft,
+    gain,
+    options_of,
+    party_fits,
+    served,
+    shift_listed,
+    skills_fit,
+    windows_on,
+    zone_fits,
+)
 from patrol.routing.schedule import schedule
 from patrol.units import UNREACHABLE
 
 CODES = (
-    "no_option", "no_party", "no_skill", "no_zone", "not_allowed", "no_window", "unreachable", "too_long",
+    "no_option", "no_party", "no_skill", "no_zone", "not_allowed", "unreachable", "no_window", "too_long",
     "costs_more", "outranked",
 )  # fmt: skip
 
+Ways = list[tuple[int, int]]  # (shift, option)
 
-def reason(problem: Problem, number: int) -> str:
-    """Return why a task that no route serves was left out."""
+
+def reason(problem: Problem, solution: Solution, task: int) -> str:
+    """Return why the solution leaves a task out.
+
+    Raises
+    ------
+    ValueError
+        If a route serves it.
+    """
+    draft = tuple((route.shift, served(route)) for route in solution.routes)
+    if any(task == number for _, sequence in draft for number, _ in sequence):
+        raise ValueError(f"task {task} is served")
+    return reasons(problem, draft, [task])[task]
+
+
+def reasons(problem: Problem, draft: Draft, tasks: list[int]) -> dict[int, str]:
+    """Return why each of some tasks is not in a draft."""
+    found: dict[int, str] = {}
+    able: dict[int, Ways] = {}
+    for task in tasks:
+        found[task], able[task] = _always(problem, task)
+    open_tasks = [task for task in tasks if not found[task]]
+    best = _best_scores(problem, draft, open_tasks)
+    for task in open_tasks:
+        item = problem.tasks[task]
+        worthless = all(gain(problem.shifts[shift], item.options[way]) <= 0 for shift, way in able[task])
+        fits_at_a_loss = -np.inf < best[task] <= 0
+        free = not item.mandatory and not item.pinned
+        found[task] = "costs_more" if free and (fits_at_a_loss or worthless) else "outranked"
+    return found
+
+
+def _always(problem: Problem, number: int) -> tuple[str, Ways]:
+    """Return the code that holds whatever the plan, or none and the ways in which the task fits alone."""
     task = problem.tasks[number]
-    able = [k for k, shift in enumerate(problem.shifts) if options_of(task, shift.profile)]
-    if not able:
-        return "no_option"
+    ways = [(k, way) for k, shift in enumerate(problem.shifts) for way in options_of(task, shift.profile)]
+    if not ways:
+        return "no_option", []
     for code, fits in (("no_party", party_fits), ("no_skill", skills_fit), ("no_zone", zone_fits)):
-        able = [k for k in able if fits(task, problem.shifts[k])]
-        if not able:
-            return code
-    able = [k for k in able if shift_listed(task, k)]
-    if not able:
-        return "not_allowed"
-    able = [k for k in able if windows_on(task, problem.shifts[k])]
-    if not able:
-        return "no_window"
-    return _by_trip(problem, number, able)
+        ways = [(k, way) for k, way in ways if fits(task, problem.shifts[k])]
+        if not ways:
+            return code, []
+    ways = [(k, way) for k, way in ways if shift_listed(task, k)]
+    if not ways:
+        return "not_allowed", []
+    ways = [(k, way) for k, way in ways if _reached(problem, task, k, way)]
+    if not ways:
+        return "unreachable", []
+    alone = [
+        (k, way) for k, way in ways if windows_on(task, problem.shifts[k]) and _fits_alone(problem, number, k, way)
+    ]
+    if alone:
+        return "", alone
+    always_open = dataclasses.replace(task, windows=())
+    tasks = (*problem.tasks[:number], always_open, *problem.tasks[number + 1 :])
+    opened = dataclasses.replace(problem, tasks=tasks)
+    return ("no_window" if any(_fits_alone(opened, number, k, way) for k, way in ways) else "too_long"), []
 
 
-def _by_trip(problem: Problem, number: int, able: list[int]) -> str:
-    """Return the reason from trying the task alone in every shift that may serve it."""
-    reached = fitted = paid = False
-    task = problem.tasks[number]
-    for index in able:
-        shift = problem.shifts[index]
-        profile = problem.profiles[shift.profile]
-        for way in options_of(task, shift.profile):
-            option = task.options[way]
-            legs = ((shift.start, option.entry), (option.exit, shift.end))
-            if any(max(profile.travel_s[leg], profile.distance_m[leg]) >= UNREACHABLE for leg in legs):
-                continue
-            reached = True
-            alone = ((number, way),)
-            if schedule(problem, index, alone) is None:
-                continue
-            fitted = True
-            paid = paid or task.mandatory > 0 or task.pinned or route_value(problem, index, alone) > 0
-    if not reached:
-        return "unreachable"
-    return "too_long" if not fitted else "outranked" if paid else "costs_more"
+def _reached(problem: Problem, task: Task, shift: int, way: int) -> bool:
+    crew, option = problem.shifts[shift], task.options[way]
+    profile = problem.profiles[crew.profile]
+    legs = ((crew.start, option.entry), (option.exit, crew.end))
+    return all(max(profile.travel_s[leg], profile.distance_m[leg]) < UNREACHABLE for leg in legs)
+
+
+def _fits_alone(problem: Problem, number: int, shift: int, way: int) -> bool:
+    crew, option = problem.shifts[shift], problem.tasks[number].options[way]
+    travel = problem.profiles[crew.profile].travel_s
+    work = int(travel[crew.start, option.entry]) + option.service_s + int(travel[option.exit, crew.end])
+    if crew.group and work > crew.group_max_s:
+        return False
+    return schedule(problem, shift, ((number, way),)) is not None
+
+
+def _best_scores(problem: Problem, draft: Draft, tasks: list[int]) -> dict[int, float]:
+    """Return the best net value a second at which each task still fits into the draft, -inf if it does not."""
+    best = dict.fromkeys(tasks, -np.inf)
+    sequences = dict(draft)
+    routes = [RouteState(problem, k, sequences.get(k, ())) for k in range(len(problem.shifts))]
+    left = hours_left(routes)
+    wanted = np.zeros(len(problem.tasks), dtype=bool)
+    wanted[tasks] = True
+    for route in routes:
+        rows = candidates_of(problem, route.shift)
+        rows = rows.take(wanted[rows.task])
+        scores, _ = route.best_insertions(rows, left.get(route.crew.group, 2**62), pays=True)
+        for task, score in zip(rows.task.tolist(), scores.tolist(), strict=True):
+            best[task] = max(best[task], score)
+    return best

@@ -7,7 +7,6 @@ those that share its hours) is looked at again, all tasks and places at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +15,6 @@ from numpy.typing import NDArray
 from patrol.routing.insertion import Candidates, RouteState, Scores, candidates_of
 from patrol.routing.model import Problem, goal_weights
 from patrol.routing.rules import Draft
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
@@ -29,17 +26,22 @@ class _Table:
     position: NDArray[np.int64]
 
 
-def greedy(problem: Problem, start: Draft = (), progress: Progress | None = None) -> Draft:
+def all_candidates(problem: Problem) -> list[Candidates]:
+    """Return what :func:`greedy` looks up first, for callers that run it again and again on one problem."""
+    return [candidates_of(problem, shift) for shift in range(len(problem.shifts))]
+
+
+def greedy(problem: Problem, start: Draft = (), candidates: list[Candidates] | None = None) -> Draft:
     """Return (shift, sequence) pairs made by insertion alone, sorted by shift.
 
     Parameters
     ----------
     start : Draft
         Sequences to begin with; they must be feasible.
-    progress : callable, optional
-        Called with (tasks placed or given up, tasks).
+    candidates : list of Candidates, optional
+        :func:`all_candidates` of this problem, if it is at hand.
     """
-    candidates = [candidates_of(problem, shift) for shift in range(len(problem.shifts))]
+    candidates = all_candidates(problem) if candidates is None else candidates
     routes = [RouteState(problem, shift, dict(start).get(shift, ())) for shift in range(len(problem.shifts))]
     weights = np.array(goal_weights(problem), dtype=object)
     alive = np.ones(len(problem.tasks), dtype=bool)
@@ -52,8 +54,6 @@ def greedy(problem: Problem, start: Draft = (), progress: Progress | None = None
         _fill(routes, candidates, members, pays=not weight)
         for route in routes:
             alive[[task for task, _ in route.sequence]] = False
-        if progress is not None:
-            progress(int((~alive).sum()), len(problem.tasks))
     return tuple((route.shift, tuple(route.sequence)) for route in routes if route.sequence)
 
 
@@ -61,7 +61,7 @@ def _fill(routes: list[RouteState], candidates: list[Candidates], alive: NDArray
     """Insert tasks marked in ``alive`` into ``routes`` until none fits (or, with ``pays``, none is worth it)."""
     shape = (len(alive), len(routes))
     table = _Table(np.full(shape, -np.inf), np.zeros(shape, np.int64), np.zeros(shape, np.int64))
-    left = _hours_left(routes)
+    left = hours_left(routes)
     for shift in range(len(routes)):
         _look(table, routes[shift], candidates[shift], alive, left, pays=pays)
     while True:
@@ -72,7 +72,7 @@ def _fill(routes: list[RouteState], candidates: list[Candidates], alive: NDArray
         route.insert(int(table.position[task, shift]), (task, int(table.option[task, shift])))
         alive[task] = False
         table.score[task] = -np.inf
-        left = _hours_left(routes)
+        left = hours_left(routes)
         for other in [shift, *_same_group(routes, shift)]:
             fits = alive & np.isfinite(table.score[:, other])  # what did not fit before will not fit a fuller route
             table.score[:, other] = -np.inf
@@ -99,7 +99,8 @@ def _look(
     table.position[tasks, route.shift] = position[order]
 
 
-def _hours_left(routes: list[RouteState]) -> dict[str, int]:
+def hours_left(routes: list[RouteState]) -> dict[str, int]:
+    """Return the seconds of work that each group of shifts has left."""
     left = {route.crew.group: route.crew.group_max_s for route in routes if route.crew.group}
     for route in routes:
         if route.crew.group:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from patrol.errors import Finding, ProblemError
-from patrol.routing.explain import reason
+from patrol.routing.explain import reasons
 from patrol.routing.greedy import greedy
 from patrol.routing.model import Dropped, Problem, Route, Solution, check_problem
 from patrol.routing.ortools_engine import Progress, Searched, search
@@ -63,6 +63,7 @@ def _finished(problem: Problem, found: Searched, engine: str, seed: int) -> Solu
     routes = _timed(problem, found.draft)
     served = {stop.task for route in routes for stop in route.stops if stop.kind == "task"}
     left = [number for number in range(len(problem.tasks)) if number not in served]
+    why = reasons(problem, found.draft, left)
     _, _, value = goal(problem, found.draft)
     return Solution(
         engine=engine,
@@ -70,7 +71,7 @@ def _finished(problem: Problem, found: Searched, engine: str, seed: int) -> Solu
         iterations=found.iterations,
         stopped_by=found.stopped_by,
         routes=routes,
-        dropped=tuple(Dropped(number, reason(problem, number)) for number in left),
+        dropped=tuple(Dropped(number, why[number]) for number in left),
         mandatory_served=sum(problem.tasks[number].mandatory for number in sorted(served)),
         value=value,
     )
