@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import typer
@@ -49,7 +49,8 @@ def make_plan(
     if lang not in {"", "zh", "en"}:
         raise PlanError(Finding("error", "plan.lang", "--lang", f"{lang!r} is not known", "write zh or en"))
     opened = read_project(project)
-    keeps = read_keep(keep) if keep else ()
+    dates = {first + timedelta(days=k) for k in range(days)}
+    keeps = read_keep(keep, dates=dates) if keep else ()
     with progress_bar() as tell:
         planned = plan_all(
             opened, start=first, days=days, keeps=keeps, progress=tell,
