@@ -46,7 +46,8 @@ def device_heads(network: Network) -> Heads:
     """Return which closed devices stand at the head of each span.
 
     A device on the span that enters its node switches all that leave it, one on a leaving span switches
-    only that, and a breaker at the source all that the source feeds.
+    only that. A breaker at the source switches all that the source feeds, unless several breakers stand
+    there on lines of their own.
     """
     spans, count = network.spans, len(network.nodes)
     none = np.zeros(len(spans), dtype=bool)
@@ -60,8 +61,10 @@ def device_heads(network: Network) -> Heads:
     order = np.argsort(u, kind="stable")
     begin = np.searchsorted(u[order], np.arange(count + 1))
     ordered = rows.sort_values("equipment_id", ascending=False, kind="stable")
+    breakers = ordered.loc[ordered["kind"] == "breaker"].groupby("node")["span"].nunique()
+    alone = set(breakers.index[breakers == 1])
     for row, kind, node, span, auto in ordered[["kind", "node", "span", "automated"]].itertuples():
-        if entering[node] < 0 and kind == "breaker":
+        if entering[node] < 0 and kind == "breaker" and node in alone:
             heads.source[node] = row
             continue
         leaving = order[begin[node] : begin[node + 1]]

@@ -64,8 +64,11 @@ def take_in(
         what = f"no line at or below {settings.distribution_max_kv:g} kV" if len(lines) else "there are no lines"
         mend = "check voltage_kv, or raise settings.network.distribution_max_kv" if len(lines) else "give a lines layer"
         raise NetworkError(Finding("error", "network.no_lines", "lines", what, mend))
-    findings = _say_set_apart(lines.loc[high], settings)
     kept = _canonical(lines.loc[~high])
+    apart = set(lines.loc[high, "feeder_id"]) - set(kept["feeder_id"])
+    theirs = poles["feeder_id"].isin(apart)
+    findings = _say_set_apart(lines.loc[high], int(theirs.sum()), settings)
+    poles = poles.loc[~theirs]
     branch = poles["branch"].to_numpy(dtype=str)
     pole_xy = shapely.get_coordinates(poles.geometry.array).reshape(-1, 2)
     order = np.lexsort((pole_xy[:, 1], pole_xy[:, 0], poles["pole_no"].to_numpy(dtype=str), branch, branch != ""))
@@ -121,7 +124,7 @@ def _named_by_poles(
     return lines.assign(feeder_id=feeder), int(sure.sum())
 
 
-def _say_set_apart(high: gpd.GeoDataFrame, settings: NetworkSettings) -> list[Finding]:
+def _say_set_apart(high: gpd.GeoDataFrame, poles: int, settings: NetworkSettings) -> list[Finding]:
     """Say how many kilometres lie above the voltage limit and are not patrolled."""
     if not len(high):
         return []
@@ -129,6 +132,7 @@ def _say_set_apart(high: gpd.GeoDataFrame, settings: NetworkSettings) -> list[Fi
     classes = ", ".join(f"{kv:g} kV" for kv in sorted(set(high["voltage_kv"].tolist())))
     limit = f"{settings.distribution_max_kv:g} kV"
     what = f"{len(high)} line(s), {km:.1f} km of {classes}, lie above {limit} and are kept apart"
+    what += f" with {poles} pole(s) of theirs" if poles else ""
     mend = "raise settings.network.distribution_max_kv to patrol them"
     return [Finding("note", "network.high_voltage", "lines", what, mend, field="voltage_kv")]
 

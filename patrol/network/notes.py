@@ -47,6 +47,12 @@ def about_drawing(intake: Intake, drawing: Drawing, settings: NetworkSettings) -
 def _off_network(intake: Intake, drawing: Drawing, settings: NetworkSettings) -> list[Finding]:
     found: list[Finding] = []
     off = intake.equipment.loc[drawing.snap.line < 0]
+    stations = off.loc[off["kind"] == "substation", "equipment_id"]
+    if len(stations):
+        # not a fault: stations of customers and of higher voltage stand off the patrolled lines
+        what = f"{len(stations)} substation(s) stand on none of these lines: {_some(stations)}"
+        found.append(Finding("note", "network.off_substations", "equipment", what))
+    off = off.loc[off["kind"] != "substation"]
     beyond = f"farther than {settings.equipment_snap_m:g} m from any line of its feeder"
     mend = "check its place and feeder_id, or raise settings.network.equipment_snap_m"
     rows = off["source_row"].tolist() if "source_row" in off.columns else [None] * len(off)
