@@ -524,7 +524,8 @@ def test_there_are_enough_cases():
 
 
 @pytest.mark.parametrize(("breaks", "code", "level", "place", "says", "kind"), CASES)
-def test_bad_input_is_named(folder, good, breaks, code, level, place, says, kind):
+def test_bad_input_is_named(folder, good, breaks, code, level, place, says, kind, record_property):
+    """Every case; ``scripts/tabulate_bad_input.py`` makes docs/bad_input.md from what is recorded here."""
     breaks(folder, good)
     project = folder.open()
     found = [one for one in check_project(project) if one.code == code]
@@ -537,6 +538,7 @@ def test_bad_input_is_named(folder, good, breaks, code, level, place, says, kind
     source = "project.toml" if kind == "project" else folder.inputs[kind]["path"]
     assert one.source.startswith(source)
     assert says in f"{one.what} -> {one.mend}"
+    record_property("row", [breaks.__name__.replace("_", " "), level, one.code, str(one)])
     if level == "error":
         with pytest.raises(LayerError) as raised:
             load_layers(project)
