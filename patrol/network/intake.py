@@ -69,9 +69,9 @@ def take_in(
     theirs = poles["feeder_id"].isin(apart)
     findings = _say_set_apart(lines.loc[high], int(theirs.sum()), settings)
     poles = poles.loc[~theirs]
-    branch = poles["branch"].to_numpy(dtype=str)
+    branch, number = (pd.factorize(poles[name], sort=True)[0] for name in ("branch", "pole_no"))
     pole_xy = shapely.get_coordinates(poles.geometry.array).reshape(-1, 2)
-    order = np.lexsort((pole_xy[:, 1], pole_xy[:, 0], poles["pole_no"].to_numpy(dtype=str), branch, branch != ""))
+    order = np.lexsort((pole_xy[:, 1], pole_xy[:, 0], number, branch, (poles["branch"] != "").to_numpy()))
     poles, pole_xy = poles.iloc[order].reset_index(drop=True), pole_xy[order]
     kept, named = _named_by_poles(kept, poles, pole_xy, settings)
     findings += _say_named_by_poles(named)
@@ -98,8 +98,10 @@ def _canonical(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     geometry = axis.geometry.copy()
     geometry[turned] = shapely.reverse(geometry[turned])
     low, high = np.where(turned[:, None], other, one), np.where(turned[:, None], one, other)
-    label = lines["line_id"].to_numpy(dtype=str)
-    order = np.lexsort((label, axis.length, high[:, 1], high[:, 0], low[:, 1], low[:, 0]))
+    keys = (axis.length, high[:, 1], high[:, 0], low[:, 1], low[:, 0])
+    order = np.lexsort(keys)
+    if (np.diff(np.column_stack(keys)[order], axis=0) == 0).all(axis=1).any():  # drawn twice: the id decides
+        order = np.lexsort((lines["line_id"].to_numpy(dtype=str), *keys))
     result = lines.set_geometry(gpd.GeoSeries(geometry, index=lines.index, crs=lines.crs))
     return result.iloc[order].reset_index(drop=True)
 

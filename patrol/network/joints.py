@@ -66,7 +66,11 @@ def find_joints(axis: Axis, feeder: IntArray, tolerance: float) -> Cuts:
 
 def _shared_vertices(axis: Axis, feeder: IntArray, tolerance: float) -> IntArray:
     """Return pairs of vertices that are one joint, shape (k, 2)."""
-    pairs: IntArray = cKDTree(axis.xy).query_pairs(tolerance, output_type="ndarray").astype(np.int64)
+    pairs: IntArray = (
+        cKDTree(axis.xy, compact_nodes=False, balanced_tree=False)
+        .query_pairs(tolerance, output_type="ndarray")
+        .astype(np.int64)
+    )
     one, other = pairs.T
     is_end = np.zeros(len(axis.xy), dtype=bool)
     is_end[axis.first] = is_end[axis.last] = True
@@ -92,15 +96,13 @@ def _taps(axis: Axis, feeder: IntArray, pairs: IntArray, tolerance: float) -> tu
     pick = first_of(group[ends] * (feeder.max(initial=0) + 2) + code + 1, axis.at[ends])
     ends, code = ends[pick], code[pick]
     xy = axis.xy[ends]
-    boxes = shapely.box(*(xy - tolerance).T, *(xy + tolerance).T)
-    which, line = shapely.STRtree(axis.geometry).query(boxes)
+    points = shapely.points(xy)
+    which, line = shapely.STRtree(axis.geometry).query(points, predicate="dwithin", distance=tolerance)
     here = group[ends[which]] * np.int64(len(axis.geometry)) + line
     known = np.sort(group * np.int64(len(axis.geometry)) + axis.line)
     met = known[np.minimum(np.searchsorted(known, here), len(known) - 1)] == here
     new = alike(code[which], feeder[line]) & ~met
     which, line = which[new], line[new].astype(np.int64)
-    near = shapely.distance(axis.geometry[line], shapely.points(xy[which])) <= tolerance
-    which, line = which[near], line[near]
     return ends[which], project(axis, line, xy[which]), line
 
 

@@ -94,9 +94,11 @@ def label_nodes(
     feeder, order, parent : ndarray, shape (n,)
         Feeder code, place in the walk, and the node before each node (-1 at a root).
     """
-    joiner = np.where(branch.str.contains(r"[\u3400-\u9fff]$", regex=True), "", " ")
-    within = np.array([no.startswith(name) for no, name in zip(pole_no, branch, strict=True)], dtype=bool)
-    text = np.where(within, pole_no, branch + joiner + pole_no).astype(object)
+    text, names = pole_no.to_numpy(dtype=object).copy(), branch.to_numpy(dtype=object)
+    for node in np.flatnonzero((branch != "").to_numpy()).tolist():
+        name, number = names[node], text[node]
+        if not number.startswith(name):
+            text[node] = f"{name}{number}" if "\u3400" <= name[-1] <= "\u9fff" else f"{name} {number}"
     named = (pole_no != "").to_numpy(dtype=bool)
     with_poles = np.zeros(int(feeder.max(initial=-1)) + 1, dtype=bool)
     with_poles[feeder[named]] = True

@@ -106,7 +106,8 @@ def snap_poles(axis: Axis, xy: FloatArray, own: tuple[IntArray, IntArray], *, ra
     line = np.full(len(xy), -1)
     at, far = np.full(len(xy), np.nan), np.full(len(xy), np.nan)
     doubtful = np.zeros(len(xy), dtype=bool)
-    gap, vertex = cKDTree(axis.xy).query(xy, distance_upper_bound=max(min(tolerance, radius), 1e-9))
+    tree = cKDTree(axis.xy, compact_nodes=False, balanced_tree=False)
+    gap, vertex = tree.query(xy, distance_upper_bound=max(min(tolerance, radius), 1e-9))
     hit = np.flatnonzero(np.isfinite(gap))
     hit = hit[own[0][hit] == own[1][axis.line[vertex[hit]]]]
     line[hit], at[hit], far[hit] = axis.line[vertex[hit]], axis.at[vertex[hit]], gap[hit]

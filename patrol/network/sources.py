@@ -68,16 +68,18 @@ def find_roots(grid: Grid, equipment: pd.DataFrame, supply: Any, *, radius: floa
     ]
     breaker_node = equipment.loc[breakers, "node"].to_numpy(dtype=np.int64)
     rows: list[tuple[int, int, str]] = []
-    known = np.unique(grid.code[grid.code >= 0])
-    station_of = dict(list(stations.groupby(grid.code[stations["node"].to_numpy()]))) if len(stations) else {}
-    breaker_of = pd.Series(breakers).groupby(grid.code[breaker_node]).groups if len(breakers) else {}
     reach = _reach(grid, equipment, breaker_node)
-    for code in known.tolist():
-        mine = np.asarray(breaker_of.get(code, []), dtype=np.int64)
-        row = _head(grid, station_of.get(code), breakers[mine].to_numpy(), breaker_node[mine], reach[mine], radius)
+    guards = pd.DataFrame({"equipment": breakers, "node": breaker_node, "far": reach.round(3)})
+    guards["passing"] = grid.degree()[breaker_node] > 1
+    # best first: nearest to a substation, at a line end
+    guards = guards.sort_values(["far", "passing", "node"], kind="stable")
+    stations_of, guards_of = _by_code(grid, stations), _by_code(grid, guards)
+    none = np.empty((0, 3))
+    for code in np.unique(grid.code[grid.code >= 0]).tolist():
+        row = _head(grid, stations_of.get(code, none), guards_of.get(code, none), radius)
         if row:
             rows.append(row)
-    rows += _unnamed_roots(grid, station_of.get(-1), breakers, breaker_node, reach)
+    rows += _unnamed_roots(grid, stations_of.get(-1, none), guards_of.get(-1, none))
     found = np.array([row[0] for row in rows], dtype=np.int64)
     rows += _assumed(grid, found, supply)
     return pd.DataFrame(rows, columns=["node", "equipment", "how"]).sort_values(
@@ -106,45 +108,44 @@ def _reach(grid: Grid, equipment: pd.DataFrame, node: IntArray) -> FloatArray:
     return np.asarray(cKDTree(xy).query(grid.xy[node])[0], dtype=np.float64)
 
 
-def _head(
-    grid: Grid, stations: pd.DataFrame | None, breakers: IntArray, nodes: IntArray, reach: FloatArray, radius: float
-) -> tuple[int, int, str] | None:
+def _by_code(grid: Grid, found: pd.DataFrame) -> dict[int, FloatArray]:
+    """Return ``equipment, node, far`` of each feeder code, in their order."""
+    values = found[["equipment", "node", "far"]].to_numpy(dtype=np.float64)
+    code = grid.code[found["node"].to_numpy(dtype=np.int64)]
+    order = np.argsort(code, kind="stable")
+    codes, starts = np.unique(code[order], return_index=True)
+    return dict(zip(codes.tolist(), np.split(values[order], starts[1:]), strict=True)) if len(codes) else {}
+
+
+def _head(grid: Grid, stations: FloatArray, breakers: FloatArray, radius: float) -> tuple[int, int, str] | None:
     """Return the root of one known feeder, None if nothing supplies it."""
-    if stations is not None and len(breakers):
-        gap = np.hypot(*(grid.xy[stations["node"].to_numpy()][:, None] - grid.xy[nodes][None]).transpose(2, 0, 1))
-        station, breaker = divmod(int(gap.round(3).argmin()), len(nodes))
-        node = int(stations["node"].iloc[station])
+    if len(stations) and len(breakers):
+        one, other = grid.xy[stations[:, 1].astype(np.int64)], grid.xy[breakers[:, 1].astype(np.int64)]
+        gap = np.hypot(*(one[:, None] - other[None]).transpose(2, 0, 1)).round(3)
+        station, breaker = divmod(int(gap.argmin()), len(breakers))
         if gap[station, breaker] <= 2 * radius:
-            return node, int(breakers[breaker]), "breaker"
-        return node, int(stations["equipment"].iloc[station]), "substation"
+            return int(stations[station, 1]), int(breakers[breaker, 0]), "breaker"
+        return int(stations[station, 1]), int(stations[station, 0]), "substation"
     if len(breakers):
-        best = np.lexsort((nodes, grid.degree()[nodes] > 1, reach.round(3)))[0]
-        return int(nodes[best]), int(breakers[best]), "breaker"
-    if stations is not None:
-        best = np.lexsort((stations["node"], stations["far"].round(3)))[0]
-        return int(stations["node"].iloc[best]), int(stations["equipment"].iloc[best]), "substation"
+        return int(breakers[0, 1]), int(breakers[0, 0]), "breaker"
+    if len(stations):
+        best = np.lexsort((stations[:, 1], stations[:, 2].round(3)))[0]
+        return int(stations[best, 1]), int(stations[best, 0]), "substation"
     return None
 
 
-def _unnamed_roots(
-    grid: Grid, stations: pd.DataFrame | None, breakers: pd.Index, nodes: IntArray, reach: FloatArray
-) -> list[tuple[int, int, str]]:
+def _unnamed_roots(grid: Grid, stations: FloatArray, breakers: FloatArray) -> list[tuple[int, int, str]]:
     """Return roots of parts without a feeder id: all their substations, else one breaker."""
     rows: list[tuple[int, int, str]] = []
-    done: set[int] = set()
-    if stations is not None:
-        for node, row in (
-            stations.sort_values(["node", "far"], kind="stable")
-            .drop_duplicates("node")[["node", "equipment"]]
-            .itertuples(index=False)
-        ):
+    taken: set[int] = set()
+    for row, node, _ in stations[np.lexsort((stations[:, 2], stations[:, 1]))].tolist():
+        if not rows or rows[-1][0] != node:
             rows.append((int(node), int(row), "substation"))
-            done.add(int(grid.part[node]))
-    unnamed = np.flatnonzero(grid.code[nodes] < 0)
-    pick = unnamed[
-        first_of(grid.part[nodes[unnamed]], reach[unnamed], grid.degree()[nodes[unnamed]] > 1, nodes[unnamed])
-    ]
-    rows += [(int(nodes[i]), int(breakers[i]), "breaker") for i in pick if int(grid.part[nodes[i]]) not in done]
+            taken.add(int(grid.part[int(node)]))
+    for row, node, _ in breakers.tolist():
+        if int(grid.part[int(node)]) not in taken:
+            rows.append((int(node), int(row), "breaker"))
+            taken.add(int(grid.part[int(node)]))
     return rows
 
 

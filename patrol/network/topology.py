@@ -197,8 +197,12 @@ def _nodes(
         values[stands] = intake.poles[name].to_numpy(dtype=object)[wiring.node_pole[stands]]
     pole_no, branch = pd.Series(text["pole_no"]), pd.Series(text["branch"])
     label, assumed = label_nodes(pole_no, branch, code, order, before)
-    there = placed.loc[placed["node"] >= 0, ["node", "equipment_id"]].sort_values(["node", "equipment_id"])
-    equipment_id = there.groupby("node")["equipment_id"].agg(";".join)
+    there: dict[int, str] = {}
+    standing = placed.loc[placed["node"] >= 0].sort_values(["node", "equipment_id"], kind="stable")
+    for node, label_ in zip(standing["node"].tolist(), standing["equipment_id"].tolist(), strict=True):
+        there[node] = f"{there[node]};{label_}" if node in there else label_
+    equipment_id = np.full(count, "", dtype=object)
+    equipment_id[list(there)] = list(there.values())
     columns = {
         "pole_no": pole_no,
         "branch": branch,
@@ -206,7 +210,7 @@ def _nodes(
         "assumed": assumed,
         "pole": np.where(wiring.copy, -1, wiring.node_pole),
         "feeder_id": np.array(ids, dtype=object)[code],
-        "equipment_id": equipment_id.reindex(range(count), fill_value="").to_numpy(),
+        "equipment_id": equipment_id,
     }
     return gpd.GeoDataFrame(columns, geometry=shapely.points(wiring.grid.xy), crs=intake.lines.crs)
 
