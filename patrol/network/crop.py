@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from patrol.network.pathnet import CM_BITS, LIMIT, PathNet
+from patrol.network.pathnet import PathNet
+from patrol.network.weights import CM_BITS, LIMIT
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -147,27 +148,6 @@ def _gates(outer: Floats, low: Floats, high: Floats, top_speed: float) -> tuple[
     return gate, np.maximum(ticks, 0.0) * 2.0**CM_BITS
 
 
-def fastest(net: PathNet, sources: Ints, targets: Ints, need: Bools, *, limit: int = LIMIT) -> Ints:
-    """Return the weights (int64) of the lightest ways of the needed pairs, -1 where there is none within ``limit``.
-
-    Parameters
-    ----------
-    sources, targets : ndarray of int, shapes (s,) and (t,)
-        Nodes of ``net``.
-    need : ndarray of bool, shape (s, t)
-        Pairs to find; the others are -1.
-    limit : int
-        Weight beyond which a way does not interest.
-    """
-    answer = np.full(need.shape, -1, dtype=np.int64)
-    for found in sweep(net, sources, targets, need, limit=limit):
-        within = found.wanted & (found.weight <= limit)
-        block = answer[found.rows]
-        block[within] = found.weight[within].astype(np.int64)
-        answer[found.rows] = block
-    return answer
-
-
 def sweep(
     net: PathNet, sources: Ints, targets: Ints, need: Bools, *, limit: int = LIMIT, previous: bool = False
 ) -> Iterator[Found]:
@@ -175,6 +155,12 @@ def sweep(
 
     Parameters
     ----------
+    sources, targets : ndarray of int, shapes (s,) and (t,)
+        Nodes of ``net``.
+    need : ndarray of bool, shape (s, t)
+        Pairs to find.
+    limit : int
+        Weight beyond which a way does not interest.
     previous : bool
         Also give the predecessors, from which the way itself can be read.
     """

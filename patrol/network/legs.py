@@ -11,8 +11,9 @@ from patrol.config import TravelSettings
 from patrol.layers.schema import MODES
 from patrol.network.access import Access
 from patrol.network.crop import Found, sweep
-from patrol.network.pathnet import LIMIT, PathNet, build_net, encode, metres_along, points_along
+from patrol.network.pathnet import PathNet, build_net, metres_along, points_along
 from patrol.network.roads import RoadGraph
+from patrol.network.weights import LIMIT, encode
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -16,7 +16,8 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from patrol.config import PatrolSettings, TravelSettings
-from patrol.network.access import Access, road_access, usable_edges
+from patrol.network.access import Access, road_access
+from patrol.network.mode_roads import prepare_mode
 from patrol.network.option_rows import in_order, option_rows, refused_rows, too_far
 from patrol.network.roads import RoadGraph
 from patrol.network.travel import MAX_LEG_S, pair_travel
@@ -230,16 +231,16 @@ def _beside_road(job: _Job) -> Bools:
     beside = np.zeros(len(job.lines), dtype=bool)
     if job.graph is None:
         return beside
-    edges = np.flatnonzero(usable_edges(job.graph, mode=job.mode, settings=job.travel))
+    roads = prepare_mode(job.graph, mode=job.mode, settings=job.travel)
     # Most sections are no candidates: their ends say so, and are known already.
     limit = job.patrol.roadside_m
     some = np.flatnonzero((job.a.gap_m <= limit) & (job.b.gap_m <= limit))
-    if not len(edges) or not len(some):
+    if not len(roads.stops) or not len(some):
         return beside
     xy, section = shapely.get_coordinates(shapely.segmentize(job.lines[some], BESIDE_STEP_M), return_index=True)
     points = shapely.points(xy)
     near = np.zeros(len(points), dtype=bool)
-    near[shapely.STRtree(job.graph.lines(edges)).query_nearest(points, max_distance=max(limit, 1e-9))[0]] = True
+    near[roads.tree.query_nearest(points, max_distance=max(limit, 1e-9))[0]] = True
     beside[some] = np.bincount(section[~near], minlength=len(some)) == 0
     return beside
 

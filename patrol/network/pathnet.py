@@ -1,34 +1,21 @@
-"""The road graph of one mode with the places split into its edges, in whole numbers that add up exactly.
-
-An arc's weight holds its time and its length in one number, ``ticks * 2**28 + centimetres`` (a tick is
-1/512 s). Adding weights adds both, so one search finds the fastest way, the shortest of equally fast ones,
-and its length, without predecessors. Legs of at most ``MAX_LEG_S`` stay below 2**53, where float64 (what
-scipy's search computes in) is exact: the same way has the same weight whatever part of the net it was
-found in, and rounding up to whole seconds keeps the triangle inequality.
-"""
+"""The road graph of one mode with the places split into its edges: its arcs, and what is known of each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from patrol.config import TravelSettings
 from patrol.network.access import Access
 from patrol.network.roads import RoadGraph, edge_seconds
+from patrol.network.weights import CM_BITS, whole_cm, whole_ticks
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-TICKS = 512
-CM_BITS = 28
-CM_MASK = (1 << CM_BITS) - 1
-MAX_LEG_S = 12 * 3600  # longer legs fit into no shift; 12 h at 200 km/h are 2,400 km, below 2**28 cm
-SLOWEST_EDGE_S = 1e7  # an edge that takes longer is as good as closed, and its weight would not fit 64 bits
-LIMIT = (MAX_LEG_S * TICKS << CM_BITS) + CM_MASK  # the heaviest way of MAX_LEG_S
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +28,7 @@ class PathNet:
         Joints of the road graph and the places split into its edges, from west to east.
     tail, head : ndarray of int, shape (a,)
     weight : ndarray of float, shape (a,)
-        Whole numbers, see the module's text.
+        Whole numbers, see :mod:`patrol.network.weights`.
     edge, from_cm, to_cm : ndarray of int, shape (a,)
         The part of a road edge that the arc runs along; ``from_cm > to_cm`` against its direction.
     edge_cm : ndarray of int
@@ -74,37 +61,20 @@ class PathNet:
     top_speed: float
 
 
-def encode(seconds: ArrayLike, metres: ArrayLike) -> Ints:
-    """Return weights (int64) of ways that take ``seconds`` over ``metres``."""
-    ticks = np.rint(np.asarray(seconds) * TICKS).astype(np.int64)
-    weight: Ints = (ticks << CM_BITS) + np.rint(np.asarray(metres) * 100).astype(np.int64)
-    return weight
-
-
-def whole_seconds(weight: Ints) -> Ints:
-    """Return the whole seconds of weights, rounded up."""
-    return ((weight >> CM_BITS) + (TICKS - 1)) // TICKS
-
-
-def whole_metres(weight: Ints) -> Ints:
-    """Return the whole metres of weights, rounded up."""
-    return ((weight & CM_MASK) + 99) // 100
-
-
 def build_net(graph: RoadGraph, access: Access, *, mode: str, settings: TravelSettings) -> PathNet:
     """Split the places of ``access`` into the edges of ``graph`` and weigh the arcs of ``mode``.
 
     Places that are not ``reached``, or have no edge, get no node.
     """
-    edge_cm = np.maximum(np.rint(graph.length_m * 100).astype(np.int64), 1)
-    at, node_edge, node_cm = _split_nodes(graph, access, edge_cm)
+    edge_cm = whole_cm(graph.length_m)
+    at, node_edge, node_cm = split_edges(graph, access, edge_cm)
     share = node_cm / edge_cm[node_edge]
     new_xy = points_along(graph, metres_along(graph), node_edge, share * graph.length_m[node_edge])
     xy = np.vstack([graph.node_xy, new_xy])
     order = np.argsort(xy[:, 0], kind="stable")  # so that a crop need not look at the whole net
     rank = np.empty(len(xy), dtype=np.int64)
     rank[order] = np.arange(len(xy))
-    ticks = [_ticks(seconds) for seconds in edge_seconds(graph, mode=mode, settings=settings)]
+    ticks = [whole_ticks(seconds) for seconds in edge_seconds(graph, mode=mode, settings=settings)]
     tail, head, *rest = _arcs(_pieces(graph, edge_cm, node_edge, node_cm), edge_cm, *ticks)
     tail, head, weight, edge, from_cm, to_cm = _fastest_of_parallel(rank[tail], rank[head], *rest)
     joined = csr_array((np.ones(len(tail)), (tail, head)), shape=(len(xy), len(xy)))
@@ -144,17 +114,11 @@ def metres_along(graph: RoadGraph) -> Floats:
     return along
 
 
-def _ticks(seconds: Floats) -> Floats:
-    """Return whole ticks of edges, rounded up and at least one, infinite where closed.
+def split_edges(graph: RoadGraph, access: Access, edge_cm: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return the node of each place, and the edge and centimetre of each node that is new, in this order.
 
-    Rounding up keeps ``top_speed`` a speed of the roads.
+    A place at the end of an edge has that joint's number; a place that is not on the roads has -1.
     """
-    whole = np.maximum(np.ceil(seconds * TICKS - 1e-6), 1.0)
-    return np.where(seconds <= SLOWEST_EDGE_S, whole, np.inf)
-
-
-def _split_nodes(graph: RoadGraph, access: Access, edge_cm: Ints) -> tuple[Ints, Ints, Ints]:
-    """Return the node of each place, and the edge and centimetre of each node that is new."""
     at = np.full(len(access.edge), -1, dtype=np.int64)
     on = np.flatnonzero(access.reached & (access.edge >= 0))
     edge = access.edge[on]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -60,6 +60,8 @@ class RoadGraph:
         Which connected piece of the road net a joint belongs to, directions disregarded; 0 is the longest.
     findings : tuple of Finding
         What was done to the roads, and what is odd about them.
+    prepared : dict
+        What :mod:`patrol.network.mode_roads` has worked out already, by mode and its speed.
     """
 
     node_xy: Floats
@@ -75,6 +77,7 @@ class RoadGraph:
     offsets: Ints
     component: Ints
     findings: tuple[Finding, ...]
+    prepared: dict[tuple[str, float], Any] = field(init=False, repr=False, default_factory=dict)
 
     def is_class(self, names: tuple[str, ...]) -> Bools:
         """Return which edges are of one of the classes ``names``."""

@@ -13,26 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.config import TravelSettings
-from patrol.network.access import Access, road_access, usable_edges
-from patrol.network.crop import fastest
-from patrol.network.legs import group_pairs, leg_lines, straight
-from patrol.network.pathnet import (
-    CM_BITS,
-    CM_MASK,
-    MAX_LEG_S,
-    TICKS,
-    PathNet,
-    build_net,
-    encode,
-    whole_metres,
-    whole_seconds,
-)
+from patrol.network.access import Access, road_access
+from patrol.network.legs import leg_lines, straight
+from patrol.network.mode_roads import prepare_mode
 from patrol.network.roads import RoadGraph
+from patrol.network.ways import all_weights, pair_weights
+from patrol.network.weights import MAX_LEG_S, encode, heaviest, whole_metres, whole_seconds
 from patrol.units import UNREACHABLE
 
-__all__ = [
-    "MAX_LEG_S", "Access", "TravelMatrix", "leg_lines", "pair_travel", "road_access", "travel_matrix", "usable_edges",
-]  # fmt: skip
+__all__ = ["MAX_LEG_S", "Access", "TravelMatrix", "leg_lines", "pair_travel", "road_access", "travel_matrix"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -77,15 +66,9 @@ def travel_matrix(graph: RoadGraph | None, access: Access, *, mode: str, setting
             gap = _gaps(access, rows)
             travel[rows], metres[rows] = straight(gap, mode=mode, settings=settings)
     else:
-        net = build_net(graph, access, mode=mode, settings=settings)
-        nodes, where = np.unique(net.at, return_inverse=True)
-        where = where.reshape(-1)
-        on_road = nodes >= 0
-        weight = np.full((len(nodes), len(nodes)), -1, dtype=np.int64)
-        some = nodes[on_road]
-        weight[np.ix_(on_road, on_road)] = fastest(net, some, some, np.ones((len(some), len(some)), dtype=bool))
+        weight = all_weights(prepare_mode(graph, mode=mode, settings=settings), access)
         for rows in _blocks(n):
-            block = weight[where[rows]][:, where]
+            block = weight[rows]
             if mode == "foot":
                 block = _on_foot(block, access, rows, settings)
             known = block >= 0
@@ -130,23 +113,10 @@ def pair_travel(
         seconds, metres = straight(gap, mode=mode, settings=settings)
         far = seconds > limit_s
     else:
-        net = build_net(graph, access, mode=mode, settings=settings)
-        weight = _pair_weights(net, net.at[pairs], min(limit_s, MAX_LEG_S))
+        roads = prepare_mode(graph, mode=mode, settings=settings)
+        weight = pair_weights(roads, access, pairs, heaviest(min(limit_s, MAX_LEG_S)))
         seconds, metres, far = whole_seconds(weight), whole_metres(weight), weight < 0
     return np.where(far, UNREACHABLE, seconds), np.where(far, UNREACHABLE, metres)
-
-
-def _pair_weights(net: PathNet, nodes: Ints, limit_s: int) -> Ints:
-    """Return the weight of each pair of nodes (k, 2), -1 where there is no way within the limit."""
-    answer = np.full(len(nodes), -1, dtype=np.int64)
-    limit = (limit_s * TICKS << CM_BITS) + CM_MASK
-    for group in group_pairs(net.xy, nodes):
-        sources, row = np.unique(nodes[group, 0], return_inverse=True)
-        targets, column = np.unique(nodes[group, 1], return_inverse=True)
-        need = np.zeros((len(sources), len(targets)), dtype=bool)
-        need[row.reshape(-1), column.reshape(-1)] = True
-        answer[group] = fastest(net, sources, targets, need, limit=limit)[row.reshape(-1), column.reshape(-1)]
-    return answer
 
 
 def _blocks(n: int) -> list[slice]:

@@ -5,6 +5,7 @@ from itertools import pairwise
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -13,10 +14,13 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from patrol.config import TravelSettings
-from patrol.network import crop
+from patrol.network import crop, ways
+from patrol.network.mode_roads import prepare_mode
 from patrol.network.pathnet import build_net
 from patrol.network.roads import build_roads, edge_seconds
-from patrol.network.travel import leg_lines, pair_travel, road_access, travel_matrix, usable_edges
+from patrol.network.travel import leg_lines, pair_travel, road_access, travel_matrix
+from patrol.network.ways import all_weights, pair_weights
+from patrol.network.weights import LIMIT, heaviest
 from patrol.units import UNREACHABLE
 
 TRAVEL = TravelSettings()
@@ -142,7 +146,8 @@ def test_nobody_stops_on_a_motorway_but_cars_drive_on_it():
     access, matrix = travel(graph, [(100, 10), (4000, 100)])
     assert (access.x[0], access.y[0]) == (0, 10)
     assert matrix.travel_s[0, 1] == 169  # 4,000 m at 90 km/h, 110 m at 45
-    assert not usable_edges(graph, mode="vehicle", settings=TRAVEL)[graph.is_class(("motorway",))].any()
+    stops = prepare_mode(graph, mode="vehicle", settings=TRAVEL).stops
+    assert not graph.is_class(("motorway",))[stops].any()
 
 
 def test_equally_near_roads_are_chosen_by_their_order():
@@ -276,10 +281,51 @@ def test_a_crop_changes_nothing(town, pad):
         patch.setattr(crop, "FIRST_PAD_M", pad)
         patch.setattr(crop, "FIRST_PAD_SHARE", 0.01)
         patch.setattr(crop, "CHUNK_BYTES", 1)
-        cropped = crop.fastest(net, nodes, nodes, np.ones((len(nodes),) * 2, dtype=bool))
+        cropped = np.full((len(nodes),) * 2, -1.0)
+        for found in crop.sweep(net, nodes, nodes, np.ones((len(nodes),) * 2, dtype=bool)):
+            proved = np.where(found.wanted & np.isfinite(found.weight), found.weight, cropped[found.rows])
+            cropped[found.rows] = proved
     n = len(net.xy)
     whole = dijkstra(csr_array((net.weight, (net.tail, net.head)), shape=(n, n)), indices=nodes)[:, nodes]
     assert (cropped == np.where(np.isfinite(whole), whole, -1)).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(town=towns(), mode=st.sampled_from(["vehicle", "ebike", "foot"]), doubled=st.booleans())
+def test_the_hierarchy_changes_nothing(town, mode, doubled):
+    """Its weights are bit for bit those of a search in the whole net with the places split into it."""
+    frame, places = town
+    if doubled:  # parallel roads of other speeds, and a ring at one joint
+        ring = roads([(0, 0), (30, 0), (30, 30), (0, 0)], road_class="residential")
+        frame = pd.concat([frame, frame.iloc[::2].assign(road_class="residential", oneway=""), ring], ignore_index=True)
+        places = np.vstack([places, [[15, 1], [25, 15], [0, 0]], places[:1]])
+    graph = build_roads(frame, TRAVEL)
+    own = TravelSettings(max_walk_in_m=1e5)
+    access = road_access(graph, places, mode=mode, settings=own)
+    net = build_net(graph, access, mode=mode, settings=own)
+    n = len(net.xy)
+    whole = dijkstra(csr_array((net.weight, (net.tail, net.head)), shape=(n, n)), indices=net.at)[:, net.at]
+    whole[:, net.at < 0] = whole[net.at < 0] = np.inf
+    expected = np.where(whole <= LIMIT, whole, -1)
+    prepared = prepare_mode(graph, mode=mode, settings=own)
+    assert (all_weights(prepared, access) == expected).all()
+    pairs = np.argwhere(np.ones_like(expected, dtype=bool))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ways, "CHUNK_BYTES", 1000)
+        assert (pair_weights(prepared, access, pairs, LIMIT) == expected.ravel()).all()
+        near = heaviest(90)
+        assert (pair_weights(prepared, access, pairs, near) == np.where(expected <= near, expected, -1).ravel()).all()
+
+
+def test_modes_that_drive_alike_share_what_is_prepared():
+    graph = build_roads(roads(SQUARE), TRAVEL)
+    vehicle, drone, foot = (prepare_mode(graph, mode=mode, settings=TRAVEL) for mode in ("vehicle", "drone", "foot"))
+    assert vehicle is drone
+    assert vehicle is prepare_mode(graph, mode="vehicle", settings=TRAVEL)
+    assert foot is not vehicle
+    assert foot is not prepare_mode(graph, mode="foot", settings=TravelSettings(foot_kmh=3.0))
+    with pytest.raises(ValueError, match="balloon"):
+        prepare_mode(graph, mode="balloon", settings=TRAVEL)
 
 
 @settings(max_examples=50, deadline=None)
