@@ -19,6 +19,7 @@ import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.util import optional_boolean_pb2
 
+from patrol.routing.directions import turned
 from patrol.routing.greedy import all_candidates, greedy
 from patrol.routing.model import Problem
 from patrol.routing.neighbourhood import merged, part_of, pick, relations_of
@@ -28,7 +29,8 @@ from patrol.routing.schedule import schedule
 
 Progress = Callable[[int, int, int], None]
 
-REBUILDS = 8  # ways in which a piece is taken apart and put together before the best is handed to OR-Tools
+REBUILDS = (1, 2, 4, 8)  # in how many ways a piece is taken apart and put together; OR-Tools gets the best of them
+BLINK = 0.15  # share of the options that a rebuild does not see, so that it does not end where the last one did
 PATIENCE = 100  # pieces in a row without a better plan, beyond one for each shift, after which nothing is expected
 
 
@@ -76,8 +78,8 @@ def _search(problem: Problem, seed: int, iterations: int, end: float, progress: 
         if piece is None or done - last_gain > patience:
             return Searched(draft, done, "exhausted")
         part = part_of(draft, piece)
-        found = _descend(piece.problem, _rebuilt(piece.problem, part, rng), left)
-        if found is not None and goal(piece.problem, found) >= goal(piece.problem, part):
+        found = turned(piece.problem, _descend(piece.problem, _rebuilt(piece.problem, part, rng), left))
+        if goal(piece.problem, found) >= goal(piece.problem, part):
             draft = merged(draft, piece, found)
         if goal(problem, draft) > best:
             best, last_gain = goal(problem, draft), done
@@ -92,14 +94,15 @@ def _rebuilt(piece: Problem, part: Draft, rng: np.random.Generator) -> Draft:
     best = part if part else greedy(piece, (), candidates)
     best_goal = None
     served = [task for _, sequence in part for task, _ in sequence]
-    for _ in range(REBUILDS if served else 0):
+    for _ in range(int(rng.choice(REBUILDS)) if served else 0):
         share = rng.uniform(0.3, 0.9)
         out = {task for task, drawn in zip(served, rng.random(len(served)).tolist(), strict=True) if drawn < share}
         kept = tuple((k, tuple(pair for pair in sequence if pair[0] not in out)) for k, sequence in part)
         kept = tuple((k, sequence) for k, sequence in kept if sequence)
         if not _feasible(piece, kept):  # roads need not obey the triangle inequality
             continue
-        built = greedy(piece, kept, candidates)
+        seen = [rows.take(rng.random(len(rows.task)) >= BLINK) for rows in candidates]
+        built = greedy(piece, kept, seen)
         reached = goal(piece, built)
         if best_goal is None or reached > best_goal:
             best, best_goal = built, reached
@@ -110,7 +113,7 @@ def _feasible(piece: Problem, draft: Draft) -> bool:
     return all(schedule(piece, k, sequence) is not None for k, sequence in draft) and groups_fit(piece, draft)
 
 
-def _descend(piece: Problem, start: Draft, seconds: float) -> Draft | None:
+def _descend(piece: Problem, start: Draft, seconds: float) -> Draft:
     """Return where OR-Tools' local search gets from a start, or the start if that is no better by our own count."""
     built = build_model(piece)
     parameters = _parameters(seconds)

@@ -1,9 +1,12 @@
-"""Random routing problems with every rule mixed, and hand-made ones; seeded, no files."""
+"""Routing problems for tests: random ones with every rule mixed, and one made by hand."""
+
+import dataclasses
 
 import numpy as np
-import pytest
 
-from patrol.routing.model import Break, Option, Problem, Profile, Shift, Task, Window
+from patrol.routing.model import Break, Dropped, Option, Problem, Profile, Shift, Solution, Task, Window
+from patrol.routing.rules import goal
+from patrol.routing.schedule import schedule
 from patrol.units import UNREACHABLE
 
 PARTIES = ("enterprise", "government", "fire", "villager")
@@ -66,6 +69,7 @@ def make_shifts(rng, crews, days, n_tasks, n_profiles, hours):
             earliest = opens + int(length * 0.3)
             pause = Break(earliest, earliest + int(length * 0.2), min(1800, length // 4))
         group = f"crew{crew}" if party == "villager" else ""
+        prices = (int(rng.integers(0, 40)), int(rng.integers(0, 3000)))
         for day in range(days):
             shifts.append(
                 Shift(
@@ -86,8 +90,8 @@ def make_shifts(rng, crews, days, n_tasks, n_profiles, hours):
                     zones=(f"z{crew % 3}",) if rng.random() < 0.4 else (),
                     group=group,
                     group_max_s=int(length * days * 0.5) if group else 0,
-                    price_s=int(rng.integers(0, 40)),
-                    price_m=int(rng.integers(0, 3000)),
+                    price_s=prices[0],
+                    price_m=prices[1],
                 )
             )
     return tuple(sorted(shifts, key=lambda shift: (shift.day, shift.shift_id)))
@@ -126,7 +130,57 @@ def make_problem(seed, tasks=14, crews=4, days=2, *, hours=3.0, side_m=12_000.0,
     return Problem(days, profiles, tuple(served), shifts)
 
 
-@pytest.fixture(scope="session")
-def random_problem():
-    """Return :func:`make_problem`."""
-    return make_problem
+def as_solution(problem, draft, codes="outranked"):
+    """Return (shift, sequence) pairs as a timed solution, everything else dropped."""
+    routes = tuple(schedule(problem, shift, sequence) for shift, sequence in draft)
+    assert all(routes), "a sequence of this test does not fit its shift"
+    done = {task for _, sequence in draft for task, _ in sequence}
+    dropped = tuple(Dropped(task, codes) for task in range(len(problem.tasks)) if task not in done)
+    _, weight, value = goal(problem, draft)
+    return Solution("test", 1, 0, "exhausted", routes, dropped, weight, value)
+
+
+LINE = np.arange(10)
+
+
+def line_profile(name, *, seconds, on_foot=False):
+    """Return ten places one kilometre apart on a line."""
+    away = np.abs(LINE[:, None] - LINE[None, :]).astype(np.int64)
+    return Profile(name, on_foot, away * seconds, away * 1000, np.stack([LINE, LINE], axis=1).astype(np.int64))
+
+
+def line_task(name, entry, leave, *, profile=0, prize=100_000, days=2, **rules):
+    """Return a task of half an hour with both directions, or one way if it is a point."""
+    ways = [(entry, leave, 1), (leave, entry, -1)] if entry != leave else [(entry, entry, 0)]
+    options = tuple(Option(profile, a, b, 1800, 300, 500, way, (prize,) * days) for a, b, way in ways)
+    return Task(name, options, **rules)
+
+
+LINE_SHIFT = Shift(
+    shift_id="car-0", crew_id="car", party="enterprise", day=0, profile=0, start=0, end=0, opens=28_800, closes=43_200,
+    max_work_s=12_000, max_distance_m=12_000, max_walk_m=1_000, pause=Break(32_100, 32_100, 900), skills=("drone",),
+    zones=("north",), group="car", group_max_s=20_000, price_s=2, price_m=30,
+)  # fmt: skip
+
+
+def line_case():
+    """Return a problem on a line and a sound solution: a break on the way, two days, two profiles, a task dropped.
+
+    ``car-0`` serves t0 (2 to 3) and t1 (4 to 5) and rests halfway between; ``car-1`` serves t2 on day 1 in its
+    second window; ``foot-0`` serves t3; t4 is dropped.
+    """
+    windows = (Window(1, 29_000, 29_500), Window(1, 36_000, 36_600))
+    tasks = (
+        line_task("t0", 2, 3, parties=("enterprise", "fire"), skills=("drone",), zone="north", shifts=(0, 1)),
+        line_task("t1", 4, 5, mandatory=3),
+        line_task("t2", 7, 7, windows=windows, mandatory=1),
+        line_task("t3", 1, 1, profile=1),
+        line_task("t4", 9, 9),
+    )
+    tomorrow = dataclasses.replace(LINE_SHIFT, shift_id="car-1", day=1, pause=None, max_distance_m=20_000)
+    walker = dataclasses.replace(
+        LINE_SHIFT, shift_id="foot-0", profile=1, pause=None, group="", group_max_s=0, max_walk_m=3_000, price_m=0
+    )
+    profiles = (line_profile("car", seconds=600), line_profile("foot", seconds=900, on_foot=True))
+    problem = Problem(2, profiles, tasks, (LINE_SHIFT, tomorrow, walker))
+    return problem, as_solution(problem, ((0, ((0, 0), (1, 0))), (1, ((2, 0),)), (2, ((3, 0),))))
