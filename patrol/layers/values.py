@@ -72,9 +72,10 @@ def _text_of(value: object) -> str:
 
 def as_text(column: pd.Series) -> Parsed:
     """Return cleaned text (object array of str); whole numbers lose the ``.0`` a spreadsheet gives them."""
-    values = np.empty(len(column), dtype=object)
-    values[:] = [_text_of(value) for value in column.tolist()]
-    return values, np.zeros(len(column), dtype=bool)
+    cells, codes = _different(column)
+    values = np.empty(len(cells), dtype=object)
+    values[:] = [_text_of(value) for value in cells]
+    return values if codes is None else values[codes], np.zeros(len(column), dtype=bool)
 
 
 def as_number(column: pd.Series, *, name: str = "") -> Parsed:
@@ -140,16 +141,29 @@ def as_clock(column: pd.Series) -> Parsed:
 
 def _each(column: pd.Series, convert: Callable[[Any], Any]) -> Parsed:
     """Apply ``convert`` to each cell; a ValueError marks the cell as bad."""
-    values = np.empty(len(column), dtype=object)
-    bad = np.zeros(len(column), dtype=bool)
-    for i, cell in enumerate(column.tolist()):
+    cells, codes = _different(column)
+    values = np.empty(len(cells), dtype=object)
+    bad = np.zeros(len(cells), dtype=bool)
+    for i, cell in enumerate(cells):
         if is_missing(cell) or (isinstance(cell, str) and cell.strip().casefold() in EMPTY - FALSE):
             continue
         try:
             values[i] = convert(cell)
         except (ValueError, OverflowError):
             bad[i] = True
-    return values, bad
+    return (values, bad) if codes is None else (values[codes], bad[codes])
+
+
+def _different(column: pd.Series) -> tuple[list[Any], npt.NDArray[np.intp] | None]:
+    """Return the different texts of a column and which of them each cell holds; else all cells, and None.
+
+    Most text columns hold few different texts, which are then looked at once. Of other values, some
+    count as equal that are not written alike, such as 1 and True.
+    """
+    if pd.api.types.infer_dtype(column, skipna=True) != "string":
+        return column.tolist(), None
+    codes, distinct = pd.factorize(column, use_na_sentinel=False)
+    return distinct.tolist(), codes
 
 
 def _bool_of(cell: object) -> bool:
