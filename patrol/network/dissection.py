@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 DIRECTIONS = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, -1.0]])
+SMALL = 100  # cells of so many joints are cut in the first two directions only
 SMALLEST = 3  # cells of so many joints are not cut
 MIDDLE = 0.3  # a cut leaves at least this share of the joints on either side
 
@@ -64,7 +65,7 @@ def _dissect(order: Ints, start: Ints, neighbour: Ints) -> Ints:
         for k in range(low, high):
             cell[order[0, k]] = number
         best, best_at, best_way = n + 1, 0, 0
-        for way in range(order.shape[0]):
+        for way in range(order.shape[0] if size > SMALL else 2):
             _look(order[way, low:high], start, neighbour, cell, number, place, far)
             at, count = _cut(order[way, low:high], far, change)
             if count < best:

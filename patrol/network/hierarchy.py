@@ -41,6 +41,8 @@ class Hierarchy:
         Weight from ``i`` to that neighbour and back, through joints taken out before ``i`` at most.
     depth : ndarray of int, shape (n,)
         Steps from the root of its piece of the net.
+    later_depth : ndarray of int32, shape (a,)
+        Depth of ``later``, which every climb reads.
     """
 
     rank: Ints
@@ -49,6 +51,7 @@ class Hierarchy:
     up: Floats
     down: Floats
     depth: Small
+    later_depth: Small
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +105,8 @@ def build_hierarchy(xy: Floats, u: Ints, v: Ints, forward: Floats, backward: Flo
         start, later, (own, head[climb], weight[climb], weight[drop]),
         (earlier.indptr.astype(np.int64), earlier.indices.astype(np.int32), earlier.data - 1),
     )  # fmt: skip
-    return Hierarchy(rank, start, later, up, down, _depths(start, later))
+    depth = _depths(start, later)
+    return Hierarchy(rank, start, later, up, down, depth, depth[later])
 
 
 def climb(net: Hierarchy, low: Ints, high: Ints, out: Floats, into: Floats, *, limit: float) -> Climb:
@@ -116,7 +120,16 @@ def climb(net: Hierarchy, low: Ints, high: Ints, out: Floats, into: Floats, *, l
         Weights from the place to ``low`` and ``high``, and from them to the place; infinite where closed.
     """
     deepest = int(net.depth[low].max(initial=-1)) + 1
-    return Climb(*_climb((net.start, net.later, net.up, net.down), net.depth, (low, high), (out, into), deepest, limit))
+    return Climb(
+        *_climb(
+            (net.start, net.later, net.later_depth, net.up, net.down),
+            net.depth,
+            (low, high),
+            (out, into),
+            deepest,
+            limit,
+        )
+    )
 
 
 def between(places: Climb) -> Floats:
@@ -208,14 +221,14 @@ def _depths(start: Ints, later: Small) -> Small:
 
 @compiled
 def _climb(
-    net: tuple[Ints, Small, Floats, Floats],
+    net: tuple[Ints, Small, Small, Floats, Floats],
     depth: Small,
     ends: tuple[Ints, Ints],
     ways: tuple[Floats, Floats],
     deepest: int,
     limit: float,
 ) -> tuple[Small, Floats, Floats]:
-    start, later, up, down = net
+    start, later, level, up, down = net
     low, high = ends
     first_out, first_into = ways
     k = len(low)
@@ -232,7 +245,7 @@ def _climb(
             ahead, behind = there[depth[x]], here[depth[x]]
             near = ahead <= limit or behind <= limit
             for a in range(start[x], start[x + 1] if near else start[x]):
-                d = depth[later[a]]
+                d = level[a]
                 there[d] = min(there[d], ahead + up[a])
                 here[d] = min(here[d], down[a] + behind)
             if start[x + 1] == start[x]:
