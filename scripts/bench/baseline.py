@@ -14,17 +14,17 @@ import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pandas as pd
-from generator import ON, SIZES, area_of
-from measure import Steps
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from shapely.geometry import LineString, Point
 
+from generator import ON, SIZES, area_of
+from measure import Steps
 from patrol.config import Settings
 from patrol.hazards.taxonomy import load_types
 
 LAYERS = ("lines", "poles", "equipment", "roads", "zones", "hazards")
 OPEN = ("reported", "verified")
-MATRIX_BUDGET_S = 600.0
+MATRIX_BUDGET_S = 600.0  # CPU seconds
 SHIFT_S = 8 * 3600
 FAR = 10**7
 settings = Settings()
@@ -160,7 +160,7 @@ def matrices(data: dict[str, pd.DataFrame], tasks: pd.DataFrame, size: str, step
         near = gpd.sjoin_nearest(frame, joints)
         groups[area] = (rows, int((home_area == area).sum()), near[~near.index.duplicated()]["joint"].tolist(), frame)
     total = sum(len(joints_) for _, _, joints_, _ in groups.values())
-    done, spent, limit = 0, 0.0, total
+    done, spent, limit = 0, np.zeros(2), total  # wall and CPU seconds
     result = {}
     for area, (rows, depots, at, frame) in groups.items():
         x, y = frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy()
@@ -168,16 +168,18 @@ def matrices(data: dict[str, pd.DataFrame], tasks: pd.DataFrame, size: str, step
         for i, source in enumerate(at):
             if done >= limit:
                 break  # the straight line stays: only the time of the next step matters then
-            began = steps.now()
+            began = np.array(steps.clocks())
             reach = nx.single_source_dijkstra_path_length(graph, source, weight="seconds")
             matrix[i] = [reach.get(target, FAR) for target in at]
-            spent += steps.now() - began
+            spent += np.array(steps.clocks()) - began
             done += 1
-            if done == 10 and spent / done * total > MATRIX_BUDGET_S:
-                limit = max(10, int(MATRIX_BUDGET_S / 6 / (spent / done)))
+            if done == 10 and spent[1] / done * total > MATRIX_BUDGET_S:
+                limit = max(10, int(MATRIX_BUDGET_S / 6 / (spent[1] / done)))
         result[area] = (rows, depots, matrix)
     if done < total:
-        steps.extrapolate(spent * (total / done - 1), f"{done} of {total} sources were run, the rest in proportion")
+        steps.extrapolate(
+            *(spent * (total / done - 1)).tolist(), f"{done} of {total} sources were run, the rest in proportion"
+        )
     return result
 
 

@@ -16,12 +16,17 @@ class Steps:
 
     def __init__(self) -> None:
         self.steps: dict[str, dict[str, Any]] = {}
-        self.extra: tuple[float, str] | None = None
+        self.extra: tuple[dict[str, float], str] | None = None
 
     @staticmethod
     def now() -> float:
         """Return wall-clock seconds."""
         return time.perf_counter()
+
+    @staticmethod
+    def clocks() -> tuple[float, float]:
+        """Return wall-clock and CPU seconds."""
+        return time.perf_counter(), time.process_time()
 
     @contextmanager
     def time(self, name: str) -> Iterator[None]:
@@ -34,13 +39,13 @@ class Steps:
             entry[key] += value
         if self.extra:
             for key in spent:
-                entry[key] += self.extra[0]
+                entry[key] += self.extra[0][key]
             entry |= {"extrapolated": True, "how": self.extra[1]}
             self.extra = None
 
-    def extrapolate(self, seconds: float, how: str) -> None:
+    def extrapolate(self, seconds: float, cpu_seconds: float, how: str) -> None:
         """Add seconds that were not run to the step that is being measured, and say so."""
-        self.extra = (seconds, how)
+        self.extra = ({"seconds": seconds, "cpu_seconds": cpu_seconds}, how)
 
     def report(self) -> dict[str, Any]:
         """Return the figures, rounded, with the sum and the peak memory."""
