@@ -59,7 +59,7 @@ def plan_patrols(
         1 to 31.
     out : path, optional
         Folder for ``plan.json``, ``index.html``, ``schedule.xlsx``, ``schedule.csv``, ``plan.gpkg``,
-        ``summary.txt`` and the rest.
+        ``summary.zh.txt``, ``summary.en.txt`` and the rest.
     lang : str, optional
         ``zh`` or ``en``; the project's language by default.
     keeps : tuple of Keep
@@ -149,9 +149,6 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, secon
     plan, language = planned.plan, lang or planned.layers.project.language
     out.mkdir(parents=True, exist_ok=True)
     digest = plan.document["problem_sha256"]
-    for old in out.glob("problem-*.json.gz"):
-        if old.name != problem_file(digest):
-            old.unlink()
     write_bytes(out / problem_file(digest), gzip.compress(planned.problem_bytes, mtime=0))
     write_schedule_csv(plan, out / "schedule.csv", lang=language)
     write_schedule_xlsx(plan, out / "schedule.xlsx", lang=language)
@@ -172,6 +169,9 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, secon
     }
     write_bytes(out / "run.json", (json.dumps(run, indent=1) + "\n").encode())
     write_plan(plan, out / "plan.json")
+    for old in out.glob("problem-*.json.gz"):  # last: a stop before this leaves the old plan with its problem
+        if old.name != problem_file(digest):
+            old.unlink()
     return sorted(path for path in out.iterdir() if path.is_file())
 
 

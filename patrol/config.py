@@ -11,11 +11,14 @@ import difflib
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from patrol.errors import Finding
+from patrol.units import seconds_of_day
 
 T = TypeVar("T")
+ENGINES = ("ortools", "greedy")
 
 
 def setting(default: Any, doc: str, *, guess: bool = False, low: float | None = None, high: float | None = None) -> Any:
@@ -92,6 +95,9 @@ class CycleSettings:
     critical_factor: float = setting(
         0.5, "a critical section's cycle is multiplied by this", guess=True, low=0.05, high=1
     )
+    cold_start: str = setting(
+        "", "day from which unknown last patrols are spread over a cycle; empty: the plan's first day"
+    )
     critical_top_share: float = setting(0.10, "this share of sections by consequence is critical", low=0, high=1)
 
 
@@ -126,14 +132,21 @@ class PlanningSettings:
     due_ecm: float = setting(
         150.0, "added to the prize of all that is due: no due work is left undone to save hours", guess=True, low=0
     )
-    visit_ecm: float = setting(60.0, "worth of a promised visit to a service point or request", guess=True, low=0)
+    visit_ecm: float = setting(400.0, "worth of a promised visit to a service point or request", guess=True, low=0)
     km_ecm: float = setting(1.0, "price of a driven kilometre", guess=True, low=0)
     lookahead_days: int = setting(
         0, "sections that fall due this long after the last day may fill spare hours", guess=True, low=0
     )
-    volunteer_hours_week: float = setting(2.0, "most hours a week for a villager", low=0)
-    volunteer_walk_m: float = setting(2000.0, "farthest a villager goes from home", low=0)
-    night_people: int = setting(2, "fewest people in a crew that works in the dark", low=1)
+    volunteer_hours_week: float = setting(2.0, "most hours a week for a villager; may be less", low=0, high=2)
+    volunteer_walk_m: float = setting(2000.0, "farthest a villager goes from home; may be less", low=0, high=2000)
+    night_people: int = setting(2, "fewest people in a crew in the dark, in the mountains and in a storm", low=2)
+    storm_wind_kmh: float = setting(
+        39.0, "wind or gusts from which it is a storm (force 6)", guess=True, low=0, high=62
+    )
+    danger_m: float = setting(
+        500.0, "nobody but those who may look at it comes this near an emergency", guess=True, low=8
+    )
+    beside_m: float = setting(50.0, "the same for live or falling parts that are no emergency", guess=True, low=8)
     daylight: list[str] = setting(["06:30", "19:00"], "working hours counted as daylight", guess=True)
     prior_credibility: float = setting(0.5, "chance that an unverified report is true", guess=True, low=0, high=1)
     emergency_numbers: dict[str, str] = setting({"power": "95598", "fire": "119"}, "numbers printed with CALL NOW")
@@ -263,3 +276,42 @@ def build_settings(cls: type[T], table: Mapping[str, Any], source: str, where: s
         else:
             values[key] = got
     return cls(**values), found
+
+
+def check_settings(settings: Settings, source: str) -> list[Finding]:
+    """Return what is wrong with settings that are well-formed one by one."""
+    found = []
+    day = settings.planning.daylight
+    try:
+        dawn, dusk = (seconds_of_day(text) for text in day)
+        good = dawn < dusk
+    except ValueError:
+        good = False
+    if not good:
+        mend = 'write two times of day in order, such as ["06:30", "19:00"]'
+        found.append(
+            Finding("error", "config.daylight", source, f"{day} is no day", mend, field="settings.planning.daylight")
+        )
+    start = settings.cycles.cold_start
+    try:
+        good = not start or bool(date.fromisoformat(start))
+    except ValueError:
+        good = False
+    if not good:
+        mend = 'write it as "2024-08-16", or leave it empty'
+        found.append(
+            Finding("error", "config.date", source, f"{start!r} is no date", mend, field="settings.cycles.cold_start")
+        )
+    if settings.solver.engine not in ENGINES:
+        mend = f"known: {', '.join(ENGINES)}"
+        found.append(
+            Finding(
+                "error",
+                "config.engine",
+                source,
+                f"{settings.solver.engine!r} is not known",
+                mend,
+                field="settings.solver.engine",
+            )
+        )
+    return found

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from patrol.config import Settings, build_settings, unknown_key
+from patrol.config import Settings, build_settings, check_settings, unknown_key
 from patrol.errors import ConfigError, Finding
 
 CONFIG_VERSION = 1
@@ -95,6 +95,7 @@ def read_project(path: Path | str) -> Project:
     inputs = _inputs(table.get("inputs", {}), file.parent, label, found)
     settings, faults = build_settings(Settings, _table(table, "settings", label, found), label, "settings")
     found += faults
+    found += check_settings(settings, label)
     _check_top(table, label, found)
     if found:
         raise ConfigError(found)
@@ -200,6 +201,18 @@ def _inputs(table: Any, root: Path, label: str, found: list[Finding]) -> dict[st
                     "error", "config.type", label, f"must be a {_INPUT_KEYS[key].__name__}", "", field=f"{where}.{key}"
                 )
             )
+        if Path(entry["path"]).is_absolute() or PureWindowsPath(entry["path"]).is_absolute():
+            found.append(
+                Finding(
+                    "error",
+                    "config.absolute",
+                    label,
+                    "the path must be relative to this file",
+                    "move the file into the project folder",
+                    field=f"{where}.path",
+                )
+            )
+            continue
         target = root / entry["path"]
         if not target.exists():
             found.append(

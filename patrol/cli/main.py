@@ -12,7 +12,7 @@ from patrol.cli.imports import app as import_app
 from patrol.cli.plan import plan_command, verify_command
 from patrol.cli.project import check_command, init_command
 from patrol.cli.show import errors, fail
-from patrol.errors import PatrolError
+from patrol.errors import Finding, PatrolError
 
 app = typer.Typer(
     help="Patrol routes and joint hazard defence for rural distribution lines.",
@@ -49,6 +49,10 @@ def guarded(call: object) -> int:
         return 2
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(bool(stop.code))
+    except OSError as error:
+        what = f"{error.strerror or error}: {error.filename or ''}"
+        fail(PatrolError(Finding("error", "file", "disk", what, "check the name, the rights and the space there")))
+        return 2
     except KeyboardInterrupt:
         errors().print("stopped by hand; nothing half-written is left")
         return 130

@@ -18,6 +18,8 @@ from patrol.planning.audit import audit
 from patrol.project import read_project
 from patrol.reports.summary import summary
 
+MAX_DOUBTS = 10
+
 
 def parse_day(text: str, option: str) -> date:
     """Return a day, or refuse with the option's name."""
@@ -62,9 +64,11 @@ def make_plan(
     rejected = planned.layers.rejected
     if len(rejected):
         errors().print(Text(f"{len(rejected)} rows were set aside: see {folder / 'rejected.csv'}"))
-    for item in planned.layers.findings:
-        if item.level == "suspicion":
-            errors().print(Text(f"suspicion: {item}"))
+    doubts = [item for item in (*planned.layers.findings, *planned.picture.findings) if item.level == "suspicion"]
+    for item in doubts[:MAX_DOUBTS]:
+        errors().print(Text(f"suspicion: {item}"))
+    if len(doubts) > MAX_DOUBTS:
+        errors().print(Text(f"and {len(doubts) - MAX_DOUBTS} more: patrol check {project}"))
     console.print(Text(summary(planned.plan, lang or opened.language, opened.settings)))
     console.print(Text(f"\n{time.perf_counter() - began:.1f} s. Open: {folder / 'index.html'}"))
     if planned.keep_conflicts:
@@ -81,8 +85,8 @@ def plan_command(
     lang: str = typer.Option("", help="zh or en; the project's language by default."),
     keep: Path | None = typer.Option(None, help="A hand-edited schedule.xlsx whose marks must hold."),
     engine: str = typer.Option("", help="ortools or greedy; the project's setting by default."),
-    seed: int | None = typer.Option(None, help="Seed of the search."),
-    iterations: int | None = typer.Option(None, help="Search effort; the same number gives the same plan."),
+    seed: int | None = typer.Option(None, min=0, help="Seed of the search."),
+    iterations: int | None = typer.Option(None, min=1, help="Search effort; the same number gives the same plan."),
 ) -> None:
     """Plan who patrols which sections on which day, and draw it."""
     code = make_plan(

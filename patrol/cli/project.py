@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
 import typer
 
 from patrol.cli.show import errors, findings_table, out, progress_bar
+from patrol.errors import Finding, PatrolError
 from patrol.hazards.taxonomy import load_types
 from patrol.layers.check import check_project
+from patrol.layers.files import load_layers
 from patrol.layers.starter import init_project
-from patrol.project import read_project
+from patrol.planning.tasks import picture
+from patrol.project import Project, read_project
+
+
+def _about_the_network(project: Project, types: pd.DataFrame) -> list[Finding]:
+    """Return what tracing the network and matching the records found, which no single input can show."""
+    layers = load_layers(project)
+    days = [frame[column].max() for frame, column in ((layers.patrols, "date"), (layers.hazards, "reported"))]
+    last = max((day for day in days if pd.notna(day)), default=pd.Timestamp(2000, 1, 1))
+    day = (last + pd.Timedelta(days=1)).date()  # every record counts: nothing is checked against today
+    try:
+        return list(picture(layers, types, project.settings, on=day).findings)
+    except PatrolError as error:
+        return list(error.findings)
 
 
 def init_command(folder: Path = typer.Argument(..., help="Folder to make.")) -> None:
@@ -28,7 +44,11 @@ def check_command(
     opened = read_project(project)
     with progress_bar() as tell:
         tell("check", 0, 1)
-        found = check_project(opened, hazard_types=frozenset(load_types().index))
+        types = load_types()
+        found = check_project(opened, hazard_types=frozenset(types.index))
+        if not any(item.level == "error" for item in found):
+            tell("network", 0, 1)
+            found += _about_the_network(opened, types)
     out().print(findings_table(found, limit=100_000 if all_notes else 200))
     counts = Counter(item.level for item in found)
     words = ", ".join(f"{counts[level]} {level}" for level in ("error", "rejected", "suspicion", "note"))

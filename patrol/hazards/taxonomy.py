@@ -17,6 +17,7 @@ import pandas as pd
 
 from patrol.errors import Finding, LayerError
 from patrol.layers.schema import PARTIES
+from patrol.plan import sha256
 
 SOURCE = "hazard_types.csv"
 UNCLASSIFIED = "unclassified"
@@ -79,6 +80,11 @@ def load_types(path: Path | None = None) -> pd.DataFrame:
         raw = pd.read_csv(stream, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     types = check_types(raw, SOURCE if path is None else path.name)
     return pd.concat([types, unclassified_type(types)])
+
+
+def types_sha256() -> str:
+    """Return the hash of the package's table, which a plan names beside its inputs."""
+    return sha256(files("patrol").joinpath("data", SOURCE).read_bytes())
 
 
 def check_types(raw: pd.DataFrame, source: str) -> pd.DataFrame:

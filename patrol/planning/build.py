@@ -12,7 +12,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
-import shapely
 from numpy.typing import NDArray
 
 from patrol.layers.files import Layers
@@ -21,6 +20,7 @@ from patrol.network.options import point_options, section_options
 from patrol.network.roads import RoadGraph
 from patrol.network.travel import Access, road_access, travel_matrix
 from patrol.planning.crews import Profile
+from patrol.planning.danger import allowed_shifts, task_shapes
 from patrol.planning.frames import records
 from patrol.project import Project
 from patrol.routing import model
@@ -129,7 +129,7 @@ def build_problem(
             model.Profile(ways.profile.name, ways.on_foot, matrix.travel_s, matrix.distance_m, ways.lonlat)
             for ways, matrix in made
         ),
-        tasks=_tasks(tasks, [options for options, _ in table], shifts, layers),
+        tasks=_tasks(tasks, [options for options, _ in table], shifts, sections, days, layers),
         shifts=_shifts(shifts, profiles, [ends for _, ends in table], round(settings.planning.km_ecm * 1000)),
     )
     model.check_problem(problem)
@@ -213,7 +213,12 @@ def profile_of(shift: dict[str, Any]) -> Profile:
 
 
 def _tasks(
-    tasks: gpd.GeoDataFrame, options: list[pd.DataFrame], shifts: pd.DataFrame, layers: Layers
+    tasks: gpd.GeoDataFrame,
+    options: list[pd.DataFrame],
+    shifts: pd.DataFrame,
+    sections: gpd.GeoDataFrame,
+    days: int,
+    layers: Layers,
 ) -> tuple[model.Task, ...]:
     by_task: dict[int, list[model.Option]] = {}
     prizes = {method: tasks[f"prize_{method}"].to_list() for method in ("foot", "vehicle", "drone")}
@@ -232,13 +237,13 @@ def _tasks(
                     prizes=prizes[method][row["task"]],
                 )
             )
-    allowed = _allowed_shifts(tasks, shifts, layers.project.settings.planning.volunteer_walk_m)
-    days = sorted(set(shifts["day"])) if len(shifts) else []
+    shapes = task_shapes(tasks, tasks.geometry.to_list(), sections)
+    allowed = allowed_shifts(tasks, shapes, sections, shifts, layers.project.settings.planning)
     return tuple(
         model.Task(
             task_id=row["task_id"],
             options=tuple(by_task.get(number, ())),
-            windows=_windows(row["opens"], row["closes"], days),
+            windows=_windows(row, shifts, days),
             mandatory=int(row["mandatory"]),
             parties=() if set(row["parties"]) == set(PARTIES) else tuple(row["parties"]),
             skills=tuple(row["skills"]),
@@ -249,23 +254,21 @@ def _tasks(
     )
 
 
-def _windows(opens: float, closes: float, days: list[int]) -> tuple[model.Window, ...]:
-    """Return the opening hours on every day that has shifts; none means any time."""
-    if np.isnan(opens) and np.isnan(closes):
+def _windows(row: dict[str, Any], shifts: pd.DataFrame, days: int) -> tuple[model.Window, ...]:
+    """Return when a task may be served; none means any time of any day.
+
+    What must be done by a day is open until then, or (late is better than never) until the first day on
+    which somebody works who may do it.
+    """
+    opens, closes, last_day = row["opens"], row["closes"], int(row["last_day"])
+    if last_day < days - 1 and len(shifts):
+        able = shifts.loc[shifts["party"].isin(row["parties"]), "day"]
+        last_day = max(last_day, int(able.min()) if len(able) else last_day)
+    if np.isnan(opens) and np.isnan(closes) and last_day >= days - 1:
         return ()
     first = 0 if np.isnan(opens) else int(opens)
     last = DAY_S if np.isnan(closes) else int(closes)
-    return tuple(model.Window(day, first, last) for day in days)
-
-
-def _allowed_shifts(tasks: gpd.GeoDataFrame, shifts: pd.DataFrame, volunteer_m: float) -> list[tuple[int, ...] | None]:
-    """Return the shifts that may serve each task, None for all: volunteers stay close to home."""
-    if tasks.empty or shifts.empty:
-        return [None] * len(tasks)
-    homes = shapely.points(shifts[["start_x", "start_y"]].to_numpy(float))
-    metres = shapely.distance(tasks.geometry.to_numpy()[:, None], homes[None, :])
-    ok = (metres <= volunteer_m) | (shifts["party"] != "villager").to_numpy()[None, :]
-    return [None if row.all() else tuple(int(k) for k in np.flatnonzero(row)) for row in ok]
+    return tuple(model.Window(day, first, last) for day in range(last_day + 1))
 
 
 def _shifts(

@@ -18,7 +18,10 @@ from patrol.errors import Finding
 from patrol.planning.frames import records
 from patrol.units import DAY_S, UNREACHABLE, seconds_of_day
 
-STAND_DOWN = ("lightning", "thunder", "雷", "flood", "洪水", "typhoon", "台风")
+STAND_DOWN = (
+    "lightning", "thunder", "t-storm", "tstorm", "雷", "flood", "洪水", "洪涝", "typhoon", "台风", "hail", "冰雹",
+    "tornado", "龙卷",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,12 @@ def make_shifts(
         Finding("note", "shifts.stand_down", "weather", f"{day}: no patrol, warning {word!r}")
         for day, word in sorted(closed.items())
     ]
+    stormy = {day for day in dates if _storm(weather, day, settings.storm_wind_kmh)}
+    unknown = [day for day in dates if weather.empty or not (weather["date"] == pd.Timestamp(day)).any()]
+    if unknown:
+        what = f"no weather for {len(unknown)} of {days} days: {', '.join(day.isoformat() for day in unknown[:10])}"
+        mend = "give the forecast and its warnings; until then watch the sky: nobody patrols in lightning"
+        notes.append(Finding("note", "weather.unknown", "weather", what, mend))
     roster_rows = {(row["date"].date(), row["crew_id"]): row for row in records(roster)}
     rows = []
     for number, day in enumerate(dates):
@@ -73,7 +82,10 @@ def make_shifts(
             continue
         for crew in records(crews.sort_values("crew_id", kind="stable")):
             row = _one_shift(crew, roster_rows.get((day, crew["crew_id"])), day, number, settings, notes)
-            if row is not None:
+            if row is not None and day in stormy and row["people"] < settings.night_people:
+                what = f"{row['crew_id']} on {day}: too few people for a storm, no shift"
+                notes.append(Finding("note", "shifts.storm", "weather", what))
+            elif row is not None:
                 rows.append(row)
     return pd.DataFrame(rows, columns=_COLUMNS), notes
 
@@ -90,6 +102,14 @@ def _stand_down(weather: pd.DataFrame, day: date) -> str:
         return ""
     alerts = " ".join(weather.loc[weather["date"] == pd.Timestamp(day), "alerts"].astype(str)).lower()
     return next((word for word in STAND_DOWN if word in alerts), "")
+
+
+def _storm(weather: pd.DataFrame, day: date, limit_kmh: float) -> bool:
+    """Return whether wind or gusts of a day make it a storm."""
+    if weather.empty:
+        return False
+    rows = weather.loc[weather["date"] == pd.Timestamp(day), ["wind_kmh", "gusts_kmh"]].to_numpy(float)
+    return bool((rows >= limit_kmh).any())
 
 
 def _one_shift(

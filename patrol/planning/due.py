@@ -104,21 +104,28 @@ def cycle_days(sections: pd.DataFrame, critical: pd.Series[Any], settings: Cycle
     return pd.Series(np.maximum(1, np.floor(shortened)).astype(int), index=sections.index, name="cycle_days")
 
 
-def due_dates(last: pd.Series[Any], cycle: pd.Series[Any], ecm_per_fault: pd.Series[Any], *, on: date) -> pd.DataFrame:
+def due_dates(
+    last: pd.Series[Any],
+    cycle: pd.Series[Any],
+    ecm_per_fault: pd.Series[Any],
+    *,
+    on: date,
+    cold_start: date | None = None,
+) -> pd.DataFrame:
     """Return ``due`` (date), ``assumed`` (bool) and ``tau_days`` by section.
 
     Cold start: a section whose last patrol is unknown is not overdue. First due dates of such
-    sections are spread over one cycle, highest consequence first, and marked assumed; its days since
-    the last patrol are then what is left of the cycle.
+    sections are spread over one cycle from ``cold_start`` (``on`` if not given), highest consequence first,
+    and marked assumed. Offsets follow the rank among all sections, so that patrolling some does not move
+    the dates of the others; with a fixed ``cold_start`` weekly plans keep the same dates.
     """
     start = pd.Timestamp(on)
     assumed = last.isna()
     due = last + pd.to_timedelta(cycle, unit="D")
-    order = ecm_per_fault[assumed].sort_values(ascending=False, kind="stable").index
-    if len(order):
-        share = np.arange(len(order)) / len(order)
-        offset = np.floor(share * cycle.loc[order].to_numpy()).astype(int)
-        due.loc[order] = start + pd.to_timedelta(offset, unit="D")
+    order = ecm_per_fault.sort_values(ascending=False, kind="stable").index
+    share = pd.Series(np.arange(len(order)) / max(1, len(order)), index=order).reindex(last.index)
+    offset = pd.to_timedelta(np.floor(share * cycle), unit="D")
+    due = due.mask(assumed, pd.Timestamp(cold_start or on) + offset)
     since = due - pd.to_timedelta(cycle, unit="D")
     tau = (start - since).dt.days.clip(lower=0)
     return pd.DataFrame({"due": due, "assumed": assumed, "tau_days": tau.astype(int)}, index=last.index)

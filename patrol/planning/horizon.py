@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from patrol.config import ENGINES
 from patrol.errors import Finding, PlanError
 from patrol.hazards.taxonomy import load_types
 from patrol.layers.files import Layers, load_layers
@@ -91,11 +92,27 @@ def prepare(
         notes.append(
             Finding("note", "travel.no_roads", "roads", "no roads layer: travel is straight line times a detour factor")
         )
+    notes += [item for item in (*layers.findings, *seen.findings) if item.level in {"suspicion", "note"}]
     for task_id, why in built.unreachable.items():
         notes.append(Finding("note", "task.unreachable", task_id, why))
     if keeps:
         built = dataclasses.replace(built, problem=apply_keeps(built.problem, keeps, first))
     return Prepared(layers, seen, built, tuple(notes))
+
+
+def _check_search(engine: str | None, seed: int | None, iterations: int | None) -> None:
+    """Refuse search options that make no sense, all at once."""
+    found = []
+    if engine is not None and engine not in ENGINES:
+        known = f"known: {', '.join(ENGINES)}"
+        found.append(Finding("error", "solver.engine", "--engine", f"{engine!r} is not known", known))
+    if seed is not None and seed < 0:
+        found.append(Finding("error", "solver.seed", "--seed", f"{seed} is negative", "give 0 or more"))
+    if iterations is not None and iterations < 1:
+        what = f"{iterations} is too few"
+        found.append(Finding("error", "solver.iterations", "--iterations", what, "give 1 or more"))
+    if found:
+        raise PlanError(found)
 
 
 def _silent(*_: Any) -> None:
@@ -142,6 +159,7 @@ def plan_patrols(
     PatrolError
         Names every fault of the inputs at once.
     """
+    _check_search(engine, seed, iterations)
     tell = progress or _silent
     ready = prepare(project, first=first, days=days, keeps=keeps, progress=progress)
     settings = project.settings.solver
@@ -150,7 +168,7 @@ def plan_patrols(
         problem,
         engine=engine or settings.engine,
         seed=settings.seed if seed is None else seed,
-        iterations=iterations or settings.iterations,
+        iterations=settings.iterations if iterations is None else iterations,
         seconds=settings.seconds,
         progress=lambda done, total, value: tell(f"solve, best {value / 1000:,.0f} ECM", done, total),
     )
@@ -158,4 +176,6 @@ def plan_patrols(
     data = to_bytes(problem)
     plan = publish(ready.built, solution, problem_sha256=sha256(data), notes=ready.notes, keeps=keeps)
     tell("done", 1, 1)
-    return Planned(plan, ready.layers, ready.picture, ready.built, data, unkept(ready.built.problem, solution, keeps))
+    return Planned(
+        plan, ready.layers, ready.picture, ready.built, data, unkept(ready.built.problem, solution, keeps, first)
+    )

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from patrol.errors import Finding, PlanError
 from patrol.layers.keep import Keep
-from patrol.routing.model import Problem, Solution, Task
+from patrol.routing.model import Problem, Shift, Solution, Task
 
 
 def apply_keeps(problem: Problem, keeps: tuple[Keep, ...], first: date) -> Problem:
@@ -44,20 +44,38 @@ def _bind(task: Task, shift: int, action: str, total: int) -> Task:
     allowed = tuple(range(total)) if task.shifts is None else task.shifts
     if action == "forbid":
         return dataclasses.replace(task, shifts=tuple(k for k in allowed if k != shift))
-    bound = (shift,) if shift in allowed else ()
-    return dataclasses.replace(task, shifts=bound, pinned=True)
+    if shift not in allowed:
+        return task  # a mark that a rule forbids must not cost the task its visit: it is named, and not followed
+    return dataclasses.replace(task, shifts=(shift,), pinned=True)
 
 
-def unkept(problem: Problem, solution: Solution, keeps: tuple[Keep, ...]) -> tuple[Finding, ...]:
-    """Return a finding for each pin or move that the plan could not honour, with the reason code."""
+def unkept(problem: Problem, solution: Solution, keeps: tuple[Keep, ...], first: date) -> tuple[Finding, ...]:
+    """Return a finding for each pin or move that the plan does not follow, with what happened instead."""
     reasons = {problem.tasks[item.task].task_id: item.code for item in solution.dropped}
-    return tuple(
-        _conflict(keep, f"could not be honoured: {reasons[keep.task_id]}", "give it another crew or day")
-        for keep in sorted(keeps, key=lambda k: k.row)
-        if keep.action != "forbid" and keep.task_id in reasons
-    )
+    served = {
+        problem.tasks[stop.task].task_id: problem.shifts[route.shift]
+        for route in solution.routes
+        for stop in route.stops
+        if stop.kind == "task"
+    }
+    found = []
+    for keep in sorted(keeps, key=lambda k: (k.sheet, k.row)):
+        shift = served.get(keep.task_id)
+        if keep.action == "forbid" or (shift and _is_at(shift, keep, first)):
+            continue
+        if shift is None:
+            what = f"could not be honoured: {reasons.get(keep.task_id, 'not_allowed')}"
+        else:
+            day = first + timedelta(days=shift.day)
+            what = f"is against the rules for that crew or task; planned for {shift.crew_id} on {day} instead"
+        found.append(_conflict(keep, what, "give it another crew or day"))
+    return tuple(found)
+
+
+def _is_at(shift: Shift, keep: Keep, first: date) -> bool:
+    return shift.crew_id == keep.crew_id and first + timedelta(days=shift.day) == keep.date
 
 
 def _conflict(keep: Keep, what: str, mend: str) -> Finding:
     text = f"{keep.action} of {keep.task_id} to {keep.crew_id} on {keep.date}: {what}"
-    return Finding("error", "keep.conflict", "schedule.xlsx", text, mend, row=keep.row, field=keep.action)
+    return Finding("error", "keep.conflict", f"sheet {keep.sheet}", text, mend, row=keep.row, field=keep.action)

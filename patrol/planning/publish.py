@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyproj
 import shapely
 
 from patrol.errors import Finding, PlanError
+from patrol.hazards.taxonomy import types_sha256
 from patrol.layers.keep import Keep
 from patrol.network.travel import leg_lines
 from patrol.plan import SCHEMA, Plan, encode_line
@@ -61,7 +63,13 @@ def publish(
             kind: {"file": project.inputs[kind].label, "sha256": digest}
             for kind, digest in sorted(built.hashes.items())
         },
-        "settings": {"profiles": profiles, "language": project.language, "kept": _kept(keeps)},
+        "settings": {
+            "profiles": profiles,
+            "language": project.language,
+            "kept": _kept(keeps),
+            "values": dataclasses.asdict(project.settings),
+            "hazard_types_sha256": types_sha256(),
+        },
         "engine": solution.engine,
         "seed": solution.seed,
         "iterations": solution.iterations,

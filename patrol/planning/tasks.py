@@ -17,9 +17,11 @@ from patrol.hazards.taxonomy import look_parties
 from patrol.layers.files import Layers
 from patrol.layers.schema import PARTIES
 from patrol.network.consequence import consequence
+from patrol.network.customers import customer_findings
 from patrol.network.sections import cut_sections
 from patrol.network.topology import Network, build_network
 from patrol.planning.crews import words_of
+from patrol.planning.danger import keep_away, task_shapes
 from patrol.planning.due import cycle_days, due_dates, last_patrols
 from patrol.planning.frames import records
 from patrol.planning.zones import zone_of_points, zone_of_sections
@@ -59,7 +61,7 @@ def picture(layers: Layers, types: pd.DataFrame, settings: Settings, *, on: date
         If no line can be planned on.
     """
     network = build_network(layers.lines, layers.poles, layers.equipment, settings=settings.network)
-    sections = cut_sections(network, settings.network)
+    sections = cut_sections(network, settings.network, settings.consequence)
     effects = consequence(network, sections, settings.consequence)
     names = network.feeders.set_index("feeder_id")[["name", "name_zh"]].add_prefix("line_")
     sections = sections.join(effects, rsuffix="_effect").join(names, on="feeder_id")
@@ -69,7 +71,10 @@ def picture(layers: Layers, types: pd.DataFrame, settings: Settings, *, on: date
     sections = sections.assign(
         zone_id=zone_of_sections(sections, layers.zones), critical=critical, cycle_days=cycle, last_patrol=last
     )
-    sections = sections.join(due_dates(last, cycle, sections["ecm_per_fault"], on=on))
+    cold = settings.cycles.cold_start
+    sections = sections.join(
+        due_dates(last, cycle, sections["ecm_per_fault"], on=on, cold_start=date.fromisoformat(cold) if cold else None)
+    )
     value = patrol_value(
         sections, sections["ecm_per_fault"], sections["tau_days"], types,
         consequence=settings.consequence, planning=settings.planning,
@@ -77,7 +82,8 @@ def picture(layers: Layers, types: pd.DataFrame, settings: Settings, *, on: date
     sections = sections.join(value.add_prefix("value_"))
     sections["risk_class"] = risk_class(sections["value_foot"])
     hazards = open_hazards(layers, sections, types, on=on)
-    return Picture(network, sections, hazards, (*network.findings, *unmatched))
+    guessed = customer_findings(network, settings.consequence)
+    return Picture(network, sections, hazards, (*network.findings, *guessed, *unmatched))
 
 
 def critical_sections(sections: gpd.GeoDataFrame, settings: Settings) -> pd.Series[Any]:
@@ -145,6 +151,8 @@ def make_tasks(
     columns = {name: [value for part in parts for value in part[name]] for name in parts[0].columns}
     table = pd.DataFrame(columns).sort_values("task_id", kind="stable").reset_index(drop=True)
     points = table.pop("point").to_list()
+    shapes = task_shapes(table, points, seen.sections)
+    table["parties"] = keep_away(shapes, table["parties"], seen.hazards, settings)
     missing = table["zone_id"] == ""
     table.loc[missing, "zone_id"] = zone_of_points(np.array(points, dtype=object)[missing.to_numpy()], layers.zones)
     return gpd.GeoDataFrame(table, geometry=points, crs=layers.crs)
@@ -152,7 +160,7 @@ def make_tasks(
 
 _COLUMNS = [
     "task_id", "kind", "ref", "label", "label_zh", "zone_id", "mandatory", "due", "overdue_days", "assumed",
-    "parties", "skills", "minutes", "opens", "closes", "extras", *(f"prize_{method}" for method in METHODS),
+    "parties", "skills", "minutes", "opens", "closes", "last_day", "extras", *(f"prize_{method}" for method in METHODS),
 ]  # fmt: skip
 
 
@@ -181,6 +189,7 @@ def _section_tasks(sections: gpd.GeoDataFrame, settings: Settings, first: date, 
         "minutes": 0,
         "opens": np.nan,
         "closes": np.nan,
+        "last_day": days - 1,
         "point": shapely.line_interpolate_point(rows.geometry.to_numpy(), 0.5, normalized=True),
         "extras": records(rows[_SECTION_EXTRAS]),
         **{f"prize_{method}": [(int(value),) * days for value in prizes[method]] for method in METHODS},
@@ -216,6 +225,8 @@ def _hazard_tasks(seen: Picture, types: pd.DataFrame, settings: Settings, first:
         "minutes": settings.patrol.visit_s / 60,
         "opens": np.nan,
         "closes": np.nan,
+        # An emergency is never put off: at its deadline at the latest, and at once if that is past.
+        "last_day": np.where(emergency, _day_of(rows["deadline"], first, days), days - 1),
         "point": rows.geometry.to_numpy(),
         "extras": [
             {"hazard_type": row["type"], "hazard_class": row["hazard_class"], "hazard_state": row["state"]}
@@ -223,6 +234,11 @@ def _hazard_tasks(seen: Picture, types: pd.DataFrame, settings: Settings, first:
         ],
         **{f"prize_{method}": [tuple(int(v) for v in prize) for prize in prizes] for method in METHODS},
     }, columns=[*_COLUMNS, "point"])  # fmt: skip
+
+
+def _day_of(due: pd.Series[Any], first: date, days: int) -> Any:
+    """Return the day of the horizon on which something falls due: the first if it is past."""
+    return (due.dt.normalize() - pd.Timestamp(first)).dt.days.clip(0, days - 1)
 
 
 def _hazard_label(row: dict[str, Any], sections: gpd.GeoDataFrame) -> tuple[str, str]:
@@ -269,7 +285,7 @@ def _visit_rows(
         "label": rows["name"].where(rows["name"] != "", rows["name_zh"]).mask(private, "Care visit " + ids),
         "label_zh": rows["name_zh"].where(rows["name_zh"] != "", rows["name"]).mask(private, "关爱走访 " + ids),
         "zone_id": "",
-        "mandatory": np.where((overdue > 0) & (kind == "request"), MANDATORY_OVERDUE, 0),
+        "mandatory": MANDATORY_OVERDUE if kind == "request" else 0,  # a dated promise
         "due": due,
         "overdue_days": overdue,
         "assumed": False,
@@ -278,6 +294,7 @@ def _visit_rows(
         "minutes": rows["minutes"].astype(float),
         "opens": rows["opens"],
         "closes": rows["closes"],
+        "last_day": np.where((kind == "request") & (overdue == 0), _day_of(due, first, days), days - 1),
         "point": rows.geometry.to_numpy(),
         "extras": [{"visit_kind": value} for value in rows["kind"]],
         **{f"prize_{method}": [prize] * len(rows) for method in METHODS},

@@ -16,6 +16,7 @@ ALWAYS = (
     "consequence.repair_min",
     "planning.hour_ecm",
     "planning.due_ecm",
+    "consequence.important_weight",
 )
 BY_MODE = {
     "foot": ("patrol.foot_kmh", "travel.foot_kmh"),
@@ -29,7 +30,11 @@ BY_KIND = {
     "service": ("planning.visit_ecm",),
     "request": ("planning.visit_ecm",),
 }
-BY_NOTE = {"travel.no_roads": ("travel.no_road_kmh", "travel.detour_factor")}
+BY_NOTE = {
+    "network.customers_kva": ("consequence.customers_per_kva",),
+    "network.customers_length": ("consequence.customers_per_km",),
+    "travel.no_roads": ("travel.no_road_kmh", "travel.detour_factor"),
+}
 
 
 def values_that_matter(plan: Plan, settings: Settings) -> Iterator[tuple[str, str, bool]]:

@@ -5,12 +5,12 @@ import gzip
 from datetime import datetime, timedelta
 
 import pytest
-from tiny import write_tiny
 
 from patrol.api import plan_all, write_outputs
 from patrol.plan import Plan, to_bytes
 from patrol.planning.audit import audit, problem_file
 from patrol.project import read_project
+from tiny import write_tiny
 
 
 @pytest.fixture(scope="module")

@@ -24,10 +24,10 @@ def crew(**over):
     return {**row, **over}
 
 
-def shifts(*crews, roster=None, weather=None, days=5):
+def shifts(*crews, roster=None, weather=None, days=5, unknown=False):
     empty_roster = pd.DataFrame(columns=list(ROSTER.columns))
     empty_weather = pd.DataFrame(columns=list(WEATHER.columns))
-    return make_shifts(
+    table, notes = make_shifts(
         pd.DataFrame(list(crews)),
         empty_roster if roster is None else pd.DataFrame(roster),
         empty_weather if weather is None else pd.DataFrame(weather),
@@ -35,6 +35,7 @@ def shifts(*crews, roster=None, weather=None, days=5):
         days=days,
         settings=PlanningSettings(),
     )
+    return table, [note for note in notes if unknown or note.code != "weather.unknown"]
 
 
 def roster_row(**over):
@@ -80,6 +81,28 @@ def test_nobody_patrols_on_a_lightning_day():
     table, notes = shifts(crew(), weather=[row], days=3)
     assert table["day"].tolist() == [0, 2]
     assert [note.code for note in notes] == ["shifts.stand_down"]
+
+
+def weather_row(day, **more):
+    row = {"date": pd.Timestamp(day), "temp_c": 20.0, "rh_pct": 50.0, "wind_kmh": 5.0, "rain_mm": 0.0,
+           "gusts_kmh": np.nan, "alerts": ""}  # fmt: skip
+    return {**row, **more}
+
+
+@pytest.mark.parametrize("more", [{"wind_kmh": 45.0}, {"gusts_kmh": 80.0}])
+def test_nobody_is_alone_in_a_storm(more):
+    table, notes = shifts(
+        crew(people=2), crew(crew_id="L", people=1), weather=[weather_row("2024-08-16", **more)], days=1
+    )
+    assert table["crew_id"].tolist() == ["E1"]
+    assert [note.code for note in notes] == ["shifts.storm"]
+
+
+def test_days_without_weather_are_said():
+    _, notes = shifts(crew(), weather=[weather_row("2024-08-16")], days=3, unknown=True)
+    (note,) = notes
+    assert note.code == "weather.unknown"
+    assert "2 of 3 days" in note.what
 
 
 def test_volunteers_share_their_hours_of_the_week():

@@ -1,0 +1,89 @@
+"""Nobody is sent past a danger that he may not look at, too far from home, or alone into the mountains."""
+
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from patrol.config import PlanningSettings, Settings
+from patrol.hazards.taxonomy import load_types, look_parties
+from patrol.layers.schema import PARTIES
+from patrol.planning.danger import allowed_shifts, keep_away
+from patrol.planning.horizon import prepare
+from patrol.project import read_project
+
+TYPES = load_types()
+LOOK = look_parties(TYPES)
+BARRED = sorted(code for code in TYPES.index if len(LOOK[code]) < len(PARTIES))
+
+
+def hazards(code, x):
+    row = {"parties": [LOOK[code]], "hazard_class": [TYPES.loc[code, "default_class"]]}
+    return gpd.GeoDataFrame(row, geometry=[shapely.Point(x, 0)], crs="EPSG:4545")
+
+
+@pytest.mark.parametrize("code", BARRED)
+def test_who_may_not_look_does_not_walk_past(code):
+    shapes = np.array([shapely.LineString([(0, 0), (100, 0)]), shapely.Point(5000, 0)], dtype=object)
+    parties = pd.Series([PARTIES, PARTIES])
+    near, far = keep_away(shapes, parties, hazards(code, 120), Settings())
+    assert set(near) == set(LOOK[code])
+    assert "villager" not in near
+    assert far == PARTIES
+
+
+def test_a_harmless_hazard_keeps_nobody_away():
+    shapes = np.array([shapely.Point(0, 0)], dtype=object)
+    assert keep_away(shapes, pd.Series([PARTIES]), hazards("A01", 0), Settings()) == [PARTIES]
+
+
+@pytest.mark.parametrize("code", ["F03", "N01", "S05"])
+def test_in_a_plan_too(tiny, code):
+    text = (tiny / "hazards.csv").read_text("utf-8-sig").replace("A01", code)
+    (tiny / "hazards.csv").write_text(text, "utf-8-sig")
+    ready = prepare(read_project(tiny), first=date(2024, 8, 16), days=5)
+    tasks = ready.built.tasks
+    crossed = [
+        t for t, row in zip(ready.built.problem.tasks, tasks["extras"], strict=True) if row.get("first_pole") == "0"
+    ]
+    beside = [t for t in ready.built.problem.tasks if t.task_id == "H:HZ1"]
+    for task in (*crossed, *beside) if code != "S05" else beside:
+        assert "villager" not in task.parties
+        assert task.parties
+
+
+def shifts(**more):
+    row = {"start_x": 0.0, "start_y": 0.0, "party": "villager", "people": 1}
+    return pd.DataFrame([{**row, **more}])
+
+
+def frame(line, region="rural"):
+    tasks = pd.DataFrame({"kind": ["section"], "ref": [0]})
+    sections = gpd.GeoDataFrame({"region_class": [region]}, geometry=[line], crs="EPSG:4545")
+    return tasks, np.array([line], dtype=object), sections
+
+
+def test_the_whole_task_is_within_reach_of_home():
+    near, far = shapely.LineString([(1500, 0), (1900, 0)]), shapely.LineString([(1800, 0), (2100, 0)])
+    assert allowed_shifts(*frame(near), shifts(), PlanningSettings()) == [None]
+    assert allowed_shifts(*frame(far), shifts(), PlanningSettings()) == [()]
+    assert allowed_shifts(*frame(far), shifts(party="enterprise"), PlanningSettings()) == [None]
+
+
+def test_nobody_is_alone_in_the_mountains():
+    line = shapely.LineString([(0, 0), (100, 0)])
+    alone, two = shifts(party="enterprise"), shifts(party="enterprise", people=2)
+    assert allowed_shifts(*frame(line, "mountain"), alone, PlanningSettings()) == [()]
+    assert allowed_shifts(*frame(line, "mountain"), two, PlanningSettings()) == [None]
+
+
+def test_an_emergency_is_never_put_off(tiny):
+    ready = prepare(read_project(tiny), first=date(2024, 8, 16), days=5)
+    task = next(t for t in ready.built.problem.tasks if t.task_id == "H:HZ3")
+    assert {window.day for window in task.windows} == {0, 1}  # reported that day: 24 hours
+    later = prepare(read_project(tiny), first=date(2024, 8, 18), days=5)
+    task = next(t for t in later.built.problem.tasks if t.task_id == "H:HZ3")
+    assert {window.day for window in task.windows} == {0}
