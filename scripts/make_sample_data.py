@@ -14,6 +14,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from patrol.hazards.taxonomy import UNCLASSIFIED, load_types
+from patrol.layers.files import load_layers
+from patrol.planning.tasks import picture
+from patrol.project import read_project
 from sample.budget import needed_hours
 from sample.crews import crew_rows, request_rows, roster_rows, service_rows, shift_hours
 from sample.equipment import equipment_rows
@@ -27,11 +31,6 @@ from sample.places import make_villages, place_rows, zone_rows
 from sample.roads import make_ways, road_rows, water_rows
 from sample.texts import PROJECT, README
 from sample.weather import weather_rows
-
-from patrol.hazards.taxonomy import UNCLASSIFIED, load_types
-from patrol.layers.files import load_layers
-from patrol.planning.tasks import picture
-from patrol.project import read_project
 
 SEED = 7
 

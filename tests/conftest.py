@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
 from tiny import write_tiny
 
 # A loaded machine is slow, not wrong: no deadlines. The same examples every time, but for the long counts.

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
 from generator import ON, SIZES, area_of
 from measure import Steps, peak_rss_mb
-from patrol.routing.solve import solve
-
 from patrol.hazards.taxonomy import load_types
 from patrol.layers.files import Layers, load_layers
 from patrol.network.consequence import consequence
@@ -30,6 +29,7 @@ from patrol.planning.tasks import Picture, critical_sections, make_tasks, open_h
 from patrol.planning.zones import zone_of_sections
 from patrol.project import read_project
 from patrol.risk.value import patrol_value, visit_value
+from patrol.routing.solve import solve
 
 
 def score(layers: Layers, network: Network, sections: pd.DataFrame) -> Picture:

@@ -6,10 +6,10 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
-from drawn import equipment, every, lines, network, poles, random_trees
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawn import equipment, every, lines, network, poles, random_trees
 from patrol.config import ConsequenceSettings, NetworkSettings
 from patrol.network.consequence import consequence
 from patrol.network.customers import customer_findings, customers_behind, span_customers, transformer_customers

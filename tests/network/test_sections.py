@@ -4,10 +4,10 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from drawn import equipment, every, lines, network, poles, random_trees, row_of_poles
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawn import equipment, every, lines, network, poles, random_trees, row_of_poles
 from patrol.config import NetworkSettings
 from patrol.network.runs import cut_runs
 from patrol.network.section_ids import section_ids

@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from drawn import equipment, every, lines, network, poles, random_trees, row_of_poles
 from hypothesis import given, settings
 
+from drawn import equipment, every, lines, network, poles, random_trees, row_of_poles
 from patrol.errors import NetworkError
 from patrol.network.topology import poles_per_feeder
 

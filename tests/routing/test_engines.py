@@ -5,7 +5,6 @@ import itertools
 
 import numpy as np
 import pytest
-from routing_cases import LINE_SHIFT, as_solution, line_case, line_profile, line_task, make_problem
 
 from patrol.errors import ProblemError
 from patrol.routing.directions import best_ways, turned
@@ -18,6 +17,7 @@ from patrol.routing.rules import goal, groups_fit, may_serve, options_of, route_
 from patrol.routing.schedule import schedule
 from patrol.routing.solve import solve
 from patrol.routing.verify import violations
+from routing_cases import LINE_SHIFT, as_solution, line_case, line_profile, line_task, make_problem
 
 ENGINES = ("ortools", "greedy")
 

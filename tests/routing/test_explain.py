@@ -3,12 +3,12 @@
 import dataclasses
 
 import pytest
-from routing_cases import LINE_SHIFT, line_profile, line_task, make_problem
 
 from patrol.routing.explain import CODES, reason
 from patrol.routing.model import Problem, Window
 from patrol.routing.solve import solve
 from patrol.units import UNREACHABLE
+from routing_cases import LINE_SHIFT, line_profile, line_task, make_problem
 
 CAR = dataclasses.replace(LINE_SHIFT, pause=None, group="g", group_max_s=12_000)
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from routing_cases import line_case, make_problem
 
 from patrol.routing.insertion import RouteState, candidates_of
 from patrol.routing.model import Break, Option, Problem, Profile, Shift, Task, Window
 from patrol.routing.schedule import schedule
 from patrol.routing.verify import violations
+from routing_cases import line_case, make_problem
 
 
 def tiny_problem(legs, services, windows, hours, pause):

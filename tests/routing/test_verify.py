@@ -5,13 +5,13 @@ import dataclasses
 import inspect
 
 import pytest
-from routing_cases import as_solution, line_case, make_problem
 
 from patrol.routing import verify
 from patrol.routing.greedy import greedy
 from patrol.routing.model import Break, Dropped
 from patrol.routing.verify import violations
 from patrol.units import UNREACHABLE
+from routing_cases import as_solution, line_case, make_problem
 
 replace = dataclasses.replace
 
