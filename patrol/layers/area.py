@@ -33,6 +33,8 @@ def in_metres(one: Input, crs: pyproj.CRS) -> Input:
         return one
     xy, index = shapely.get_coordinates(one.geometry, return_index=True)
     there = transformed(xy, one.system, crs)
+    if np.array_equal(there, xy):
+        return one  # in this CRS already; a large layer is not held twice
     lost = np.zeros(len(one.geometry), dtype=bool)
     lost[index[~np.isfinite(there).all(axis=1)]] = True
     found = list(one.findings)

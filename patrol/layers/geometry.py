@@ -159,7 +159,12 @@ def _lines(
             what = f"parts of length zero are left out ({some_rows(raw.rows[cut])})"
             found.append(raw.note("geometry_zero_part", what))
         single, index = single[~short], index[~short]
-    single = shapely.remove_repeated_points(single, 0.0)
+    xy, line = shapely.get_coordinates(single, return_index=True)
+    again = line[1:][(xy[1:] == xy[:-1]).all(axis=1) & (line[1:] == line[:-1])]
+    if len(again):  # few lines have any, and those without are not held twice
+        again = np.unique(again)
+        single = single.copy()
+        single[again] = shapely.remove_repeated_points(single[again], 0.0)
     if raw.kind == "lines":
         mend = "look at it in your GIS: a crossing is no joint, so a loop drawn by mistake changes lengths only"
         for i in np.unique(at[index[~shapely.is_simple(single)]]):
