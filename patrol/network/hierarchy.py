@@ -99,8 +99,9 @@ def build_hierarchy(xy: Floats, u: Ints, v: Ints, forward: Floats, backward: Flo
     drop = np.flatnonzero(~above)[np.lexsort((tail[~above], head[~above]))]
     own = np.r_[0, np.cumsum(np.bincount(tail[climb], minlength=n))]
     start, later = _fill(own, head[climb].astype(np.int32))
+    # turned over twice, each row is sorted
     later = csr_array((np.ones(len(later), dtype=bool), later, start), shape=(n, n)).tocsc().tocsr().indices
-    earlier = csr_array((np.arange(1, len(later) + 1), later, start), shape=(n, n)).tocsc()
+    earlier = csr_array((np.arange(1, len(later) + 1, dtype=np.int32), later, start), shape=(n, n)).tocsc()
     up, down = _take_out(
         start, later, (own, head[climb], weight[climb], weight[drop]),
         (earlier.indptr.astype(np.int64), earlier.indices.astype(np.int32), earlier.data - 1),
@@ -183,7 +184,7 @@ def _take_out(
     start: Ints,
     later: Small,
     own: tuple[Ints, Ints, Floats, Floats],
-    earlier: tuple[Ints, Small, Ints],
+    earlier: tuple[Ints, Small, Small],
 ) -> tuple[Floats, Floats]:
     """Return the weights of all arcs up and down once every joint has been taken out."""
     n = len(start) - 1
