@@ -340,7 +340,7 @@ def test_a_minority_of_sections_is_overdue(ready):
     assert 30 <= overdue.sum() <= 60
     assert 90 <= (~overdue).sum() <= 160
     assert sections["overdue_days"].max() <= 25
-    assert 0 < sections["assumed"].sum() <= 10, "a few whose patrols nobody wrote down"
+    assert 0 < ready.picture.sections["assumed"].sum() <= 40, "a few whose patrols nobody wrote down"
     assert 30 <= (ready.built.tasks["kind"] == "hazard").sum() <= 40
 
 
