@@ -24,14 +24,19 @@ from patrol.routing.greedy import all_candidates, greedy
 from patrol.routing.model import Problem
 from patrol.routing.neighbourhood import merged, part_of, pick, relations_of
 from patrol.routing.ortools_model import as_draft, as_routes, build_model
-from patrol.routing.rules import Draft, goal, groups_fit
+from patrol.routing.rules import Draft, Goal, goal, groups_fit
 from patrol.routing.schedule import schedule
 
 Progress = Callable[[int, int, int], None]
 
 REBUILDS = (1, 2, 4, 8)  # in how many ways a piece is taken apart and put together; OR-Tools gets the best of them
 BLINK = 0.15  # share of the options that a rebuild does not see, so that it does not end where the last one did
+HEAT = 0.1  # value a piece may lose at first, as a share of a task's mean prize; it cools down to nothing
 PATIENCE = 100  # pieces in a row without a better plan, beyond one for each shift, after which nothing is expected
+TIMED_OUT = (
+    routing_enums_pb2.RoutingSearchStatus.ROUTING_PARTIAL_SUCCESS_LOCAL_OPTIMUM_NOT_REACHED,
+    routing_enums_pb2.RoutingSearchStatus.ROUTING_FAIL_TIMEOUT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +69,46 @@ def search(
 
 
 def _search(problem: Problem, seed: int, iterations: int, end: float, progress: Progress | None) -> Searched:
-    draft = greedy(problem)
-    best = goal(problem, draft)
+    draft = best = greedy(problem)
+    best_goal = goal(problem, best)
     relations = relations_of(problem)
     rng = np.random.default_rng(seed)
-    patience = PATIENCE + len(problem.shifts)
-    last_gain = -1
+    heat = HEAT * _mean_prize(problem, draft)
+    last_gain = 0
     for done in range(iterations):
         left = end - time.monotonic()
         if left <= 0:
-            return Searched(draft, done, "seconds")
+            return Searched(best, done, "seconds")
         piece = pick(problem, relations, draft, rng)
-        if piece is None or done - last_gain > patience:
-            return Searched(draft, done, "exhausted")
+        if piece is None or done - last_gain > PATIENCE + len(problem.shifts):
+            return Searched(best, done, "exhausted")
         part = part_of(draft, piece)
-        found = turned(piece.problem, _descend(piece.problem, _rebuilt(piece.problem, part, rng), left))
-        if goal(piece.problem, found) >= goal(piece.problem, part):
+        found, cut_short = _descend(piece.problem, _rebuilt(piece.problem, part, rng), left)
+        found = turned(piece.problem, found)
+        allowed = heat * (1 - done / iterations) * rng.exponential()
+        if _acceptable(goal(piece.problem, found), goal(piece.problem, part), allowed):
             draft = merged(draft, piece, found)
-        if goal(problem, draft) > best:
-            best, last_gain = goal(problem, draft), done
+        if goal(problem, draft) > best_goal:
+            best, best_goal, last_gain = draft, goal(problem, draft), done
+        if cut_short:
+            return Searched(best, done + 1, "seconds")
         if progress is not None:
-            progress(done + 1, iterations, best[2])
-    return Searched(draft, iterations, "iterations" if time.monotonic() <= end else "seconds")
+            progress(done + 1, iterations, best_goal[2])
+    return Searched(best, iterations, "iterations")
+
+
+def _mean_prize(problem: Problem, draft: Draft) -> float:
+    prizes = [
+        problem.tasks[task].options[option].prizes[problem.shifts[shift].day]
+        for shift, sequence in draft
+        for task, option in sequence
+    ]
+    return sum(prizes) / max(1, len(prizes))
+
+
+def _acceptable(new: Goal, old: Goal, allowed: float) -> bool:
+    """Return whether the search goes on from a piece: never with less weight served, with a little less value early."""
+    return new[:2] > old[:2] or (new[:2] == old[:2] and new[2] >= old[2] - allowed)
 
 
 def _rebuilt(piece: Problem, part: Draft, rng: np.random.Generator) -> Draft:
@@ -113,20 +136,22 @@ def _feasible(piece: Problem, draft: Draft) -> bool:
     return all(schedule(piece, k, sequence) is not None for k, sequence in draft) and groups_fit(piece, draft)
 
 
-def _descend(piece: Problem, start: Draft, seconds: float) -> Draft:
-    """Return where OR-Tools' local search gets from a start, or the start if that is no better by our own count."""
+def _descend(piece: Problem, start: Draft, seconds: float) -> tuple[Draft, bool]:
+    """Return where OR-Tools' descent gets from a start, or the start if that is no better, and whether time ran out."""
     built = build_model(piece)
     parameters = _parameters(seconds)
     built.routing.CloseModelWithParameters(parameters)
     routes = as_routes(built, start)
     hint = None if routes is None else built.routing.ReadAssignmentFromRoutes(routes, True)
     if hint is None:
-        return start
+        return start, False
     assignment = built.routing.SolveFromAssignmentWithParameters(hint, parameters)
+    cut_short = built.routing.status() in TIMED_OUT
     if assignment is None:
-        return start
+        return start, cut_short
     found = as_draft(built, assignment)
-    return found if _feasible(piece, found) and goal(piece, found) >= goal(piece, start) else start
+    better = _feasible(piece, found) and goal(piece, found) >= goal(piece, start)
+    return (found if better else start), cut_short
 
 
 def _parameters(seconds: float) -> Any:
