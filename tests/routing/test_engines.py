@@ -267,6 +267,26 @@ def test_a_piece_carries_every_rule_of_the_whole(seed):
             assert seconds + away == next(s.group_max_s for s in problem.shifts if s.group == group)
 
 
+def test_the_hours_of_a_group_bind_in_the_routing_model_and_in_the_check():
+    """A volunteer of two afternoons has hours for one of two tasks: OR-Tools must not take the other."""
+    shift = dataclasses.replace(LINE_SHIFT, pause=None, group_max_s=9_000)
+    shifts = (shift, dataclasses.replace(shift, shift_id="car-1", day=1))
+    days = [(Window(day, 0, 80_000),) for day in (0, 1)]
+    tasks = tuple(line_task(f"t{day}", 3, 3, windows=days[day]) for day in (0, 1))
+    problem = Problem(2, (line_profile("car", seconds=600),), tasks, shifts)
+    one, both = ((0, ((0, 0),)),), ((0, ((0, 0),)), (1, ((1, 0),)))
+    assert (groups_fit(problem, one), groups_fit(problem, both)) == (True, False)
+    assert route_work(problem, 0, ((0, 0),)) == 5_400
+    built = build_model(problem)
+    parameters = _parameters(20.0)
+    built.routing.CloseModelWithParameters(parameters)
+    hint = built.routing.ReadAssignmentFromRoutes(as_routes(built, one), True)
+    found = as_draft(built, built.routing.SolveFromAssignmentWithParameters(hint, parameters))
+    assert len(found) == 1
+    for engine in ENGINES:
+        assert len(solve(problem, engine=engine, iterations=5).routes) == 1
+
+
 def test_windows_of_several_days_and_hours_are_all_open():
     """A task with another hour each day is served in whichever day's hour the crew has."""
     shift = dataclasses.replace(LINE_SHIFT, pause=None, group="", group_max_s=0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from patrol.routing.insertion import RouteState, candidates_of
@@ -16,8 +16,9 @@ def tiny_problem(legs, services, windows, hours, pause):
     """Return a shift that goes from place to place with the given whole seconds, each task with its own windows."""
     size = len(legs) + 1
     travel = np.full((size, size), 1000, dtype=np.int64)
-    for place, seconds in enumerate(legs):
-        travel[place, place + 1] = seconds
+    for place in range(size):
+        for other in range(place, size):
+            travel[place, other] = sum(legs[place:other])  # a stop left out is driven past
     profile = Profile("car", False, travel, travel * 10, np.zeros((size, 2), np.int64))
     tasks = tuple(
         Task(f"t{k}", (Option(0, k + 1, k + 1, service, 0, 0, 0, (1,)),), tuple(Window(0, *w) for w in opened))
@@ -74,10 +75,11 @@ def shifts(draw):
     if draw(st.booleans()):
         length = draw(st.integers(0, min(6, closes - opens)))
         first = draw(st.integers(opens, closes - length))
-        pause = Break(first, draw(st.integers(first, closes - length)), length)
+        pause = Break(first, min(first + draw(st.integers(0, 4)), closes - length), length)
     return legs, services, windows, (opens, closes), pause
 
 
+@settings(max_examples=400)
 @given(shifts())
 def test_a_sequence_is_home_as_early_as_any_simulation_gets_there(case):
     problem = tiny_problem(*case)
@@ -88,6 +90,24 @@ def test_a_sequence_is_home_as_early_as_any_simulation_gets_there(case):
         assert route.finish == home
 
 
+@settings(max_examples=400)
+@example(([1, 0, 10], [4, 8], [[], [(0, 11)]], (0, 60), Break(10, 12, 5)))  # no time to rest before the window shuts
+@given(shifts())
+def test_insertion_agrees_with_the_schedule_to_the_second(case):
+    problem = tiny_problem(*case)
+    whole = tuple((k, 0) for k in range(len(problem.tasks)))
+    rows = candidates_of(problem, 0)
+    for place in range(len(whole)):
+        rest = whole[:place] + whole[place + 1 :]
+        if rest and schedule(problem, 0, rest) is None:
+            continue
+        scores, _ = RouteState(problem, 0, rest).best_insertions(rows, 10**9, pays=False)
+        row = rows.task.tolist().index(place) if place in rows.task.tolist() else None
+        fits = schedule(problem, 0, whole) is not None
+        assert (row is not None and bool(np.isfinite(scores[row]))) == fits
+
+
+@settings(max_examples=400)
 @given(shifts())
 def test_a_scheduled_route_breaks_no_rule_and_departs_late(case):
     problem = tiny_problem(*case)
