@@ -91,7 +91,9 @@ def test_a_sequence_is_home_as_early_as_any_simulation_gets_there(case):
 
 
 @settings(max_examples=400)
-@example(([1, 0, 0, 10], [4, 0, 8], [[], [], [(0, 11)]], (0, 60), Break(10, 12, 5)))  # no time to rest before the window shuts
+@example(
+    ([1, 0, 0, 10], [4, 0, 8], [[], [], [(0, 11)]], (0, 60), Break(10, 12, 5))
+)  # no time to rest before the window shuts
 @given(shifts())
 def test_insertion_agrees_with_the_schedule_to_the_second(case):
     problem = tiny_problem(*case)
