@@ -13,7 +13,12 @@ from patrol.layers.osm import import_osm
 from patrol.layers.pandapower import import_pandapower
 from patrol.layers.poles import import_poles
 
-app = typer.Typer(help="Make a project folder from other data.", no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Make a project folder from other data.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
 
 FOLDER = typer.Option(..., "--out", help="Project folder to make.")
 OVERWRITE = typer.Option(False, "--overwrite", help="Replace a project that is there already.")

@@ -112,7 +112,7 @@ def verify_command(
         errors().print(f"{len(found)} rule(s) broken")
         raise typer.Exit(2)
     stops = sum(stop["kind"] in {"section", "visit"} for shift in read.shifts for stop in shift["route"])
-    against = "its problem and the project" if project else "its problem"
+    against = "its problem and the project" if project else "its problem only; labels, texts and figures need --project"
     out().print(
         f"good: {len(read.shifts)} shifts, {stops} stops, {len(read.dropped)} tasks left out, checked against {against}"
     )

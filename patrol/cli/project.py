@@ -30,9 +30,12 @@ def _about_the_network(project: Project, types: pd.DataFrame) -> list[Finding]:
         return list(error.findings)
 
 
-def init_command(folder: Path = typer.Argument(..., help="Folder to make.")) -> None:
+def init_command(
+    folder: Path = typer.Argument(..., help="Folder to make."),
+    overwrite: bool = typer.Option(False, "--overwrite", help="Replace a project that is there already."),
+) -> None:
     """Make a project folder: a commented project.toml and a template of every input."""
-    init_project(folder)
+    init_project(folder, overwrite=overwrite)
     out().print(f"made {folder}: read HOWTO.txt there, replace the examples, then: patrol check {folder}", markup=False)
 
 

@@ -83,7 +83,7 @@ def refuse_overwrite(out: Path, names: list[str] | tuple[str, ...] = (PROJECT_FI
     if there:
         what = f"already holds {', '.join(there)}"
         raise LayerError(
-            Finding("error", "folder.exists", str(out), what, "name another --out, or say --overwrite to replace them")
+            Finding("error", "folder.exists", str(out), what, "name another folder, or say --overwrite to replace them")
         )
 
 

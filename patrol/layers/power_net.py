@@ -97,7 +97,7 @@ def _net_tables(source: str, build: Callable[[Any], Any]) -> dict[str, pd.DataFr
             warnings.simplefilter("ignore")  # what pandapower thinks of its own code is no news for a planner
             import pandapower
     except ImportError as error:
-        mend = 'install it: pip install "patrol[pandapower]"'
+        mend = 'in the project folder: pip install -e ".[pandapower]"'
         raise _fault("absent", source, "needs pandapower, which is not installed", mend) from error
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -82,7 +82,9 @@ LINES = LayerSchema(
     "line_id",
     {
         "line_id": Column("text", default="", aliases=("线段编号", "id")),
-        "feeder_id": Column("text", default="", aliases=("线路编号", "线路", "feeder")),
+        "feeder_id": Column(
+            "text", default="", aliases=("线路编号", "线路", "馈线", "馈线编号", "馈线名称", "所属线路", "feeder")
+        ),
         **_names(),
         "voltage_kv": Column("float", low=0.1, high=1200, aliases=("电压", "电压等级", "voltage")),
         "placement": Column("text", default="overhead", choices=PLACEMENTS, aliases=("敷设方式",)),
@@ -97,7 +99,11 @@ POLES = LayerSchema(
     "point",
     "",
     {
-        "feeder_id": Column("text", required=True, aliases=("线路编号", "线路", "线路名称", "feeder")),
+        "feeder_id": Column(
+            "text",
+            required=True,
+            aliases=("线路编号", "线路", "馈线", "馈线编号", "馈线名称", "所属线路", "线路名称", "feeder"),
+        ),
         "pole_no": Column("text", required=True, aliases=("杆号", "杆塔号", "pole", "pole_number")),
         "branch": Column("text", default="", aliases=("支线", "分支")),
         "parent_pole": Column("text", default="", aliases=("上级杆号", "父杆号", "parent")),
@@ -111,7 +117,9 @@ EQUIPMENT = LayerSchema(
     {
         "equipment_id": Column("text", default="", aliases=("设备编号", "id")),
         "kind": Column("text", required=True, choices=EQUIPMENT_KINDS, aliases=("类型", "设备类型")),
-        "feeder_id": Column("text", default="", aliases=("线路编号", "线路", "feeder")),
+        "feeder_id": Column(
+            "text", default="", aliases=("线路编号", "线路", "馈线", "馈线编号", "馈线名称", "所属线路", "feeder")
+        ),
         "line_id": Column("text", default="", aliases=("线段编号",)),  # the line it stands on, where several meet
         "normally_open": Column("bool", default=False, aliases=("常开",)),
         "automated": Column("bool", default=False, aliases=("自动化",)),
@@ -228,7 +236,9 @@ PATROLS = LayerSchema(
     "",
     {
         "date": Column("date", required=True, aliases=("日期", "巡视日期")),
-        "feeder_id": Column("text", required=True, aliases=("线路编号", "线路")),
+        "feeder_id": Column(
+            "text", required=True, aliases=("线路编号", "线路", "馈线", "馈线编号", "馈线名称", "所属线路")
+        ),
         "first_pole": Column("text", default="", aliases=("起始杆号",)),
         "last_pole": Column("text", default="", aliases=("终止杆号",)),
         "mode": Column("text", default="foot", choices=MODES),
@@ -242,7 +252,9 @@ FAULTS = LayerSchema(
     "",
     {
         "date": Column("date", required=True, aliases=("日期",)),
-        "feeder_id": Column("text", required=True, aliases=("线路编号", "线路")),
+        "feeder_id": Column(
+            "text", required=True, aliases=("线路编号", "线路", "馈线", "馈线编号", "馈线名称", "所属线路")
+        ),
         "pole_no": Column("text", default="", aliases=("杆号",)),
         "cause": Column("text", default="", aliases=("原因",)),
     },
