@@ -245,5 +245,5 @@ def test_without_pandapower_the_message_says_how_to_get_it(monkeypatch, tmp_path
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(LayerError, match=r'pip install -e'):
+    with pytest.raises(LayerError, match=r"pip install -e"):
         import_pandapower("mv_oberrhein", tmp_path / "out")
