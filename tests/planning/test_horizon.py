@@ -162,3 +162,27 @@ def test_an_unreachable_section_is_named_with_its_distance(tiny):
     notes = {note["text"] for note in document["notes"] if note["code"] == "task.unreachable"}
     assert "no_option" in reasons.values()
     assert any("nearest road" in text for text in notes)
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [({"engine": "magic"}, "solver.engine"), ({"seed": -1}, "solver.seed"), ({"iterations": 0}, "solver.iterations")],
+)
+def test_search_options_that_make_no_sense_are_refused(tiny, more, code):
+    with pytest.raises(PlanError) as caught:
+        plan(tiny, **more)
+    assert [item.code for item in caught.value.findings] == [code]
+
+
+def test_what_the_network_doubts_stands_in_the_plan(tiny):
+    text = (tiny / "equipment.csv").read_text("utf-8-sig").replace("breaker", "switch").replace("substation", "switch")
+    (tiny / "equipment.csv").write_text(text, "utf-8-sig")
+    codes = {note["code"] for note in plan(tiny).plan.document["notes"]}
+    assert "network.assumed_source" in codes
+
+
+def test_a_fixed_cold_start_keeps_the_dates_from_week_to_week(tiny):
+    text = (tiny / "project.toml").read_text("utf-8").replace('patrols = "patrols.csv"\n', "")
+    (tiny / "project.toml").write_text(text + '\n[settings.cycles]\ncold_start = "2024-08-16"\n', "utf-8")
+    first, later = (score(tiny, on=day).set_index("section_id")["due"] for day in ("2024-08-16", "2024-09-20"))
+    assert (first == later).all()
