@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from patrol.errors import Finding, PlanError
 from patrol.layers.keep import Keep
 from patrol.routing.model import Problem, Shift, Solution, Task
+from patrol.routing.rules import may_serve
 
 
 def apply_keeps(problem: Problem, keeps: tuple[Keep, ...], first: date) -> Problem:
@@ -23,6 +24,7 @@ def apply_keeps(problem: Problem, keeps: tuple[Keep, ...], first: date) -> Probl
         Names every keep whose task, crew or day is not part of this plan.
     """
     tasks = {task.task_id: task for task in problem.tasks}
+    number = {task.task_id: k for k, task in enumerate(problem.tasks)}
     by_place = {(shift.crew_id, first + timedelta(days=shift.day)): k for k, shift in enumerate(problem.shifts)}
     found = []
     for keep in sorted(keeps, key=lambda k: (k.task_id, k.action, k.crew_id, str(k.date))):
@@ -34,17 +36,18 @@ def apply_keeps(problem: Problem, keeps: tuple[Keep, ...], first: date) -> Probl
             what = f"crew {keep.crew_id} has no shift on {keep.date}"
             found.append(_conflict(keep, what, "choose a day the crew works, or change the roster"))
         else:
-            tasks[keep.task_id] = _bind(tasks[keep.task_id], shift, keep.action, len(problem.shifts))
+            fits = may_serve(problem, number[keep.task_id], shift)
+            tasks[keep.task_id] = _bind(tasks[keep.task_id], shift, keep.action, len(problem.shifts), fits=fits)
     if found:
         raise PlanError(found)
     return dataclasses.replace(problem, tasks=tuple(tasks[task.task_id] for task in problem.tasks))
 
 
-def _bind(task: Task, shift: int, action: str, total: int) -> Task:
+def _bind(task: Task, shift: int, action: str, total: int, *, fits: bool) -> Task:
     allowed = tuple(range(total)) if task.shifts is None else task.shifts
     if action == "forbid":
         return dataclasses.replace(task, shifts=tuple(k for k in allowed if k != shift))
-    if shift not in allowed:
+    if shift not in allowed or not fits:
         return task  # a mark that a rule forbids must not cost the task its visit: it is named, and not followed
     return dataclasses.replace(task, shifts=(shift,), pinned=True)
 
