@@ -153,6 +153,36 @@ class PlanningSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HazardSettings:
+    """How reports become hazards, and how long those may stand (distances in metres)."""
+
+    reach_m: float = setting(150.0, "a report farther from every line than this is off the network", guess=True, low=1)
+    uncertainty_m: dict[str, float] = setting(
+        {"lonlat": 15, "pole": 5, "equipment": 5, "along": 30, "area": 500},
+        "radius of a place that does not state its own, by how it was located", guess=True,
+    )  # fmt: skip
+    duplicate_m: float = setting(
+        30.0, "reports this close along the line, plus both uncertainties, may be one hazard", guess=True, low=0
+    )
+    duplicate_persist: float = setting(
+        3.0, "passing things are one hazard only within this many times their usual stay", guess=True, low=0.1
+    )
+    same_point_max: int = setting(
+        20, "more reports of one file than this on exactly one point: the point is a default, not a place",
+        guess=True, low=2,
+    )  # fmt: skip
+    outside_km: float = setting(20.0, "a report this far outside the lines is not of this project", guess=True, low=0)
+    static_days: int = setting(
+        5, "a satellite pixel hot on this many different days is industry, not a fire", guess=True, low=2
+    )
+    deadline_hours: dict[str, float] = setting(
+        {"emergency": 24, "serious": 168, "general": 720}, "hours from report to rectification, by class", guess=True
+    )
+    escalate_station: float = setting(0.5, "share of the deadline after which the station takes over", low=0, high=1)
+    escalate_county: float = setting(1.0, "share of the deadline after which the county takes over", low=0, high=5)
+
+
+@dataclass(frozen=True, slots=True)
 class SolverSettings:
     """Search effort; the same inputs, seed and iterations give the same plan."""
 
@@ -172,6 +202,7 @@ class Settings:
     cycles: CycleSettings = field(default_factory=CycleSettings)
     consequence: ConsequenceSettings = field(default_factory=ConsequenceSettings)
     planning: PlanningSettings = field(default_factory=PlanningSettings)
+    hazards: HazardSettings = field(default_factory=HazardSettings)
     solver: SolverSettings = field(default_factory=SolverSettings)
 
 

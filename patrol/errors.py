@@ -86,6 +86,14 @@ class NetworkError(PatrolError, ValueError):
     """The lines, roads or equipment do not make a network that can be planned on."""
 
 
+class IntakeError(PatrolError, ValueError):
+    """A file of reports cannot be read, or a report cannot be taken in."""
+
+
+class RegisterError(PatrolError, ValueError):
+    """The hazard register cannot be opened, or does not allow what was asked."""
+
+
 class ProblemError(PatrolError, ValueError):
     """A routing problem breaks its own contract."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from patrol.config import Settings, build_settings, check_settings, unknown_key
 from patrol.errors import ConfigError, Finding
@@ -17,11 +17,14 @@ INPUTS = (
     "lines", "poles", "equipment", "roads", "zones", "places", "water", "crews", "roster", "service_points",
     "requests", "patrols", "faults", "hazards", "weather",
 )  # fmt: skip
+# Files that are no layers: read by the module that needs them, named in [inputs] like every other.
+FILE_INPUTS = ("calendar", "register", "hazard_types", "keywords")
+MADE_WHEN_NEEDED = ("register",)  # need not exist yet
 REQUIRED_INPUTS = ("lines", "crews")
 _INPUT_KEYS = {"path": str, "layer": str, "crs": str, "encoding": str, "columns": dict}
 _TOP_KEYS = {
     "config_version", "name", "name_zh", "timezone", "language", "crs", "synthetic", "attribution",
-    "inputs", "settings",
+    "inputs", "intake", "settings",
 }  # fmt: skip
 
 
@@ -32,7 +35,7 @@ class InputSpec:
     Attributes
     ----------
     kind : str
-        One of :data:`INPUTS`.
+        One of :data:`INPUTS` or :data:`FILE_INPUTS`.
     path : Path
         Resolved path. ``label`` is the path as written, for messages.
     layer, crs, encoding : str
@@ -51,8 +54,21 @@ class InputSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class IntakeSpec:
+    """What ``[intake]`` declares about tables of reports: coordinates, party, source of the ids, column names."""
+
+    crs: str = ""
+    party: str = ""
+    source: str = ""
+    columns: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
-    """What ``project.toml`` says; ``attribution`` is whom maps must name as the source of the data."""
+    """What ``project.toml`` says; ``attribution`` is whom maps must name as the source of the data.
+
+    ``inputs`` are the layers and tables of :data:`INPUTS`, ``files`` those of :data:`FILE_INPUTS`.
+    """
 
     root: Path
     name: str
@@ -64,10 +80,16 @@ class Project:
     attribution: str
     inputs: MappingProxyType[str, InputSpec]
     settings: Settings
+    files: MappingProxyType[str, InputSpec] = field(default_factory=lambda: MappingProxyType({}))
+    intake: IntakeSpec = field(default_factory=IntakeSpec)
 
     def has(self, kind: str) -> bool:
         """Return whether the project names an input of this kind."""
-        return kind in self.inputs
+        return kind in self.inputs or kind in self.files
+
+    def file(self, kind: str) -> Path | None:
+        """Return the path of one of :data:`FILE_INPUTS`, or None if the project does not name it."""
+        return self.files[kind].path if kind in self.files else None
 
 
 def read_project(path: Path | str) -> Project:
@@ -92,7 +114,8 @@ def read_project(path: Path | str) -> Project:
         mend = "mend the TOML at that place; text files are UTF-8"
         raise ConfigError(Finding("error", "project.syntax", label, str(error), mend)) from error
     found = [unknown_key(key, sorted(_TOP_KEYS), label, "") for key in table if key not in _TOP_KEYS]
-    inputs = _inputs(table.get("inputs", {}), file.parent, label, found)
+    inputs = _inputs(_table(table, "inputs", label, found), file.parent, label, found)
+    intake = _intake(_table(table, "intake", label, found), label, found)
     settings, faults = build_settings(Settings, _table(table, "settings", label, found), label, "settings")
     found += faults
     found += check_settings(settings, label)
@@ -108,8 +131,10 @@ def read_project(path: Path | str) -> Project:
         crs=str(table.get("crs", "")),
         synthetic=bool(table.get("synthetic", False)),
         attribution=str(table.get("attribution", "")),
-        inputs=MappingProxyType(inputs),
+        inputs=MappingProxyType({kind: spec for kind, spec in inputs.items() if kind in INPUTS}),
         settings=settings,
+        files=MappingProxyType({kind: spec for kind, spec in inputs.items() if kind in FILE_INPUTS}),
+        intake=intake,
     )
 
 
@@ -122,129 +147,87 @@ def _table(table: dict[str, Any], key: str, label: str, found: list[Finding]) ->
 
 
 def _check_top(table: dict[str, Any], label: str, found: list[Finding]) -> None:
+    def wrong(code: str, field_name: str, what: str, mend: str) -> None:
+        found.append(Finding("error", f"config.{code}", label, what, mend, field=field_name))
+
     version = table.get("config_version")
     if version != CONFIG_VERSION:
         what = "config_version is missing" if version is None else f"config_version {version!r} is not known"
-        found.append(
-            Finding(
-                "error",
-                "config.version",
-                label,
-                what,
-                f"write config_version = {CONFIG_VERSION}",
-                field="config_version",
-            )
-        )
+        wrong("version", "config_version", what, f"write config_version = {CONFIG_VERSION}")
     zone = table.get("timezone", "Asia/Shanghai")
     if not isinstance(zone, str) or zone not in available_timezones():
-        found.append(
-            Finding(
-                "error",
-                "config.timezone",
-                label,
-                f"{zone!r} is no IANA time zone",
-                'write for example "Asia/Shanghai"',
-                field="timezone",
-            )
-        )
-    else:
-        ZoneInfo(zone)
+        wrong("timezone", "timezone", f"{zone!r} is no IANA time zone", 'write for example "Asia/Shanghai"')
     for key in ("name", "name_zh", "crs", "attribution"):
         if not isinstance(table.get(key, ""), str):
-            found.append(
-                Finding("error", "config.type", label, f"{table[key]!r} is not a text", "put it in quotes", field=key)
-            )
+            wrong("type", key, f"{table[key]!r} is not a text", "put it in quotes")
     if table.get("language", "zh") not in {"zh", "en"}:
-        found.append(
-            Finding(
-                "error",
-                "config.language",
-                label,
-                f"{table['language']!r} is not known",
-                'write "zh" or "en"',
-                field="language",
-            )
-        )
+        wrong("language", "language", f"{table['language']!r} is not known", 'write "zh" or "en"')
     if not isinstance(table.get("synthetic", False), bool):
-        found.append(
-            Finding(
-                "error", "config.type", label, "must be true or false", "true marks invented data", field="synthetic"
-            )
-        )
+        wrong("type", "synthetic", "must be true or false", "true marks invented data")
 
 
-def _inputs(table: Any, root: Path, label: str, found: list[Finding]) -> dict[str, InputSpec]:
-    specs: dict[str, InputSpec] = {}
-    if not isinstance(table, dict):
-        found.append(Finding("error", "config.type", label, "must be a table", "write [inputs.lines]", field="inputs"))
-        return specs
+def _intake(table: dict[str, Any], label: str, found: list[Finding]) -> IntakeSpec:
+    """Return what ``[intake]`` declares about tables of reports."""
+    known: dict[str, type] = {"crs": str, "party": str, "source": str, "columns": dict}
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in known:
+            found.append(unknown_key(key, list(known), label, "intake"))
+        elif not isinstance(value, known[key]):
+            what, mend = f"{value!r} is not a {'table' if known[key] is dict else 'text'}", "see the README"
+            found.append(Finding("error", "config.type", label, what, mend, field=f"intake.{key}"))
+        else:
+            values[key] = value
+    columns = MappingProxyType({str(k): str(v) for k, v in values.pop("columns", {}).items()})
+    return IntakeSpec(**values, columns=columns)
+
+
+def _inputs(table: dict[str, Any], root: Path, label: str, found: list[Finding]) -> dict[str, InputSpec]:
+    specs = {}
     for kind, entry in table.items():
-        where = f"inputs.{kind}"
-        if kind not in INPUTS:
-            found.append(unknown_key(kind, list(INPUTS), label, "inputs"))
+        if kind not in (*INPUTS, *FILE_INPUTS):
+            found.append(unknown_key(kind, [*INPUTS, *FILE_INPUTS], label, "inputs"))
             continue
-        if isinstance(entry, str):
-            entry = {"path": entry}  # noqa: PLW2901 - the short form: lines = "lines.gpkg"
-        if not isinstance(entry, dict) or not isinstance(entry.get("path"), str) or not entry["path"]:
-            found.append(
-                Finding(
-                    "error", "config.input", label, "names no file", f'write [{where}] path = "file.gpkg"', field=where
-                )
-            )
-            continue
-        bad = [key for key in entry if key not in _INPUT_KEYS]
-        found += [unknown_key(key, list(_INPUT_KEYS), label, where) for key in bad]
-        wrong = [key for key, kind_ in _INPUT_KEYS.items() if key in entry and not isinstance(entry[key], kind_)]
-        for key in wrong:
-            found.append(
-                Finding(
-                    "error", "config.type", label, f"must be a {_INPUT_KEYS[key].__name__}", "", field=f"{where}.{key}"
-                )
-            )
-        if Path(entry["path"]).is_absolute() or PureWindowsPath(entry["path"]).is_absolute():
-            found.append(
-                Finding(
-                    "error",
-                    "config.absolute",
-                    label,
-                    "the path must be relative to this file",
-                    "move the file into the project folder",
-                    field=f"{where}.path",
-                )
-            )
-            continue
-        target = root / entry["path"]
-        if not target.exists():
-            found.append(
-                Finding(
-                    "error",
-                    "input.missing",
-                    entry["path"],
-                    "the file does not exist",
-                    f"put it there, or mend {where}.path in {label}",
-                )
-            )
-        if wrong or bad:
-            continue
-        specs[kind] = InputSpec(
-            kind=kind,
-            path=target.resolve(),
-            label=entry["path"],
-            layer=entry.get("layer", ""),
-            crs=entry.get("crs", ""),
-            encoding=entry.get("encoding", ""),
-            columns=MappingProxyType({str(k): str(v) for k, v in entry.get("columns", {}).items()}),
-        )
+        # The short form: lines = "lines.gpkg".
+        spec = _input(kind, {"path": entry} if isinstance(entry, str) else entry, root, label, found)
+        if spec is not None:
+            specs[kind] = spec
     for kind in REQUIRED_INPUTS:
         if kind not in table:
-            found.append(
-                Finding(
-                    "error",
-                    "config.input",
-                    label,
-                    f"no {kind} are named",
-                    f'write [inputs.{kind}] path = "..."',
-                    field=f"inputs.{kind}",
-                )
-            )
+            mend = f'write [inputs.{kind}] path = "..."'
+            found.append(Finding("error", "config.input", label, f"no {kind} are named", mend, field=f"inputs.{kind}"))
     return specs
+
+
+def _input(kind: str, entry: Any, root: Path, label: str, found: list[Finding]) -> InputSpec | None:
+    """Return one input, or None where its entry is wrong in a way that leaves nothing to read."""
+    where = f"inputs.{kind}"
+
+    def wrong(code: str, what: str, mend: str, key: str = "") -> None:
+        field_name = f"{where}.{key}" if key else where
+        found.append(Finding("error", code, label, what, mend, field=field_name))
+
+    if not isinstance(entry, dict) or not isinstance(entry.get("path"), str) or not entry["path"]:
+        wrong("config.input", "names no file", f'write [{where}] path = "file.gpkg"')
+        return None
+    faults = len(found)
+    keys = {"path": str} if kind in FILE_INPUTS else _INPUT_KEYS
+    found += [unknown_key(key, list(keys), label, where) for key in entry if key not in keys]
+    for key, type_ in keys.items():
+        if key in entry and not isinstance(entry[key], type_):
+            wrong("config.type", f"must be a {type_.__name__}", "", key)
+    badly_written = len(found) > faults
+    path = entry["path"]
+    if Path(path).is_absolute() or PureWindowsPath(path).is_absolute():
+        mend = "move the file into the project folder"
+        wrong("config.absolute", "the path must be relative to this file", mend, "path")
+        return None
+    target = root / path
+    if not target.exists() and kind not in MADE_WHEN_NEEDED:
+        mend = f"put it there, or mend {where}.path in {label}"
+        found.append(Finding("error", "input.missing", path, "the file does not exist", mend))
+    if badly_written:
+        return None
+    columns = MappingProxyType({str(k): str(v) for k, v in entry.get("columns", {}).items()})
+    declared = {key: entry.get(key, "") for key in ("layer", "crs", "encoding")}
+    return InputSpec(kind=kind, path=target.resolve(), label=path, columns=columns, **declared)
