@@ -15,6 +15,7 @@ import geopandas as gpd
 
 from patrol import __version__
 from patrol.hazards.taxonomy import load_types
+from patrol.layers.check import open_project as open_whole
 from patrol.layers.files import load_layers, write_rejected
 from patrol.layers.keep import Keep
 from patrol.maps.overview import overview_map
@@ -23,7 +24,7 @@ from patrol.planning.audit import problem_file
 from patrol.planning.horizon import Planned
 from patrol.planning.horizon import plan_patrols as _plan
 from patrol.planning.tasks import picture
-from patrol.project import Project, read_project
+from patrol.project import Project
 from patrol.reports.geopackage import write_plan_gpkg
 from patrol.reports.spreadsheet import write_schedule_xlsx
 from patrol.reports.summary import summary
@@ -34,8 +35,8 @@ Progress = Callable[[str, int, int], None]
 
 
 def open_project(path: Path | str) -> Project:
-    """Open a project folder; see :func:`patrol.project.read_project`."""
-    return read_project(path)
+    """Open a project folder; see :func:`patrol.layers.check.open_project`."""
+    return open_whole(path)
 
 
 def plan_patrols(
@@ -90,7 +91,7 @@ def plan_all(
     **solver: Any,
 ) -> Planned:
     """Plan like :func:`plan_patrols` and return the frames behind the plan too."""
-    opened = project if isinstance(project, Project) else read_project(project)
+    opened = project if isinstance(project, Project) else open_project(project)
     first = date.fromisoformat(start) if isinstance(start, str) else start
     return _plan(opened, first=first, days=days, keeps=keeps, progress=progress, **solver)
 
@@ -103,7 +104,7 @@ def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:
     GeoDataFrame
         See :class:`patrol.planning.tasks.Picture`; the project's metric CRS.
     """
-    opened = project if isinstance(project, Project) else read_project(project)
+    opened = project if isinstance(project, Project) else open_project(project)
     day = date.fromisoformat(on) if isinstance(on, str) else on
     return picture(load_layers(opened), load_types(), opened.settings, on=day).sections
 

@@ -101,41 +101,47 @@ def read_project(path: Path | str) -> Project:
         Names every fault of the file at once: missing file, TOML syntax, unknown keys, wrong types,
         inputs that do not exist.
     """
+    project, found = examine_project(path)
+    if found or project is None:
+        raise ConfigError(found)
+    return project
+
+
+def examine_project(path: Path | str) -> tuple[Project | None, tuple[Finding, ...]]:
+    """Read a project folder as far as it can be read, and return every fault of its file.
+
+    A faulty setting keeps its default and a faulty input is left out, so that the faults of the other
+    inputs can be found in the same run. None where the file is missing or no TOML.
+    """
     file = Path(path)
     if file.is_dir():
         file = file / "project.toml"
     label = file.name
     if not file.is_file():
         what = f"no project file at {path}"
-        raise ConfigError(Finding("error", "project.missing", str(path), what, "make one with: patrol init FOLDER"))
+        return None, (Finding("error", "project.missing", str(path), what, "make one with: patrol init FOLDER"),)
     try:
         table = tomllib.loads(file.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         mend = "mend the TOML at that place; text files are UTF-8"
-        raise ConfigError(Finding("error", "project.syntax", label, str(error), mend)) from error
+        return None, (Finding("error", "project.syntax", label, str(error), mend),)
     found = [unknown_key(key, sorted(_TOP_KEYS), label, "") for key in table if key not in _TOP_KEYS]
     inputs = _inputs(_table(table, "inputs", label, found), file.parent, label, found)
     intake = _intake(_table(table, "intake", label, found), label, found)
     settings, faults = build_settings(Settings, _table(table, "settings", label, found), label, "settings")
     found += faults
     found += check_settings(settings, label)
-    _check_top(table, label, found)
-    if found:
-        raise ConfigError(found)
-    return Project(
+    top = _top(table, label, found)
+    project = Project(
         root=file.parent.resolve(),
-        name=str(table.get("name") or file.parent.resolve().name),
-        name_zh=str(table.get("name_zh", "")),
-        timezone=str(table.get("timezone", "Asia/Shanghai")),
-        language=str(table.get("language", "zh")),
-        crs=str(table.get("crs", "")),
-        synthetic=bool(table.get("synthetic", False)),
-        attribution=str(table.get("attribution", "")),
+        name=str(top.pop("name") or file.parent.resolve().name),
+        **top,
         inputs=MappingProxyType({kind: spec for kind, spec in inputs.items() if kind in INPUTS}),
         settings=settings,
         files=MappingProxyType({kind: spec for kind, spec in inputs.items() if kind in FILE_INPUTS}),
         intake=intake,
     )
+    return project, tuple(found)
 
 
 def _table(table: dict[str, Any], key: str, label: str, found: list[Finding]) -> dict[str, Any]:
@@ -146,24 +152,36 @@ def _table(table: dict[str, Any], key: str, label: str, found: list[Finding]) ->
     return {}
 
 
-def _check_top(table: dict[str, Any], label: str, found: list[Finding]) -> None:
-    def wrong(code: str, field_name: str, what: str, mend: str) -> None:
-        found.append(Finding("error", f"config.{code}", label, what, mend, field=field_name))
+def _top(table: dict[str, Any], label: str, found: list[Finding]) -> dict[str, Any]:
+    """Return the keys outside every table; a faulty one has its default."""
+    good: dict[str, Any] = {
+        "name": "", "name_zh": "", "timezone": "Asia/Shanghai", "language": "zh", "crs": "", "synthetic": False,
+        "attribution": "",
+    }  # fmt: skip
+
+    def take(key: str, right: bool, code: str, what: str, mend: str) -> None:
+        if right:
+            good[key] = table.get(key, good[key])
+        else:
+            found.append(Finding("error", f"config.{code}", label, what, mend, field=key))
 
     version = table.get("config_version")
     if version != CONFIG_VERSION:
         what = "config_version is missing" if version is None else f"config_version {version!r} is not known"
-        wrong("version", "config_version", what, f"write config_version = {CONFIG_VERSION}")
+        mend = f"write config_version = {CONFIG_VERSION}"
+        found.append(Finding("error", "config.version", label, what, mend, field="config_version"))
     zone = table.get("timezone", "Asia/Shanghai")
-    if not isinstance(zone, str) or zone not in available_timezones():
-        wrong("timezone", "timezone", f"{zone!r} is no IANA time zone", 'write for example "Asia/Shanghai"')
+    known = isinstance(zone, str) and zone in available_timezones()
+    take("timezone", known, "timezone", f"{zone!r} is no IANA time zone", 'write for example "Asia/Shanghai"')
     for key in ("name", "name_zh", "crs", "attribution"):
-        if not isinstance(table.get(key, ""), str):
-            wrong("type", key, f"{table[key]!r} is not a text", "put it in quotes")
-    if table.get("language", "zh") not in {"zh", "en"}:
-        wrong("language", "language", f"{table['language']!r} is not known", 'write "zh" or "en"')
-    if not isinstance(table.get("synthetic", False), bool):
-        wrong("type", "synthetic", "must be true or false", "true marks invented data")
+        value = table.get(key, "")
+        take(key, isinstance(value, str), "type", f"{value!r} is not a text", "put it in quotes")
+    language = table.get("language", "zh")
+    take("language", language in ("zh", "en"), "language", f"{language!r} is not known", 'write "zh" or "en"')
+    synthetic = table.get("synthetic", False)
+    mend = "true marks invented data"
+    take("synthetic", isinstance(synthetic, bool), "type", "must be true or false", mend)
+    return good
 
 
 def _intake(table: dict[str, Any], label: str, found: list[Finding]) -> IntakeSpec:
@@ -226,6 +244,7 @@ def _input(kind: str, entry: Any, root: Path, label: str, found: list[Finding]) 
     if not target.exists() and kind not in MADE_WHEN_NEEDED:
         mend = f"put it there, or mend {where}.path in {label}"
         found.append(Finding("error", "input.missing", path, "the file does not exist", mend))
+        return None
     if badly_written:
         return None
     columns = MappingProxyType({str(k): str(v) for k, v in entry.get("columns", {}).items()})

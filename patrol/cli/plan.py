@@ -9,13 +9,12 @@ from pathlib import Path
 import typer
 from rich.text import Text
 
-from patrol.api import plan_all, write_outputs
+from patrol.api import open_project, plan_all, write_outputs
 from patrol.cli.show import errors, fail, findings_table, out, progress_bar
 from patrol.errors import Finding, PatrolError, PlanError
 from patrol.layers.keep import read_keep
 from patrol.plan import read_plan
 from patrol.planning.audit import audit
-from patrol.project import read_project
 from patrol.reports.summary import summary
 
 MAX_DOUBTS = 10
@@ -50,7 +49,7 @@ def make_plan(
     first = parse_day(start, "--from")
     if lang not in {"", "zh", "en"}:
         raise PlanError(Finding("error", "plan.lang", "--lang", f"{lang!r} is not known", "write zh or en"))
-    opened = read_project(project)
+    opened = open_project(project)
     dates = {first + timedelta(days=k) for k in range(days)}
     keeps = read_keep(keep, dates=dates) if keep else ()
     with progress_bar() as tell:
@@ -103,7 +102,7 @@ def verify_command(
     """Check a plan against every rule; exit code 2 if one is broken."""
     folder = plan if plan.is_dir() else plan.parent
     read = read_plan(plan)
-    opened = read_project(project) if project else None
+    opened = open_project(project) if project else None
     with progress_bar() as tell:
         tell("verify", 0, 1)
         found = audit(read, folder, opened)

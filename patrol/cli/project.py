@@ -9,13 +9,13 @@ import pandas as pd
 import typer
 
 from patrol.cli.show import errors, findings_table, out, progress_bar
-from patrol.errors import Finding, PatrolError
+from patrol.errors import ConfigError, Finding, PatrolError
 from patrol.hazards.taxonomy import load_types
 from patrol.layers.check import check_project
 from patrol.layers.files import load_layers
 from patrol.layers.starter import init_project
 from patrol.planning.tasks import picture
-from patrol.project import Project, read_project
+from patrol.project import Project, examine_project
 
 
 def _about_the_network(project: Project, types: pd.DataFrame) -> list[Finding]:
@@ -44,11 +44,13 @@ def check_command(
     all_notes: bool = typer.Option(False, "--all", help="Show every row of every finding."),
 ) -> None:
     """Name every fault of every input, as a table; exit code 2 if something must be mended."""
-    opened = read_project(project)
+    opened, faults = examine_project(project)
+    if opened is None:
+        raise ConfigError(faults)
     with progress_bar() as tell:
         tell("check", 0, 1)
         types = load_types()
-        found = check_project(opened, hazard_types=frozenset(types.index))
+        found = [*faults, *check_project(opened, hazard_types=frozenset(types.index))]
         if not any(item.level == "error" for item in found):
             tell("network", 0, 1)
             found += _about_the_network(opened, types)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -11,17 +12,32 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from patrol.errors import Finding
+from patrol.errors import ConfigError, Finding
 from patrol.layers.area import AREA_M
 from patrol.layers.files import Gathered, Progress, gather, in_order
 from patrol.layers.raw import some_rows
 from patrol.layers.schema import PARTIES
-from patrol.project import INPUTS, Project
+from patrol.project import INPUTS, Project, examine_project
 
 BoolArray = npt.NDArray[np.bool_]
 OVERLAP_SHARE = 0.01  # zones drawn by hand touch and cross a little at their edges
 OUTSIDE_SHARE = 0.05  # this much line length outside every zone asks for a reason
 _SEPARATORS = r"[,，;；、|\s]+"
+
+
+def open_project(path: Path | str) -> Project:
+    """Read a project folder; where its file is at fault, look for the faults of its inputs before refusing.
+
+    Raises
+    ------
+    ConfigError
+        Names every fault of ``project.toml`` and, if it has any, those of the inputs that it names, too.
+    """
+    project, faults = examine_project(path)
+    if project is None or faults:
+        inputs = () if project is None else gather(project).findings
+        raise ConfigError([*faults, *(one for one in inputs if one.level == "error")])
+    return project
 
 
 def check_project(

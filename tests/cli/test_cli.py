@@ -81,6 +81,29 @@ def test_a_spreadsheet_edited_by_hand_is_kept(tiny):
     assert keep.task_id in (tiny / "again" / "plan.json").read_text("utf-8")
 
 
+def test_faults_of_the_project_file_do_not_hide_those_of_the_inputs(tiny):
+    """One run names all: a wrong key, a wrong setting, a missing file, a row and a column of two layers."""
+    toml = (tiny / "project.toml").read_text("utf-8")
+    toml = toml.replace('roads = "roads.geojson"', 'roads = "gone.geojson"').replace(
+        "iterations = 30", "iterations = 0"
+    )
+    (tiny / "project.toml").write_text('languge = "zh"\n' + toml, "utf-8")
+    crews = (tiny / "crews.csv").read_text("utf-8-sig").replace("shift_start", "begins")
+    (tiny / "crews.csv").write_text(crews, "utf-8")
+    poles = (tiny / "poles.csv").read_text("utf-8-sig").replace("F1,001,,106.", "F1,001,,east")
+    (tiny / "poles.csv").write_text(poles, "utf-8")
+    wanted = ("languge", "settings.solver.iterations", "gone.geojson", "no column 'shift_start'")
+    code, output = run("check", tiny)
+    assert code == 2
+    for words in (*wanted, "is no number"):
+        assert words in output, words
+    code, output = run("plan", tiny, "--from", "2024-08-16", "--out", tiny / "x")
+    assert code == 2
+    for words in wanted:
+        assert words in output, words
+    assert not (tiny / "x").exists()
+
+
 @pytest.mark.parametrize(
     ("args", "word"),
     [

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 from shapely.geometry import Polygon
 
-from patrol.layers.check import check_project
+from patrol.errors import ConfigError
+from patrol.layers.check import check_project, open_project
+from patrol.project import examine_project
 
 LON, LAT = 106.5, 38.9
 TYPES = frozenset({"V01", "E01"})
@@ -131,3 +133,16 @@ def test_missing_days_of_weather_are_told(folder):
     folder.put("weather", pd.DataFrame({"date": days, "temp_c": 20, "rh_pct": 40, "wind_kmh": 5, "rain_mm": 0}))
     (one,) = found(folder, "weather.gaps")
     assert "1 gaps between days, the first before 2024-08-05" in one.what
+
+
+@pytest.mark.parametrize("lost", ["lines", "crews"])
+def test_without_a_required_file_the_faults_of_the_others_are_still_named(folder, good, lost):
+    folder.put("poles", good["points"](feeder_id=["F2"] * 3, pole_no=[1, 2, 3]))  # states no CRS
+    folder.open()
+    (folder.root / folder.inputs[lost]["path"]).unlink()
+    with pytest.raises(ConfigError) as caught:
+        open_project(folder.root)
+    assert {one.code for one in caught.value.findings} >= {"input.missing", "poles.no_crs"}
+    project, faults = examine_project(folder.root)
+    assert [one.code for one in faults] == ["input.missing"]
+    assert "poles.no_crs" in {one.code for one in check_project(project)}
