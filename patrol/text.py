@@ -94,6 +94,81 @@ def json_in_page(value: Any) -> str:
     return "".join(out)
 
 
+_HALF_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)}  # one to one, so places stay where they are
+_ZERO_WIDTH = "\u200b-\u200d\u2060\ufeff"
+_GAP = f"[ \t\xa0\u3000.\\-\u2010-\u2015\xb7_/{_ZERO_WIDTH}]{{0,2}}"  # between groups of digits
+_SPLIT_NUMBER = re.compile(rf"(?<=\d)[{_ZERO_WIDTH}]+(?=\d)")
+_MAYBE = re.compile(
+    r"@|(?:\d\D{0,4}){6}|[一幺][三四五六七八九][〇零幺一二三四五六七八九]"
+)  # spares most texts the rest
+_DATE = "(?!(?:19|20)\\d\\d(?:0[1-9]|1[0-2])[0-3]\\d)"  # 20240816 and 202408160912 are no numbers to call
+_CALLED = "电话|手机|号码|联系|拨打|微信|tel|phone|mobile|whatsapp|wechat|qq"
+_IDENTITY = tuple(
+    (mark, re.compile(pattern.replace("~", _GAP), re.IGNORECASE | re.ASCII))
+    for mark, pattern in (
+        ("[email]", r"(?<![\w.%+-])[\w.%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}"),
+        ("[id]", r"(?<!\d)[1-9]\d{5}~(?:19|20)\d{6}~\d{3}[\dx](?!\d)"),  # resident identity number
+        ("[phone]", r"(?<!\d)\+\d(?:[()]?~[()]?\d){6,14}(?!\d)"),  # any country, written with a plus
+        # Mainland mobile in its usual groups; not the decimals of a coordinate such as 106.13812345678.
+        (
+            "[phone]",
+            r"(?<!\d)(?<!\d\d\.)(?:(?:00)?86~)?1[3-9]\d(?:~\d{4}~\d{4}|~\d{3}~\d{5}|\d~\d{3}~\d{4}|\d~\d{4}~\d{3}"
+            r"|\d\d~\d{3}~\d{3}|\d{4}~\d{4})(?!\d)",
+        ),
+        ("[phone]", r"(?<!\d)1(?:[ -]\d){10}(?![ -]?\d)"),
+        ("[phone]", rf"(?<!\d)\(?0(?:10|2\d|[3-9]\d\d)\)?~{_DATE}\d{{3,4}}~\d{{4}}(?!\d)"),  # area code and number
+        ("[phone]", r"(?<![\d.])00[1-9]\d{0,2}~\d{6,12}(?!\d)"),
+        ("[phone]", r"(?<!\d)\(?[2-9]\d\d\)?[ .-]{1,2}\d{3}[.-]\d{4}(?!\d)"),  # 555-123-4567
+        ("[phone]", rf"(?<![\d.]){_DATE}\d{{10,12}}(?![\d.])"),
+        ("[phone]", rf"(?:{_CALLED})[^\d\n]{{0,6}}(?P<it>\d{{3,4}}~\d{{3,8}})(?!\d)"),
+        ("[phone]", r"(?<![〇零幺一二三四五六七八九])[一幺][三四五六七八九][〇零幺一二三四五六七八九]{9}"),
+    )
+)
+
+
+def mask_identity(text: str, name: str = "") -> str:
+    """Return text with telephone and identity numbers, e-mail addresses and a name replaced by marks.
+
+    Parameters
+    ----------
+    text : str
+        What somebody wrote; masked before it is cut or shown anywhere.
+    name : str
+        Who said it, if known; a single letter masks nothing, since it would take other words with it.
+
+    Returns
+    -------
+    str
+        ``[phone]``, ``[id]``, ``[email]`` and ``[name]`` stand where those were. Numbers of eight digits and
+        fewer are masked only after a word such as 电话, so pole numbers, dates and coordinates stay.
+    """
+    text = _SPLIT_NUMBER.sub("", _BIDI.sub("", text))
+    narrow = text.translate(_HALF_WIDTH)
+    patterns = [*_name_pattern(name, narrow), *(_IDENTITY if _MAYBE.search(narrow) else ())]
+    spans = [(*span, mark) for mark, pattern in patterns for span in _spans(pattern, narrow)]
+    out, at = [], 0
+    for start, end, mark in sorted(spans):
+        if start >= at:
+            out += [text[at:start], mark]
+        at = max(at, end)
+    return "".join(out) + text[at:]
+
+
+def _name_pattern(name: str, text: str) -> list[tuple[str, re.Pattern[str]]]:
+    letters = "".join(_BIDI.sub("", name).translate(_HALF_WIDTH).split())
+    if len(letters) < 2 or letters[0].casefold() not in text.casefold():
+        return []
+    said = f"[\\s{_ZERO_WIDTH}]*".join(re.escape(letter) for letter in letters)
+    before = r"(?<![a-z])" if letters[0].isascii() else ""  # Li Na, but not the middle of "online nature"
+    after = r"(?![a-z])" if letters[-1].isascii() else ""
+    return [("[name]", re.compile(before + said + after, re.IGNORECASE))]
+
+
+def _spans(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+    which = "it" if "it" in pattern.groupindex else 0
+    return [found.span(which) for found in pattern.finditer(text)]
+
+
 def file_name(text: object, *, fallback: str = "unnamed") -> str:
     """Return a file name of letters, digits, dot, dash and underscore; Chinese letters stay."""
     value = re.sub(r"[^\w.-]+", "-", clean(text, limit=80), flags=re.UNICODE).strip("-. ")

@@ -59,3 +59,62 @@ def test_clean_is_stable_and_bounded(raw):
 def test_file_names_keep_chinese_and_lose_paths():
     assert text.file_name("../../etc/城关 线.csv") == "etc-城关-线.csv"
     assert text.file_name("///") == "unnamed"
+
+
+@pytest.mark.parametrize(
+    ("raw", "masked"),
+    [
+        ("打13812345678", "打[phone]"),
+        ("周一13812345678或13912345678", "周一[phone]或[phone]"),
+        ("１３８ １２３４ ５６７８", "[phone]"),
+        ("138-1234-5678, 138.123.45678, 1381234 5678", "[phone], [phone], [phone]"),
+        ("1\u200b38\u200b12345678", "[phone]"),
+        ("13\u202e812345678", "[phone]"),
+        ("1 3 8 1 2 3 4 5 6 7 8", "[phone]"),
+        ("一三八一二三四五六七八", "[phone]"),
+        ("+86 138 1234 5678, 0086-13812345678", "[phone], [phone]"),
+        ("+977 1-4412345, 9841234567", "[phone], [phone]"),
+        ("+44 (0)20 7946 0958; (555) 123-4567", "[phone]; [phone]"),
+        ("0952-2012345 (0952)2012345 010-62345678", "[phone] [phone] [phone]"),
+        ("电话:2012345 QQ 123456", "电话:[phone] QQ [phone]"),
+        ("身份证640221198001011234, 64022119800101123x", "身份证[id], [id]"),
+        ("联系zhang.san@qq.com", "联系[email]"),
+    ],
+)
+def test_what_tells_who_someone_is_is_masked(raw, masked):
+    assert text.mask_identity(raw) == masked
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "城关线37-38号杆有鸟窝", "10kV城关线012B03杆", "37#杆 2024-08-16 09:12 20240816 202408160912",
+        "106.13812345678,38.9123456789", "106.5423817,38.9112334", "pole 135 2024-08-16 kite", "pole 012 20240816",
+        "拨打95598或119", "10号杆", "181-182-183", "", "鸟窝🐦",
+    ],
+)  # fmt: skip
+def test_poles_dates_and_places_are_left_alone(raw):
+    assert text.mask_identity(raw) == raw
+
+
+def test_the_name_given_is_masked_as_people_write_it():
+    assert text.mask_identity("我是张三,张 三丰的邻居", "张三") == "我是[name],[name]丰的邻居"
+    assert text.mask_identity("JOHN  SMITH saw it, Johnsmithy too", "John Smith") == "[name] saw it, Johnsmithy too"
+    assert text.mask_identity("online nature", "Li Na") == "online nature"
+    assert text.mask_identity("李庄支线5号杆", "李") == "李庄支线5号杆"
+    assert text.mask_identity("a.b (x)", "(x") == "a.b [name])"
+
+
+@given(
+    st.text(),
+    st.text(max_size=8),
+    st.integers(13_000_000_000, 19_999_999_999),
+    st.text(alphabet="号杆a ,。", min_size=1),
+)
+def test_a_mobile_number_never_survives(before, name, number, after):
+    assert str(number) not in text.mask_identity(f"{before} {number}{after}", name)
+
+
+def test_masking_a_long_hostile_text_takes_no_longer_than_reading_it():
+    for raw in ("1 " * 200_000, "a" * 300_000 + "@", "+1 2" * 100_000, "电话" * 100_000, "(" * 300_000):
+        text.mask_identity(raw, "张三")
