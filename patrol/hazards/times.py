@@ -1,0 +1,278 @@
+"""When something was seen: the many ways of writing a time, turned into UTC.
+
+Nothing is guessed. A time without offset is in the project's time zone (the caller says so once a
+file); ``03/04/2024`` is two different days and therefore none; a bare number of seconds is only a time
+where the format says so.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from patrol.layers.values import EMPTY
+
+BoolArray = npt.NDArray[np.bool_]
+Moments = npt.NDArray[np.datetime64]
+
+YEAR_FIRST = "write it year first, such as 2024-08-16 09:12"
+YEARS = (1900, 2200)  # beyond, it is no date of a report but a slip of the pen
+SERIAL_DAYS = (32_874, 73_051)  # 1990-01-01 and 2100-01-01 as a spreadsheet counts days
+_EPOCH = np.datetime64("1899-12-30", "us")  # day 0 of spreadsheets, right from March 1900 on
+_MONTHS = {name: i for i, name in enumerate(
+    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1)}  # fmt: skip
+_SIGNS = str.maketrans({"年": "-", "月": "-", "号": "日", "时": ":", "点": ":", "分": ":", "秒": " ", "\u3000": " "})
+
+_CLOCK = (
+    r"(?:(?:t|\s+|\s*日\s*)(?P<early>am|pm|上午|下午|凌晨|晚上|中午)?\s*(?P<h>\d{1,2}):(?P<mi>\d{1,2})?"
+    r"(?::(?P<s>\d{1,2})?(?:[.,](?P<f>\d{1,9}))?)?\s*(?P<late>am|pm)?"
+    r"\s*(?P<z>z|utc|gmt|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?)?)?日?"
+)
+_FORMS = tuple(
+    re.compile(form + _CLOCK)
+    for form in (
+        r"(?P<y>\d{4})(?:\s*[-/.]\s*)(?P<mo>\d{1,2})(?:\s*[-/.]\s*)(?P<d>\d{1,2})",
+        r"(?P<y>\d{4})(?P<mo>\d{2})(?P<d>\d{2})",
+        r"(?P<a>\d{1,2})\s*[-/.]\s*(?P<b>\d{1,2})\s*[-/.]\s*(?P<y>\d{4}),?",
+        r"(?:[a-z]{3,9},?\s+)?(?P<d>\d{1,2})[\s-]+(?P<name>[a-z]{3,9})[\s,-]+(?P<y>\d{4}),?",
+        r"(?:[a-z]{3,9},?\s+)?(?P<name>[a-z]{3,9})\s+(?P<d>\d{1,2}),?\s+(?P<y>\d{4}),?",
+    )
+)
+_USUAL = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M")
+_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})t?(\d{2})(\d{2})(\d{2})?(z|[+-]\d{2}:?\d{2})?")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_CLOCK_ONLY = re.compile(
+    r"\s*(?:上午|下午|凌晨|晚上|中午|am|pm)?\s*\d{1,2}\s*[:：时点]\s*(?:\d{1,2}.*)?", re.IGNORECASE
+)
+
+# year, month, day, hour, minute, second, microsecond, offset in minutes (None: not said), is it a bare day
+Fields = tuple[int, int, int, int, int, int, int, int | None, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What a column of times says, on the index of the column.
+
+    Attributes
+    ----------
+    at : Series of datetime64[us, UTC]
+        NaT where the cell is empty or faulty.
+    precision : Series of str
+        ``s``, ``day`` (then ``at`` is midnight of the time zone), or "" where there is no time.
+    fault : Series of str
+        What is wrong with the cell and how to mend it, "" if nothing.
+    naive, serial : bool array
+        Cells without offset; cells that hold the day number of a spreadsheet.
+    unclear : bool array
+        Local times that came twice or never, when clocks were changed: the first of the two is taken, or
+        the moment the clocks were put forward.
+    """
+
+    at: pd.Series[Any]
+    precision: pd.Series[Any]
+    fault: pd.Series[Any]
+    naive: BoolArray
+    serial: BoolArray
+    unclear: BoolArray
+
+
+def parse_times(cells: pd.Series[Any], timezone: str, *, epoch: bool = False) -> Times:
+    """Return the times that cells of text hold.
+
+    Parameters
+    ----------
+    cells : Series of str
+        Texts; what is no text is written out first.
+    timezone : str
+        IANA name; times without offset are in it.
+    epoch : bool
+        The format says that numbers are seconds (10 digits) or milliseconds (13) since 1970 in UTC.
+    """
+    codes, distinct = pd.factorize(cells.map(_written), use_na_sentinel=False)
+    words = [str(word) for word in distinct]
+    stamp = _usual(words)
+    naive = ~np.isnat(stamp)
+    day = np.zeros(len(words), dtype=bool)
+    fault = np.full(len(words), "", dtype=object)
+    others = np.flatnonzero(~naive)
+    read = [_read(words[i], epoch) for i in others]
+    fault[others] = [one if isinstance(one, str) else "" for one in read]
+    good = others[[not isinstance(one, str) for one in read]]
+    fields = [one for one in read if not isinstance(one, str)]
+    stamp[good] = _stamps(fields)
+    naive[good] = [one[7] is None for one in fields]
+    day[good] = [one[8] for one in fields]
+    fault[good[np.isnat(stamp[good])]] = f"there is no such day or time; {YEAR_FIRST}"
+    at, unclear = _localized(stamp, naive, timezone)
+    there = ~np.isnat(stamp)
+    precision = np.where(there, np.where(day, "day", "s"), "").astype(object)
+    serial = there & np.array([len(word) < 25 and _is_serial(word) for word in words], dtype=bool)
+    index = cells.index
+    return Times(
+        pd.Series(at[codes], index=index, dtype="datetime64[us, UTC]"),
+        pd.Series(precision[codes], index=index, dtype=object),
+        pd.Series(fault[codes], index=index, dtype=object),
+        (naive & there)[codes],
+        serial[codes],
+        (unclear & ~day)[codes],
+    )
+
+
+def is_clock(word: str) -> bool:
+    """Return whether a text is a time of day without a day."""
+    return bool(_CLOCK_ONLY.fullmatch(unicodedata.normalize("NFKC", word)))
+
+
+def _usual(words: list[str]) -> Moments:
+    """Return what is written the most usual way, many times faster than looking at each; NaT for the rest."""
+    stamp: Moments = np.full(len(words), np.datetime64("NaT"), dtype="datetime64[us]")
+    rest = pd.Series(words, dtype=object)
+    for form in _USUAL:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of newer pandas, about texts that do not fit
+            found = pd.to_datetime(rest, format=form, errors="coerce")
+        found = found[found.dt.year.between(*YEARS)]
+        stamp[found.index.to_numpy()] = found.to_numpy(dtype="datetime64[us]")
+        rest = rest.drop(found.index)
+        if rest.empty:
+            break
+    return stamp
+
+
+def _written(cell: object) -> str:
+    return cell if type(cell) is str else "" if cell is None or cell is pd.NaT or cell != cell else str(cell)  # noqa: PLR0124
+
+
+def _read(cell: str, epoch: bool) -> Fields | str:
+    """Return the fields of one time, or what is wrong with it; "" for nothing."""
+    if len(cell) > 100:
+        return f"is no time; {YEAR_FIRST}"
+    word = cell if cell.isascii() else unicodedata.normalize("NFKC", cell).translate(_SIGNS)
+    word = word.strip().lower()
+    if word in EMPTY:
+        return ""
+    for form in _FORMS:
+        found = form.fullmatch(word)
+        if found:
+            return _fields(found)
+    if _NUMBER.fullmatch(word):
+        return _of_number(word, epoch)
+    digits = _DIGITS.fullmatch(word)
+    if digits:
+        return _of_digits(digits)
+    return f"is no time that can be read; {YEAR_FIRST}"
+
+
+def _fields(found: re.Match[str]) -> Fields | str:
+    part = found.groupdict()
+    if part.get("a"):
+        a, b = int(part["a"]), int(part["b"])
+        if a <= 12 and b <= 12 and a != b:
+            return f"may be month/day or day/month; {YEAR_FIRST}"
+        month, day = (a, b) if a <= 12 else (b, a)
+    else:
+        name = part.get("name")
+        month = _MONTHS.get(name[:3], 0) if name else int(part["mo"])
+        day = int(part["d"])
+    if part["h"] is None:
+        return int(part["y"]), month, day, 0, 0, 0, 0, None, True
+    micro = int((part["f"] or "0").ljust(6, "0")[:6])
+    minute, second = int(part["mi"] or 0), int(part["s"] or 0)
+    hour = _hour(int(part["h"]), part["early"] or part["late"])
+    return int(part["y"]), month, day, hour, minute, second, micro, _offset(part["z"]), False
+
+
+def _hour(hour: int, half: str | None) -> int:
+    """Return the hour of 24 from one of 12 and the half of the day it is in."""
+    if (half in {"pm", "下午", "晚上"} and hour < 12) or (half == "中午" and hour < 4):
+        return hour + 12
+    if half == "晚上" and hour == 12:
+        return 24  # the end of that day
+    return 0 if half in {"am", "上午", "凌晨"} and hour == 12 else hour
+
+
+def _offset(zone: str | None) -> int | None:
+    """Return an offset in minutes east of UTC."""
+    if not zone:
+        return None
+    digits = zone.removeprefix("utc").removeprefix("gmt")
+    if digits in {"", "z"}:
+        return 0
+    sign, digits = (-1 if digits[0] == "-" else 1), digits[1:].replace(":", "")
+    hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)
+    return sign * (hours * 60 + minutes)
+
+
+def _of_digits(found: re.Match[str]) -> Fields:
+    year, month, day, hour, minute = (int(part) for part in found.groups()[:5])
+    return year, month, day, hour, minute, int(found[6] or 0), 0, _offset(found[7]), False
+
+
+def _is_serial(word: str) -> bool:
+    word = word.strip()
+    return bool(_NUMBER.fullmatch(word)) and len(word.split(".")[0]) == 5
+
+
+def _of_number(word: str, epoch: bool) -> Fields | str:
+    """Return the time of a bare number: the day number of a spreadsheet, or seconds where the format says so."""
+    whole = word.split(".", maxsplit=1)[0]
+    if len(whole) == 5:
+        value = float(word)
+        if not SERIAL_DAYS[0] <= value < SERIAL_DAYS[1]:
+            return f"as a day number of a spreadsheet it is not between 1990 and 2100; {YEAR_FIRST}"
+        seconds = round(value * 86_400)  # a spreadsheet keeps no finer time
+        return _of_moment(_EPOCH + np.timedelta64(seconds, "s"), None, value.is_integer())
+    if "." not in word and len(whole) in {12, 14} and whole[:2] in {"19", "20"} and not epoch:
+        found = _DIGITS.fullmatch(word)
+        if found:
+            return _of_digits(found)
+    if len(whole) in {10, 13}:
+        if not epoch:
+            return f"may be seconds since 1970, which this format does not say; {YEAR_FIRST}"
+        micro = round(float(word) * (1_000_000 if len(whole) == 10 else 1_000))
+        return _of_moment(np.datetime64(micro, "us"), 0, False)
+    return f"is a number, no time; {YEAR_FIRST}"
+
+
+def _of_moment(moment: np.datetime64, offset: int | None, day: bool) -> Fields:
+    at = pd.Timestamp(moment)
+    return at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, offset, day
+
+
+def _stamps(fields: list[Fields]) -> Moments:
+    """Return moments: local, or UTC where an offset was said; NaT where the fields are no moment at all."""
+    table = np.array([(*one[:7], one[7] or 0) for one in fields], dtype=np.int64).reshape(-1, 8)
+    year, month, day, hour, minute, second, micro, offset = table.T
+    right = (year >= YEARS[0]) & (year <= YEARS[1]) & (month >= 1) & (month <= 12) & (day >= 1)
+    right &= (hour < 24) | ((hour == 24) & (minute == 0) & (second == 0) & (micro == 0))
+    right &= (minute < 60) & (second < 60) & (np.abs(offset) <= 14 * 60)
+    months = ((year - 1970) * 12 + np.where(right, month - 1, 0)).astype("datetime64[M]")
+    days = months.astype("datetime64[D]") + (day - 1).astype("timedelta64[D]")
+    right &= days.astype("datetime64[M]") == months
+    spent = ((hour * 60 + minute - offset) * 60 + second) * 1_000_000 + micro
+    stamp: Moments = days.astype("datetime64[us]") + spent.astype("timedelta64[us]")
+    stamp[~right] = np.datetime64("NaT")
+    return stamp
+
+
+def _localized(stamp: Moments, naive: BoolArray, timezone: str) -> tuple[pd.DatetimeIndex, BoolArray]:
+    """Return moments in UTC; naive ones are of the time zone."""
+    plain = pd.DatetimeIndex(stamp)
+    local = plain[naive]
+    first = local.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
+    doubtful: BoolArray = np.asarray(first.isna()) & np.asarray(local.notna())
+    if doubtful.any():
+        twice = np.ones(len(local), dtype=bool)  # summer time: the first of the two
+        first = local.tz_localize(timezone, ambiguous=twice, nonexistent="shift_forward")
+    at = np.array(plain.to_numpy(dtype="datetime64[us]"))
+    at[naive] = first.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[us]")
+    unclear = np.zeros(len(stamp), dtype=bool)
+    unclear[naive] = doubtful
+    return pd.DatetimeIndex(at).tz_localize("UTC"), unclear
