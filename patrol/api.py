@@ -14,7 +14,7 @@ from typing import Any
 import geopandas as gpd
 
 from patrol import __version__
-from patrol.hazards.taxonomy import load_types
+from patrol.hazards.taxonomy import project_types
 from patrol.layers.check import open_project as open_whole
 from patrol.layers.files import load_layers, write_rejected
 from patrol.layers.keep import Keep
@@ -106,7 +106,7 @@ def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:
     """
     opened = project if isinstance(project, Project) else open_project(project)
     day = date.fromisoformat(on) if isinstance(on, str) else on
-    return picture(load_layers(opened), load_types(), opened.settings, on=day).sections
+    return picture(load_layers(opened), project_types(opened), opened.settings, on=day).sections
 
 
 def map_of(planned: Planned, *, lang: str) -> str:

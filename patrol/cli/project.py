@@ -9,8 +9,8 @@ import pandas as pd
 import typer
 
 from patrol.cli.show import errors, findings_table, out, progress_bar
-from patrol.errors import ConfigError, Finding, PatrolError
-from patrol.hazards.taxonomy import load_types
+from patrol.errors import ConfigError, Finding, LayerError, PatrolError
+from patrol.hazards.taxonomy import load_types, project_types
 from patrol.layers.check import check_project
 from patrol.layers.files import load_layers
 from patrol.layers.starter import init_project
@@ -28,6 +28,14 @@ def _about_the_network(project: Project, types: pd.DataFrame) -> list[Finding]:
         return list(picture(layers, types, project.settings, on=day).findings)
     except PatrolError as error:
         return list(error.findings)
+
+
+def _types(project: Project) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    """Return the project's hazard types, or the package's and what is wrong with the project's."""
+    try:
+        return project_types(project), ()
+    except LayerError as error:
+        return load_types(), error.findings
 
 
 def init_command(
@@ -49,8 +57,8 @@ def check_command(
         raise ConfigError(faults)
     with progress_bar() as tell:
         tell("check", 0, 1)
-        types = load_types()
-        found = [*faults, *check_project(opened, hazard_types=frozenset(types.index))]
+        types, wrong = _types(opened)
+        found = [*faults, *wrong, *check_project(opened, hazard_types=frozenset(types.index))]
         if not any(item.level == "error" for item in found):
             tell("network", 0, 1)
             found += _about_the_network(opened, types)

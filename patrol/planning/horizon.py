@@ -10,7 +10,7 @@ from typing import Any
 
 from patrol.config import ENGINES
 from patrol.errors import Finding, PlanError
-from patrol.hazards.taxonomy import load_types
+from patrol.hazards.taxonomy import project_types
 from patrol.layers.files import Layers, load_layers
 from patrol.layers.keep import Keep
 from patrol.network.roads import RoadGraph, build_roads
@@ -74,7 +74,7 @@ def prepare(
     tell = progress or _silent
     tell("load", 0, 1)
     layers = load_layers(project)
-    types = load_types()
+    types = project_types(project)
     tell("network", 0, 1)
     seen = picture(layers, types, project.settings, on=first)
     tell("roads", 0, 1)

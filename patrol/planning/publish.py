@@ -68,7 +68,7 @@ def publish(
             "language": project.language,
             "kept": _kept(keeps),
             "values": dataclasses.asdict(project.settings),
-            "hazard_types_sha256": types_sha256(),
+            "hazard_types_sha256": types_sha256(project),
         },
         "engine": solution.engine,
         "seed": solution.seed,

@@ -13,7 +13,6 @@ from sample.history import FIRST_DAY, TODAY, on_span, random_span
 
 PAST = 230
 REFUTED_SHARE = 0.10
-PARTY_CODES = {"ENT": "enterprise", "GOV": "government", "FIRE": "fire", "VIL": "villager"}
 GPS_M = 9.0
 # type, days open, party, state, description
 OPEN = [
@@ -51,6 +50,22 @@ OPEN = [
     ("unclassified", 2, "villager", "reported", "杆子上晚上有响声,不知道是什么"),
     ("unclassified", 6, "villager", "reported", "电线那里好像有东西晃"),
 ]
+# Which parties come upon what; everything else the enterprise finds.
+_WHO_MEETS = {
+    **dict.fromkeys(("V03", "F02", "U02", "U06"), ("enterprise", "villager")),
+    "V04": ("government", "villager"),
+    **dict.fromkeys(("F01", "F04"), ("villager", "government", "fire")),
+    "F03": ("fire",),
+    **dict.fromkeys(("F05", "E01", "E08", "E09"), ("villager", "government")),
+    "E02": ("villager", "enterprise", "government"),
+    "E03": ("government", "villager", "enterprise"),
+    **dict.fromkeys(("E04", "E11", "E12"), ("government",)),
+    **dict.fromkeys(("E05", "E14"), ("government", "enterprise")),
+    **dict.fromkeys(("E06", "E07", "E10", "N01", "N02"), ("enterprise", "government")),
+    "E13": ("enterprise", "villager", "government"),
+    "U05": ("villager", "enterprise"),
+    "U03": ("villager", "fire", "government"),
+}
 _SAID = ("{}", "发现{}", "{},请派人查看", "巡视发现:{}")
 
 
@@ -81,7 +96,7 @@ def _past(county: County, types: pd.DataFrame, dice: Dice) -> dict[str, Any]:
         days = max(1, round(kind["deadline_h"] / 24 * dice.between(0.1, 1.25)))
         if reported + timedelta(days=days) < TODAY:
             break
-    who = [PARTY_CODES[part] for part in (kind["handlers_alone"] or "ENT").split("|")]
+    who = _WHO_MEETS.get(code, ("enterprise",))
     party = dice.pick([*who, "villager", "enterprise"])
     refuted = dice.chance(REFUTED_SHARE) and party != "enterprise"
     return _somewhere(county, dice, kind["scope"] == "UG", party) | {
