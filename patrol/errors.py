@@ -30,6 +30,8 @@ class Finding:
         Row of the file as a person counts it: the first data row is 1.
     field : str
         Column or key, empty if none.
+    count : int
+        How many things it is about, where one finding sums up several.
     """
 
     level: Level
@@ -39,6 +41,7 @@ class Finding:
     mend: str = ""
     row: int | None = None
     field: str = ""
+    count: int = 1
 
     def __str__(self) -> str:
         """Return the finding as one line of text."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
+
+from patrol.text import clean
 
 LANGUAGES = ("zh", "en")
 
@@ -39,6 +43,36 @@ def say(key: str, lang: str, **values: object) -> str:
 def keys(lang: str) -> set[str]:
     """Return every message key of a language, for the test that holds the two files together."""
     return set(_messages(lang))
+
+
+def grouped_notes(notes: Iterable[Mapping[str, Any]]) -> list[tuple[str, dict[str, str], int]]:
+    """Return the notes of a plan as message keys with values, and how many things each is about.
+
+    A code has words of its own (``reports.notes.<code>``), or those of its last part, with the input it is
+    about (``reports.notes.any.<part>``); for any other its input is named, and that the file says more.
+    """
+    known, count = keys(LANGUAGES[0]), dict[tuple[str, str], int]()
+    for note in notes:
+        code, source = str(note.get("code", "")), str(note.get("source", ""))
+        part = f"reports.notes.any.{code.rpartition('.')[2]}"
+        if f"reports.notes.{code}" in known:
+            key, source = f"reports.notes.{code}", ""
+        else:
+            key, source = (part, source) if part in known else ("reports.notes.any.other", source or code)
+        count[key, source] = count.get((key, source), 0) + int(note.get("count", 1))
+    return [(key, {"source": clean(source)}, number) for (key, source), number in sorted(count.items())]
+
+
+def unreached_words(note: Mapping[str, Any], lang: str) -> str:
+    """Return why nobody can reach a task, from its note."""
+    return "; ".join(say(f"reports.unreached.{why['code']}", lang, **why) for why in note.get("why", ()))
+
+
+def idle_words(note: Mapping[str, Any], lang: str) -> str:
+    """Return why a crew has no route, from its note."""
+    crew = clean(name_of(dict(note), lang) or note["crew_id"])
+    why = "reports.idle.not_worth" if note["why"] == "not_worth" else f"reports.kept.{note['why']}"
+    return say("reports.idle.line", lang, crew=crew, crew_id=clean(note["crew_id"]), why=say(why, lang))
 
 
 def name_of(row: dict[str, object], lang: str) -> str:

@@ -22,6 +22,7 @@ Action = Literal["pin", "forbid", "move"]
 SHEETS = {
     "schedule": ("task_id", "crew_id", "date", "pin", "forbid", "move_crew", "move_date"),
     "dropped": ("task_id", "move_crew", "move_date"),
+    "kept": ("task_id", "crew_id", "date", "forbid"),
 }
 HEAD_SEARCH_ROWS = 10  # the heading row is looked for here: a notice stands above it, and people add lines
 MARKS = {"x", "×", "✓", "√", "1", "y", "yes", "true", "是", "锁定", "禁止"}
@@ -43,7 +44,7 @@ class Keep:
         ``pin`` and ``move`` bind the task to the crew on the day; ``forbid`` takes the crew's day away.
     crew_id, date
         The crew and the day it names; both are always given.
-    sheet, row : str, int
+    sheet, row, file : str, int, str
         Where it stands: the row is the one that the spreadsheet shows beside it.
     """
 
@@ -53,6 +54,7 @@ class Keep:
     date: dt.date
     row: int
     sheet: str = "schedule"
+    file: str = ""
 
 
 def read_keep(
@@ -214,7 +216,7 @@ class _Reader:
         crew = self._known(sheet, row, columns[0], place[0], self.crews, "crew")
         day = self._day(sheet, row, columns[1], place[1])
         if task and crew and day is not None:
-            self.keeps.setdefault((task, action, crew, day), Keep(task, action, crew, day, row, sheet))
+            self.keeps.setdefault((task, action, crew, day), Keep(task, action, crew, day, row, sheet, self.file))
 
     def _known(
         self, sheet: str, row: int, column: str, value: object, known: dict[str, list[str]] | None, what: str

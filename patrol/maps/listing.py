@@ -15,9 +15,10 @@ from patrol import text
 from patrol.maps.routes import MAPPED, crew_colours
 from patrol.maps.style import ROUTES_LIGHT
 from patrol.plan import Plan
-from patrol.words import keys, say
+from patrol.words import grouped_notes, idle_words, keys, say, unreached_words
 
 CALL_NOW = "call_now"
+_NAMED = ("idle_crew", "task.unreachable")
 
 
 def says(key: str, lang: str) -> str:
@@ -259,17 +260,22 @@ def _left_out(task: Mapping[str, Any], task_id: str, lang: str) -> str:
 
 def notes(plan: Plan, lang: str) -> str:
     """Return what else readers of the plan must know."""
-    lines = [_note(note) for note in plan.document["notes"] if note.get("code") != CALL_NOW]
+    lines = [_named(note) for note in plan.document["notes"] if note.get("code") in _NAMED]
+    rest = [note for note in plan.document["notes"] if note.get("code") not in {CALL_NOW, *_NAMED}]
+    for key, values, count in grouped_notes(rest):
+        number = "" if ".any." in key else f" ({count})"
+        lines.append(both(*(say(key, code, **values) + number for code in ("zh", "en"))))
     if not lines:
         return ""
     return f'<details id="notes"><summary>{says("notes", lang)} ({len(lines)})</summary>{_list(lines)}</details>'
 
 
-def _note(note: Mapping[str, Any]) -> str:
-    code = str(note.get("code", ""))
-    if f"maps.{code}" in keys("zh") and isinstance(note.get("count"), int):
-        return said(code, n=int(note["count"]))
-    return text.html(note.get("text") or code)
+def _named(note: Mapping[str, Any]) -> str:
+    """Return a note about one crew or task by its name."""
+    if note["code"] == "idle_crew":
+        return both(idle_words(note, "zh"), idle_words(note, "en"))
+    label = {"zh": note.get("label_zh") or note.get("label", ""), "en": note.get("label") or note.get("label_zh", "")}
+    return both(*(f"{label[code]}: {unreached_words(note, code)}" for code in ("zh", "en")))
 
 
 def _list(lines: Sequence[str]) -> str:

@@ -96,12 +96,22 @@ def customer_findings(network: Network, settings: ConsequenceSettings) -> list[F
             names = ", ".join(feeders[:10]) + (f" and {len(feeders) - 10} more" if len(feeders) > 10 else "")
             what = f"{len(feeders)} feeder(s) lack customer counts; estimated by default at {default}: {names}"
             found.append(
-                Finding("note", f"network.customers_{kind}", "equipment", what, "give customers", field="customers")
+                Finding(
+                    "note",
+                    f"network.customers_{kind}",
+                    "equipment",
+                    what,
+                    "give customers",
+                    field="customers",
+                    count=len(feeders),
+                )
             )
     grades = sorted(set(network.equipment["important"].astype(str)) - {""} - set(settings.important_weight))
     if grades:
         lowest = min(settings.important_weight.values(), default=1.0)
         what = f"grades without a weight count as the lowest, {lowest:g} households: {', '.join(grades[:10])}"
         mend = "add them to settings.consequence.important_weight"
-        found.append(Finding("suspicion", "network.unknown_grade", "equipment", what, mend, field="important"))
+        found.append(
+            Finding("suspicion", "network.unknown_grade", "equipment", what, mend, field="important", count=len(grades))
+        )
     return found

@@ -136,7 +136,7 @@ def _say_set_apart(high: gpd.GeoDataFrame, poles: int, settings: NetworkSettings
     what = f"{len(high)} line(s), {km:.1f} km of {classes}, lie above {limit} and are kept apart"
     what += f" with {poles} pole(s) of theirs" if poles else ""
     mend = "raise settings.network.distribution_max_kv to patrol them"
-    return [Finding("note", "network.high_voltage", "lines", what, mend, field="voltage_kv")]
+    return [Finding("note", "network.high_voltage", "lines", what, mend, field="voltage_kv", count=len(high))]
 
 
 def _say_named_by_poles(count: int) -> list[Finding]:
@@ -144,4 +144,4 @@ def _say_named_by_poles(count: int) -> list[Finding]:
     if not count:
         return []
     what = f"{count} line(s) without a feeder_id took the one that all their poles name"
-    return [Finding("note", "network.feeder_from_poles", "lines", what, field="feeder_id")]
+    return [Finding("note", "network.feeder_from_poles", "lines", what, field="feeder_id", count=count)]

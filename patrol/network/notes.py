@@ -32,15 +32,19 @@ def about_drawing(intake: Intake, drawing: Drawing, settings: NetworkSettings) -
             f" spans: at {kinds[0] + named} poles, {kinds[1]} taps or shared vertices, {kinds[2]} switches between"
             f" poles, {kinds[3]} vertices"
         )
-        found.append(Finding("note", "network.split", "lines", what))
+        found.append(Finding("note", "network.split", "lines", what, count=int((pieces > 1).sum())))
     if (pieces == 0).any():
         ids = intake.lines["line_id"].to_numpy()[pieces == 0]
         what = f"{len(ids)} line(s) shorter than the tolerance are one joint: {_some(ids)}"
-        found.append(Finding("note", "network.short_lines", "lines", what, "lower settings.network.snap_tolerance_m"))
+        found.append(
+            Finding(
+                "note", "network.short_lines", "lines", what, "lower settings.network.snap_tolerance_m", count=len(ids)
+            )
+        )
     found += _off_network(intake, drawing, settings)
     if drawing.shared_poles:
         what = f"{drawing.shared_poles} pole(s) share their place with another, whose number is shown"
-        found.append(Finding("note", "network.shared_poles", "poles", what))
+        found.append(Finding("note", "network.shared_poles", "poles", what, count=drawing.shared_poles))
     return found
 
 
@@ -51,14 +55,14 @@ def _off_network(intake: Intake, drawing: Drawing, settings: NetworkSettings) ->
     if len(stations):
         # not a fault: stations of customers and of higher voltage stand off the patrolled lines
         what = f"{len(stations)} substation(s) stand on none of these lines: {_some(stations)}"
-        found.append(Finding("note", "network.off_substations", "equipment", what))
+        found.append(Finding("note", "network.off_substations", "equipment", what, count=len(stations)))
     off = off.loc[off["kind"] != "substation"]
     beyond = f"farther than {settings.equipment_snap_m:g} m from any line of its feeder"
     mend = "check its place and feeder_id, or raise settings.network.equipment_snap_m"
     rows = off["source_row"].tolist() if "source_row" in off.columns else [None] * len(off)
     if len(off) > MAX_EACH:
         what = f"{len(off)} of {len(intake.equipment)}, each {beyond}: {_some(off['equipment_id'])}"
-        found.append(Finding("suspicion", "network.off_equipment", "equipment", what, mend))
+        found.append(Finding("suspicion", "network.off_equipment", "equipment", what, mend, count=len(off)))
     else:
         for kind, label, row in zip(off["kind"], off["equipment_id"], rows, strict=True):
             what = f"{kind} {label!r} is {beyond}"
@@ -69,7 +73,7 @@ def _off_network(intake: Intake, drawing: Drawing, settings: NetworkSettings) ->
         names = _some(lost["feeder_id"] + " " + lost["pole_no"])
         what = f"{len(lost)} of {len(intake.poles)} poles are {beyond}: {names}"
         mend = "check coordinates, CRS and feeder_id, or raise settings.network.pole_snap_m"
-        found.append(Finding("suspicion", "network.off_poles", "poles", what, mend))
+        found.append(Finding("suspicion", "network.off_poles", "poles", what, mend, count=len(lost)))
     return found
 
 
@@ -95,7 +99,9 @@ def about_switches(
         ),
     ]
     return [
-        Finding("suspicion", code, "equipment", f"{len(rows)} device(s) {what}: {_some(ids[rows])}", mend)
+        Finding(
+            "suspicion", code, "equipment", f"{len(rows)} device(s) {what}: {_some(ids[rows])}", mend, count=len(rows)
+        )
         for code, rows, what, mend in found
         if len(rows)
     ]
@@ -112,14 +118,29 @@ def about_feeders(
         pairs = zip(fresh["feeder_id"].tolist(), fresh["length_m"].tolist(), strict=True)
         parts = [f"{feeder} ({metres / 1000:.1f} km)" for feeder, metres in pairs]
         what = f"lines without a feeder_id make {len(fresh)} feeder(s), one a source: {_some(parts)}"
-        found.append(Finding("note", "network.new_feeders", "lines", what, "give feeder_id to choose the names"))
+        found.append(
+            Finding(
+                "note", "network.new_feeders", "lines", what, "give feeder_id to choose the names", count=len(fresh)
+            )
+        )
     if len(doubtful):
         what = f"{len(doubtful)} span(s) without a feeder_id join several feeders and were given to the first"
-        found.append(Finding("suspicion", "network.between_feeders", "lines", what, "give their feeder_id"))
+        found.append(
+            Finding("suspicion", "network.between_feeders", "lines", what, "give their feeder_id", count=len(doubtful))
+        )
     assumed = feeders.loc[feeders["source_how"] == "assumed", "feeder_id"]
     if len(assumed):
         what = f"{len(assumed)} feeder(s) have no breaker or substation, the source is assumed: {_some(assumed)}"
-        found.append(Finding("suspicion", "network.assumed_source", "equipment", what, "add the substation or breaker"))
+        found.append(
+            Finding(
+                "suspicion",
+                "network.assumed_source",
+                "equipment",
+                what,
+                "add the substation or breaker",
+                count=len(assumed),
+            )
+        )
     looped = feeders.loc[feeders["loops"] > 0]
     if len(looped):
         pairs = zip(looped["feeder_id"].tolist(), looped["loops"].tolist(), strict=True)
@@ -127,7 +148,16 @@ def about_feeders(
         what = (
             f"closed loops in {len(looped)} feeder(s): {_some(parts)}; each is traced as if one span of it led nowhere"
         )
-        found.append(Finding("suspicion", "network.loops", "lines", what, "mark the open switch, or part the lines"))
+        found.append(
+            Finding(
+                "suspicion",
+                "network.loops",
+                "lines",
+                what,
+                "mark the open switch, or part the lines",
+                count=len(looped),
+            )
+        )
     apart = feeders.loc[feeders["islands"] > 0]
     if len(apart):
         km = (spans.loc[spans["depth"] < 0].groupby("feeder_id")["length_m"].sum() / 1000).round(2).to_dict()
@@ -135,7 +165,7 @@ def about_feeders(
         parts = [f"{feeder} ({islands}, {km[feeder]} km)" for feeder, islands in pairs]
         what = f"parts that their source does not reach: {_some(parts)}"
         mend = "close the gap in the drawing, or raise settings.network.snap_tolerance_m"
-        found.append(Finding("suspicion", "network.islands", "lines", what, mend))
+        found.append(Finding("suspicion", "network.islands", "lines", what, mend, count=int(apart["islands"].sum())))
     return found
 
 
@@ -150,13 +180,20 @@ def about_poles(nodes: pd.DataFrame, spans: pd.DataFrame, settings: NetworkSetti
         if bare:
             what += f"; without any pole: {_some(bare)}"
         found.append(
-            Finding("note", "network.assumed_poles", "poles", what, "give a poles layer, or import the ledger")
+            Finding(
+                "note",
+                "network.assumed_poles",
+                "poles",
+                what,
+                "give a poles layer, or import the ledger",
+                count=int(nodes["assumed"].sum()),
+            )
         )
     long = spans.loc[spans["length_m"] > settings.section_max_m]
     if len(long):
         limit = f"{settings.section_max_m:g} m"
         what = f"{len(long)} span(s) longer than {limit} become sections of their own: {_some(long['span_id'])}"
-        found.append(Finding("note", "network.long_spans", "lines", what))
+        found.append(Finding("note", "network.long_spans", "lines", what, count=len(long)))
     return found
 
 

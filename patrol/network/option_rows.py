@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,14 +17,28 @@ Ints = NDArray[np.int64]
 
 COLUMNS = (
     "direction", "entry_x", "entry_y", "exit_x", "exit_y", "service_s", "walk_m", "distance_m", "method", "reason",
+    "why", "why_m",
 )  # fmt: skip
 
 
-def too_far(gap_m: Floats, travel: TravelSettings) -> list[str]:
+class Refusal(NamedTuple):
+    """Why a row has no option: a code that ``words`` knows, the metres it is about (NaN if none), and plain text."""
+
+    code: str
+    metres: float
+    text: str
+
+
+NO_ROAD = Refusal("no_road", math.nan, "unreachable: no usable road")
+
+
+def too_far(gap_m: Floats, travel: TravelSettings) -> list[Refusal]:
     """Return, for every row, how far the nearest road is and what the limit is."""
     limit = f"walked x {travel.detour_factor:g}, limit {travel.max_walk_in_m:,.0f} m"
     return [
-        f"unreachable: nearest road {gap:,.0f} m ({limit})" if np.isfinite(gap) else "unreachable: no usable road"
+        Refusal("far_road", float(gap), f"unreachable: nearest road {gap:,.0f} m ({limit})")
+        if np.isfinite(gap)
+        else NO_ROAD
         for gap in gap_m
     ]
 
@@ -37,18 +54,22 @@ def option_rows(
             "row": some, "direction": np.full(len(some), direction, dtype=np.int64),
             "entry_x": entry.x[some], "entry_y": entry.y[some], "exit_x": exit_.x[some], "exit_y": exit_.y[some],
             "service_s": service, "walk_m": walk, "distance_m": driven, "method": method, "reason": "",
+            "why": "", "why_m": np.nan,
         }
     )  # fmt: skip
 
 
-def refused_rows(some: Ints, why: list[str]) -> pd.DataFrame:
+def refused_rows(some: Ints, why: list[Refusal]) -> pd.DataFrame:
     """Return rows without an option for sections ``some``; ``why`` has a reason for every section."""
-    texts = np.array([why[k] for k in some], dtype=object)
+    reasons = [why[k] for k in some]
     zero, none = np.zeros(len(some), dtype=np.int64), np.full(len(some), np.nan)
     return pd.DataFrame(
         {
             "row": some, "direction": zero, "entry_x": none, "entry_y": none, "exit_x": none, "exit_y": none,
-            "service_s": zero, "walk_m": zero, "distance_m": zero, "method": "", "reason": texts,
+            "service_s": zero, "walk_m": zero, "distance_m": zero, "method": "",
+            "reason": np.array([item.text for item in reasons], dtype=object),
+            "why": np.array([item.code for item in reasons], dtype=object),
+            "why_m": np.array([item.metres for item in reasons], dtype=float),
         }
     )  # fmt: skip
 

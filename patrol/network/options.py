@@ -7,6 +7,7 @@ reaches both ends. A line is inspected from the road only where the road runs be
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields, replace
 
 import geopandas as gpd
@@ -18,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from patrol.config import PatrolSettings, TravelSettings
 from patrol.network.access import Access, road_access
 from patrol.network.mode_roads import prepare_mode
-from patrol.network.option_rows import in_order, option_rows, refused_rows, too_far
+from patrol.network.option_rows import NO_ROAD, Refusal, in_order, option_rows, refused_rows, too_far
 from patrol.network.roads import RoadGraph
 from patrol.network.travel import MAX_LEG_S, pair_travel
 
@@ -74,8 +75,8 @@ def section_options(
         Sorted by ``section`` (row number), forward first. Columns: ``section``; ``direction`` (1 forward, -1
         backward, 0 there and back); ``entry_x, entry_y, exit_x, exit_y`` (road points; line ends on foot),
         metric; ``service_s``; ``walk_m`` and ``distance_m`` (walked, and driven or flown, during service);
-        ``method`` (``through, out_and_back, roadside, leapfrog, drone``); ``reason``. A section with no
-        option has one row with a reason, an empty method and no coordinates.
+        ``method`` (``through, out_and_back, roadside, leapfrog, drone``); ``reason, why, why_m`` (text, code
+        and metres). A section with no option has one row with a reason, an empty method and no coordinates.
     """
     lines = sections.geometry.to_numpy()
     ends = shapely.get_coordinates([shapely.get_point(lines, 0), shapely.get_point(lines, -1)]).reshape(2, -1, 2)
@@ -216,12 +217,13 @@ def _by_drone(job: _Job, overhead: Bools) -> list[pd.DataFrame]:
     figures = (service, np.zeros(len(flying)), job.length_m)
     limit = f"a drone reaches {patrol.drone_reach_m:,.0f} m"
     why = [
-        f"unreachable: farthest point {metres:,.0f} m from the road ({limit})"
+        Refusal("far_drone", float(metres), f"unreachable: farthest point {metres:,.0f} m from the road ({limit})")
         if known
-        else "unreachable: no usable road"
+        else NO_ROAD
         for metres, known in zip(farthest, np.isfinite(pilot.gap_m), strict=True)
     ]
-    why = [text if up else "underground: nothing to see from the air" for text, up in zip(why, overhead, strict=True)]
+    cable = Refusal("cable", math.nan, "underground: nothing to see from the air")
+    why = [item if up else cable for item, up in zip(why, overhead, strict=True)]
     refused = refused_rows(np.flatnonzero(~ok), why)
     return [option_rows(np.flatnonzero(ok), 0, (pilot, pilot), figures, "drone"), refused]
 

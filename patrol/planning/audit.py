@@ -7,6 +7,7 @@ labels, texts), and rebuilds the problem from the project as of the plan.
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,8 @@ from zoneinfo import ZoneInfoNotFoundError
 from patrol.errors import Finding, PatrolError, PlanError
 from patrol.plan import Plan, sha256
 from patrol.planning.horizon import prepare
-from patrol.planning.publish import publish, read_kept
+from patrol.planning.keep import HONOURED, apply_keeps, lost, read_kept
+from patrol.planning.publish import publish
 from patrol.project import Project
 from patrol.routing.codec import from_bytes, to_bytes
 from patrol.routing.model import Dropped, Problem, Route, Solution, Stop
@@ -84,7 +86,7 @@ def audit(plan: Plan, folder: Path, project: Project | None = None) -> tuple[Fin
         Finding("error", item.code, item.where, item.what, "plan again, or undo the edit")
         for item in violations(problem, solution)
     ]
-    found = [*broken, *_check_shifts(plan.document, problem)]
+    found = [*broken, *_check_shifts(plan.document, problem), *_check_marks(plan.document, problem, solution)]
     if project is not None:
         found += _against_project(plan, solution, data, project, can_publish=not found)
     return tuple(found)
@@ -214,6 +216,18 @@ def _check_shifts(document: dict[str, Any], problem: Problem) -> list[Finding]:
     return found
 
 
+def _check_marks(document: dict[str, Any], problem: Problem, solution: Solution) -> list[Finding]:
+    """Check that the marks that are said to be honoured are."""
+    try:
+        marks = read_kept(document["settings"].get("kept", []))
+    except PlanError as error:
+        return list(error.findings)
+    return [
+        Finding("error", "keep.broken", keep.task_id, f"the {keep.action} is said to be honoured, and is not")
+        for keep in lost(problem, solution, marks, date.fromisoformat(document["from"]))
+    ]
+
+
 def _totals(entry: dict[str, Any], tasks: dict[str, Any], *, on_foot: bool) -> dict[str, int]:
     options = [
         tasks[stop["task_id"]].options[stop["option"]]
@@ -242,9 +256,10 @@ def _against_project(
 ) -> list[Finding]:
     """Build the problem again from the project, and the plan document from that."""
     head = plan.document
+    first = date.fromisoformat(head["from"])
     try:
-        keeps = read_kept(head["settings"].get("kept", []))
-        ready = prepare(project, first=date.fromisoformat(head["from"]), days=head["days"], keeps=keeps)
+        marks = read_kept(head["settings"].get("kept", []))
+        ready = prepare(project, first=first, days=head["days"])
     except PatrolError as error:
         return list(error.findings)
     mend = "plan again: the project is not what it was when this plan was made"
@@ -255,12 +270,14 @@ def _against_project(
     ]
     if changed:
         return changed
-    if to_bytes(ready.built.problem) != data:
+    keeps = [mark.keep for mark in marks if mark.result == HONOURED]
+    built = dataclasses.replace(ready.built, problem=apply_keeps(ready.built.problem, keeps, first)[0])
+    if to_bytes(built.problem) != data:
         return [Finding("error", "project.differs", "problem", "built again, the problem is another one", mend)]
     if not can_publish:
         return []
     digest = head["problem_sha256"]
-    again = publish(ready.built, solution, problem_sha256=digest, notes=ready.notes, keeps=keeps).document
+    again = publish(built, solution, problem_sha256=digest, notes=ready.notes, marks=marks).document
     return [
         Finding(
             "error", "plan.differs", path, "is not what the project and the routes give", "plan again, or undo the edit"

@@ -30,6 +30,7 @@ METHOD_OF = {"roadside": "vehicle", "drone": "drone"}  # every other way of look
 LONLAT_SCALE = 1e7
 
 Progress = Callable[[str, int, int], None]
+Why = tuple[str, float]  # code and metres, see ``network.option_rows.Refusal``
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Built:
     ways : tuple of ProfileWays
         Entry p belongs to ``problem.profiles[p]``.
     unreachable : dict
-        Why a task has no option at all, by task id.
+        Why a task has no option at all, by task id: codes of :mod:`patrol.network.option_rows` with metres.
     """
 
     project: Project
@@ -79,7 +80,7 @@ class Built:
     roads: RoadGraph | None
     hashes: MappingProxyType[str, str]
     lengths: MappingProxyType[str, float]
-    unreachable: MappingProxyType[str, str]
+    unreachable: MappingProxyType[str, tuple[Why, ...]]
     placeholders: int
 
     def tasks_wgs84(self) -> gpd.GeoDataFrame:
@@ -153,7 +154,7 @@ def build_problem(
 
 def _options(
     profile: Profile, layers: Layers, sections: gpd.GeoDataFrame, tasks: gpd.GeoDataFrame, roads: RoadGraph | None
-) -> tuple[pd.DataFrame, dict[int, str]]:
+) -> tuple[pd.DataFrame, dict[int, Why]]:
     """Return the options of every task for one profile, and why tasks have none.
 
     Columns: ``task`` (row), ``direction, entry_x, entry_y, exit_x, exit_y, service_s, walk_m, distance_m, method``.
@@ -172,7 +173,8 @@ def _options(
     at = at.assign(task=points[at["point"].to_numpy(int)] if len(at) else np.zeros(0, int))
     both = pd.concat([frame for frame in (along, at) if len(frame)] or [along], ignore_index=True)
     none = both["reason"] != ""
-    why = dict(zip(both.loc[none, "task"].astype(int), both.loc[none, "reason"], strict=True))
+    refused = zip(both.loc[none, "why"], both.loc[none, "why_m"].astype(float), strict=True)
+    why = dict(zip(both.loc[none, "task"].astype(int), refused, strict=True))
     usable = both[~none].sort_values(["task", "direction"], ascending=[True, False], kind="stable")
     return usable.reset_index(drop=True), why
 
@@ -306,10 +308,12 @@ def _shifts(
     return tuple(out)
 
 
-def _unreachable(problem: model.Problem, reasons: list[dict[int, str]]) -> dict[str, str]:
-    out = {}
+def _unreachable(problem: model.Problem, reasons: list[dict[int, Why]]) -> dict[str, tuple[Why, ...]]:
+    out: dict[str, tuple[Why, ...]] = {}
     for number, task in enumerate(problem.tasks):
         if not task.options:
-            texts = sorted({why[number] for why in reasons if number in why})
-            out[task.task_id] = "; ".join(texts) or "no crew"
+            found = {
+                (code, -1.0 if np.isnan(m) else m) for why in reasons if number in why for code, m in (why[number],)
+            }
+            out[task.task_id] = tuple(sorted(found)) or (("no_crew", -1.0),)
     return out

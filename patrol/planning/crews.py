@@ -74,7 +74,7 @@ def make_shifts(
     if unknown:
         what = f"no weather for {len(unknown)} of {days} days: {', '.join(day.isoformat() for day in unknown[:10])}"
         mend = "give the forecast and its warnings; until then watch the sky: nobody patrols in lightning"
-        notes.append(Finding("note", "weather.unknown", "weather", what, mend))
+        notes.append(Finding("note", "weather.unknown", "weather", what, mend, count=len(unknown)))
     roster_rows = {(row["date"].date(), row["crew_id"]): row for row in records(roster)}
     rows = []
     for number, day in enumerate(dates):

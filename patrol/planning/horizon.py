@@ -17,11 +17,12 @@ from patrol.network.roads import RoadGraph, build_roads
 from patrol.plan import Plan, sha256
 from patrol.planning.build import Built, build_problem
 from patrol.planning.crews import make_shifts
-from patrol.planning.keep import apply_keeps, unkept
+from patrol.planning.keep import CROWDED, Mark, apply_keeps, conflicts, in_order, lost
 from patrol.planning.publish import publish
 from patrol.planning.tasks import Picture, make_tasks, picture
 from patrol.project import Project
 from patrol.routing.codec import to_bytes
+from patrol.routing.model import Problem, Solution
 from patrol.routing.solve import solve
 
 MAX_DAYS = 31
@@ -37,7 +38,7 @@ class Planned:
     problem_bytes : bytes
         Canonical bytes of the routing problem; their SHA-256 stands in the plan.
     keep_conflicts : tuple of Finding
-        Hand-made pins and moves that could not be honoured, each with its reason.
+        Hand-made pins and moves that were refused, each with its reason; the plan holds without them.
     """
 
     plan: Plan
@@ -58,9 +59,7 @@ class Prepared:
     notes: tuple[Finding, ...]
 
 
-def prepare(
-    project: Project, *, first: date, days: int, keeps: tuple[Keep, ...] = (), progress: Progress | None = None
-) -> Prepared:
+def prepare(project: Project, *, first: date, days: int, progress: Progress | None = None) -> Prepared:
     """Load, trace, value and build, without solving.
 
     Raises
@@ -76,7 +75,7 @@ def prepare(
     layers = load_layers(project)
     types = project_types(project)
     tell("network", 0, 1)
-    seen = picture(layers, types, project.settings, on=first)
+    seen = picture(layers, types, project.settings, on=first, days=days)
     tell("roads", 0, 1)
     roads = _roads(layers)
     shifts, notes = make_shifts(
@@ -93,10 +92,6 @@ def prepare(
             Finding("note", "travel.no_roads", "roads", "no roads layer: travel is straight line times a detour factor")
         )
     notes += [item for item in (*layers.findings, *seen.findings) if item.level in {"suspicion", "note"}]
-    for task_id, why in built.unreachable.items():
-        notes.append(Finding("note", "task.unreachable", task_id, why))
-    if keeps:
-        built = dataclasses.replace(built, problem=apply_keeps(built.problem, keeps, first))
     return Prepared(layers, seen, built, tuple(notes))
 
 
@@ -161,21 +156,37 @@ def plan_patrols(
     """
     _check_search(engine, seed, iterations)
     tell = progress or _silent
-    ready = prepare(project, first=first, days=days, keeps=keeps, progress=progress)
+    ready = prepare(project, first=first, days=days, progress=progress)
     settings = project.settings.solver
-    problem = ready.built.problem
-    solution = solve(
-        problem,
-        engine=engine or settings.engine,
-        seed=settings.seed if seed is None else seed,
-        iterations=settings.iterations if iterations is None else iterations,
-        seconds=settings.seconds,
-        progress=lambda done, total, value: tell(f"solve, best {value / 1000:,.0f} ECM", done, total),
-    )
+
+    def search(problem: Problem) -> Solution:
+        return solve(
+            problem,
+            engine=engine or settings.engine,
+            seed=settings.seed if seed is None else seed,
+            iterations=settings.iterations if iterations is None else iterations,
+            seconds=settings.seconds,
+            progress=lambda done, total, value: tell(f"solve, best {value / 1000:,.0f} ECM", done, total),
+        )
+
+    problem, solution, marks = _honour(ready.built.problem, keeps, first, search)
+    built = dataclasses.replace(ready.built, problem=problem)
     tell("publish", 0, 1)
     data = to_bytes(problem)
-    plan = publish(ready.built, solution, problem_sha256=sha256(data), notes=ready.notes, keeps=keeps)
+    plan = publish(built, solution, problem_sha256=sha256(data), notes=ready.notes, marks=marks)
     tell("done", 1, 1)
-    return Planned(
-        plan, ready.layers, ready.picture, ready.built, data, unkept(ready.built.problem, solution, keeps, first)
-    )
+    return Planned(plan, ready.layers, ready.picture, built, data, conflicts(plan.document))
+
+
+def _honour(
+    problem: Problem, keeps: tuple[Keep, ...], first: date, search: Callable[[Problem], Solution]
+) -> tuple[Problem, Solution, tuple[Mark, ...]]:
+    """Solve with the marks; those that the others leave no room for are refused, and the rest solved again."""
+    crowded: list[Keep] = []
+    while True:
+        bound, marks = apply_keeps(problem, [keep for keep in keeps if keep not in crowded], first)
+        solution = search(bound)
+        out = lost(bound, solution, marks, first)
+        if not out:
+            return bound, solution, in_order([*marks, *(Mark(keep, CROWDED) for keep in crowded)])
+        crowded += out

@@ -1,84 +1,148 @@
-"""Hand-made decisions in ``schedule.xlsx`` become rules of the problem: pin, forbid, move."""
+"""Hand-made decisions in ``schedule.xlsx`` become rules of the problem: pin, forbid, move.
+
+A mark is honoured or refused, never half of it: a mark that no plan can follow, or not beside the other marks,
+changes nothing about its task, which is then planned as if nobody had marked it. Either way the plan file says so
+(``settings.kept``), so that it can be checked without the spreadsheet, and the next spreadsheet carries the marks on.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from patrol.errors import Finding, PlanError
 from patrol.layers.keep import Keep
-from patrol.routing.model import Problem, Shift, Solution, Task
-from patrol.routing.rules import may_serve
+from patrol.routing.explain import impossible_for
+from patrol.routing.model import Problem, Solution
+from patrol.words import keys, say
+
+HONOURED = "honoured"
+NO_TASK, NO_SHIFT, CROWDED = "no_task", "no_shift", "crowded"  # besides the codes of ``routing.explain``
 
 
-def apply_keeps(problem: Problem, keeps: tuple[Keep, ...], first: date) -> Problem:
-    """Return the problem with each kept task bound to its shift, or kept away from it.
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A decision made by hand, and what became of it.
+
+    Attributes
+    ----------
+    result : str
+        ``honoured``, or why not: ``no_task`` (the task is not part of this plan), ``no_shift`` (the crew does not
+        work that day), ``crowded`` (the other marks leave no room for it), or a code of
+        :mod:`patrol.routing.explain` (a rule of safety, hours or reach).
+    """
+
+    keep: Keep
+    result: str
+
+
+def apply_keeps(problem: Problem, keeps: Iterable[Keep], first: date) -> tuple[Problem, tuple[Mark, ...]]:
+    """Return the problem with each kept task bound to its shift or kept away from it, and what became of each mark.
 
     A pin or move binds a task to one crew on one day, and outweighs every task that is not kept; a
     forbid takes that crew's day away from the task. Hand control never lifts a safety rule: parties,
-    skills and the volunteers' reach still hold, and the conflict is named instead.
+    skills and the volunteers' reach still hold, and the mark is refused instead. A forbid of what is not
+    part of the plan holds by itself.
+    """
+    number = {task.task_id: k for k, task in enumerate(problem.tasks)}
+    by_place = {(shift.crew_id, first + timedelta(days=shift.day)): k for k, shift in enumerate(problem.shifts)}
+    tasks = list(problem.tasks)
+    marks = []
+    for keep in sorted(keeps, key=lambda k: (k.task_id, k.action, k.crew_id, str(k.date))):
+        task, shift = number.get(keep.task_id), by_place.get((keep.crew_id, keep.date))
+        if task is None or shift is None:
+            missing = NO_TASK if task is None else NO_SHIFT
+            marks.append(Mark(keep, HONOURED if keep.action == "forbid" else missing))
+            continue
+        allowed = range(len(problem.shifts)) if (listed := tasks[task].shifts) is None else listed
+        if keep.action == "forbid":
+            tasks[task] = dataclasses.replace(tasks[task], shifts=tuple(k for k in allowed if k != shift))
+            marks.append(Mark(keep, HONOURED))
+            continue
+        bound = dataclasses.replace(tasks[task], shifts=(shift,) if shift in allowed else (), pinned=True)
+        trial = dataclasses.replace(problem, tasks=(*tasks[:task], bound, *tasks[task + 1 :]))
+        why = impossible_for(trial, task, [shift])
+        marks.append(Mark(keep, why or HONOURED))
+        if not why:
+            tasks[task] = bound
+    return dataclasses.replace(problem, tasks=tuple(tasks)), in_order(marks)
+
+
+def in_order(marks: Iterable[Mark]) -> tuple[Mark, ...]:
+    """Return marks as they stand in the spreadsheet, by sheet and row."""
+    return tuple(sorted(marks, key=lambda m: (m.keep.sheet, m.keep.row, m.keep.task_id, m.keep.action)))
+
+
+def lost(problem: Problem, solution: Solution, marks: Iterable[Mark], first: date) -> tuple[Keep, ...]:
+    """Return the marks said to be honoured that a solution does not follow.
+
+    Each fits alone, so it is the other marks (or the search) that leave no room for it.
+    """
+    at = {
+        problem.tasks[stop.task].task_id: (shift.crew_id, first + timedelta(days=shift.day))
+        for route in solution.routes
+        for shift in (problem.shifts[route.shift],)
+        for stop in route.stops
+        if stop.kind == "task"
+    }
+    kept = [mark.keep for mark in marks if mark.result == HONOURED]
+    return tuple(
+        keep for keep in kept if (at.get(keep.task_id) == (keep.crew_id, keep.date)) == (keep.action == "forbid")
+    )
+
+
+def kept_rows(marks: Iterable[Mark]) -> list[dict[str, Any]]:
+    """Return the marks as they stand in the plan file."""
+    return [
+        {
+            "task_id": mark.keep.task_id, "action": mark.keep.action, "crew_id": mark.keep.crew_id,
+            "date": mark.keep.date.isoformat(), "file": mark.keep.file, "sheet": mark.keep.sheet,
+            "row": mark.keep.row, "result": mark.result,
+        }
+        for mark in marks
+    ]  # fmt: skip
+
+
+def read_kept(rows: list[dict[str, Any]]) -> tuple[Mark, ...]:
+    """Return the marks that a plan file carries.
 
     Raises
     ------
     PlanError
-        Names every keep whose task, crew or day is not part of this plan.
+        If an entry is not one that :func:`kept_rows` writes.
     """
-    tasks = {task.task_id: task for task in problem.tasks}
-    number = {task.task_id: k for k, task in enumerate(problem.tasks)}
-    by_place = {(shift.crew_id, first + timedelta(days=shift.day)): k for k, shift in enumerate(problem.shifts)}
+    try:
+        return tuple(
+            Mark(
+                Keep(
+                    row["task_id"], row["action"], row["crew_id"], date.fromisoformat(row["date"]), int(row["row"]),
+                    row["sheet"], row["file"],
+                ),
+                row["result"],
+            )
+            for row in rows
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError) as error:
+        what = f"settings/kept cannot be read: {error!r}"
+        raise PlanError(Finding("error", "keep.malformed", "plan.json", what, "plan again")) from error
+
+
+def conflicts(document: dict[str, Any]) -> tuple[Finding, ...]:
+    """Return a finding for each mark of a plan that was not followed: why, and what happened instead."""
+    served = {stop["task_id"]: shift for shift in document["shifts"] for stop in shift["route"] if stop["task_id"]}
     found = []
-    for keep in sorted(keeps, key=lambda k: (k.task_id, k.action, k.crew_id, str(k.date))):
-        shift = by_place.get((keep.crew_id, keep.date))
-        if keep.task_id not in tasks:
-            what = f"task {keep.task_id} is not part of this plan"
-            found.append(_conflict(keep, what, "it may be done or not due; take the mark away"))
-        elif shift is None:
-            what = f"crew {keep.crew_id} has no shift on {keep.date}"
-            found.append(_conflict(keep, what, "choose a day the crew works, or change the roster"))
-        else:
-            fits = may_serve(problem, number[keep.task_id], shift)
-            tasks[keep.task_id] = _bind(tasks[keep.task_id], shift, keep.action, len(problem.shifts), fits=fits)
-    if found:
-        raise PlanError(found)
-    return dataclasses.replace(problem, tasks=tuple(tasks[task.task_id] for task in problem.tasks))
-
-
-def _bind(task: Task, shift: int, action: str, total: int, *, fits: bool) -> Task:
-    allowed = tuple(range(total)) if task.shifts is None else task.shifts
-    if action == "forbid":
-        return dataclasses.replace(task, shifts=tuple(k for k in allowed if k != shift))
-    if shift not in allowed or not fits:
-        return task  # a mark that a rule forbids must not cost the task its visit: it is named, and not followed
-    return dataclasses.replace(task, shifts=(shift,), pinned=True)
-
-
-def unkept(problem: Problem, solution: Solution, keeps: tuple[Keep, ...], first: date) -> tuple[Finding, ...]:
-    """Return a finding for each pin or move that the plan does not follow, with what happened instead."""
-    reasons = {problem.tasks[item.task].task_id: item.code for item in solution.dropped}
-    served = {
-        problem.tasks[stop.task].task_id: problem.shifts[route.shift]
-        for route in solution.routes
-        for stop in route.stops
-        if stop.kind == "task"
-    }
-    found = []
-    for keep in sorted(keeps, key=lambda k: (k.sheet, k.row)):
-        shift = served.get(keep.task_id)
-        if keep.action == "forbid" or (shift and _is_at(shift, keep, first)):
+    for row in document["settings"]["kept"]:
+        if row["result"] == HONOURED:
             continue
-        if shift is None:
-            what = f"could not be honoured: {reasons.get(keep.task_id, 'not_allowed')}"
-        else:
-            day = first + timedelta(days=shift.day)
-            what = f"is against the rules for that crew or task; planned for {shift.crew_id} on {day} instead"
-        found.append(_conflict(keep, what, "give it another crew or day"))
+        shift = served.get(row["task_id"])
+        instead = f"planned for {shift['crew_id']} on {shift['date']} instead" if shift else "not planned"
+        key = f"reports.kept.{row['result']}"
+        why = say(key, "en") if key in keys("en") else row["result"]
+        text = f"{row['action']} of {row['task_id']} to {row['crew_id']} on {row['date']}: {why}; {instead}"
+        source = f"{row['file']}, sheet {row['sheet']}" if row["file"] else f"sheet {row['sheet']}"
+        mend = "give it another crew or day, or take the mark away"
+        found.append(Finding("error", "keep.conflict", source, text, mend, row=row["row"], field=row["action"]))
     return tuple(found)
-
-
-def _is_at(shift: Shift, keep: Keep, first: date) -> bool:
-    return shift.crew_id == keep.crew_id and first + timedelta(days=shift.day) == keep.date
-
-
-def _conflict(keep: Keep, what: str, mend: str) -> Finding:
-    text = f"{keep.action} of {keep.task_id} to {keep.crew_id} on {keep.date}: {what}"
-    return Finding("error", "keep.conflict", f"sheet {keep.sheet}", text, mend, row=keep.row, field=keep.action)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date
 from typing import Any
 
 import numpy as np
 import pyproj
 import shapely
 
-from patrol.errors import Finding, PlanError
+from patrol.errors import Finding
 from patrol.hazards.taxonomy import types_sha256
-from patrol.layers.keep import Keep
 from patrol.network.travel import leg_lines
 from patrol.plan import SCHEMA, Plan, encode_line
 from patrol.planning.build import Built, ProfileWays
 from patrol.planning.figures import figures_of
 from patrol.planning.frames import records
+from patrol.planning.keep import Mark, kept_rows
+from patrol.planning.notes import plan_notes
 from patrol.routing.model import Option, Route, Solution, Stop
 from patrol.units import local_iso
 
@@ -30,7 +30,7 @@ def publish(
     *,
     problem_sha256: str,
     notes: tuple[Finding, ...] = (),
-    keeps: tuple[Keep, ...] = (),
+    marks: tuple[Mark, ...] = (),
 ) -> Plan:
     """Return the plan of a solution.
 
@@ -42,7 +42,7 @@ def publish(
         Hash of ``problem.json.gz``'s content, so that ``verify`` can find what the plan was solved for.
     notes : tuple of Finding
         What the plan's readers must know: stand-downs, assumptions.
-    keeps : tuple of Keep
+    marks : tuple of Mark
         Decisions made by hand; they stand in the plan, so that it can be checked without the spreadsheet.
     """
     project = built.project
@@ -60,13 +60,13 @@ def publish(
         "days": built.problem.days,
         "problem_sha256": problem_sha256,
         "inputs": {
-            kind: {"file": project.inputs[kind].label, "sha256": digest}
+            kind: {"file": (project.inputs.get(kind) or project.files[kind]).label, "sha256": digest}
             for kind, digest in sorted(built.hashes.items())
         },
         "settings": {
             "profiles": profiles,
             "language": project.language,
-            "kept": _kept(keeps),
+            "kept": kept_rows(marks),
             "values": dataclasses.asdict(project.settings),
             "hazard_types_sha256": types_sha256(project),
         },
@@ -80,34 +80,9 @@ def publish(
             {"task_id": built.problem.tasks[item.task].task_id, "reason": item.code} for item in solution.dropped
         ],
         "figures": figures_of(built, solution),
-        "notes": _notes(built, notes),
+        "notes": plan_notes(built, solution, notes),
     }
     return Plan(document)
-
-
-def _kept(keeps: tuple[Keep, ...]) -> list[dict[str, str]]:
-    rows = [
-        {"task_id": keep.task_id, "action": keep.action, "crew_id": keep.crew_id, "date": keep.date.isoformat()}
-        for keep in keeps
-    ]
-    return sorted(rows, key=lambda row: tuple(row.values()))
-
-
-def read_kept(rows: list[dict[str, Any]]) -> tuple[Keep, ...]:
-    """Return the hand-made decisions that a plan document carries.
-
-    Raises
-    ------
-    PlanError
-        If an entry is not one that :func:`publish` writes.
-    """
-    try:
-        return tuple(
-            Keep(row["task_id"], row["action"], row["crew_id"], date.fromisoformat(row["date"]), 0) for row in rows
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        what = f"settings/kept cannot be read: {error!r}"
-        raise PlanError(Finding("error", "keep.malformed", "plan.json", what, "plan again")) from error
 
 
 def _task(row: dict[str, Any]) -> dict[str, Any]:
@@ -135,22 +110,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (float, np.floating)):
         return round(float(value), 1)
     return int(value) if isinstance(value, np.integer) else value
-
-
-def _notes(built: Built, notes: tuple[Finding, ...]) -> list[dict[str, Any]]:
-    planning = built.project.settings.planning
-    out: list[dict[str, Any]] = []
-    for row in records(built.tasks):
-        if row["extras"].get("hazard_class") == "emergency":
-            texts = {"label": row["label"], "label_zh": row["label_zh"]}
-            out.append({"code": "call_now", "task_id": row["task_id"], **texts, "numbers": planning.emergency_numbers})
-    assumed = int(built.tasks["assumed"].sum()) if len(built.tasks) else 0
-    if assumed:
-        out.append({"code": "assumed_due", "count": assumed})
-    if built.placeholders:
-        out.append({"code": "placeholder_crews", "count": built.placeholders})
-    out += [{"code": note.code, "text": str(note)} for note in notes]
-    return out
 
 
 def _shift(built: Built, route: Route) -> dict[str, Any]:

@@ -20,11 +20,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from patrol import text
 from patrol.plan import Plan, write_bytes
 from patrol.reports.files import named_if_open
-from patrol.reports.tables import crews_frame, dropped_frame, heading, schedule_frame
+from patrol.reports.tables import crews_frame, dropped_frame, heading, kept_frame, kept_marks, schedule_frame
 from patrol.words import say
 
 HEAD_ROW = 2  # row 1 says what a plan is not
-EDIT_COLUMNS = {"schedule": ("pin", "forbid", "move_crew", "move_date"), "dropped": ("move_crew", "move_date")}
+EDIT_COLUMNS = {"schedule": ("pin", "forbid", "move_crew", "move_date"), "dropped": ("move_crew", "move_date"),
+                "kept": ("forbid",)}  # fmt: skip
 MAX_WIDTH = 48
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip entry can bear
 _HEAD = PatternFill("solid", fgColor="DDE6F0")
@@ -36,6 +37,8 @@ def write_schedule_xlsx(plan: Plan, path: Path | str, lang: str) -> None:
     """Write the plan as a workbook with the sheets ``schedule``, ``dropped``, ``crews`` and ``help``.
 
     The yellow columns are for editing by hand; :func:`patrol.layers.keep.read_keep` reads them back.
+    Marks that this plan honours are in them already: given back, the file keeps what was kept. With marks
+    there is a sheet ``kept`` that says what became of each; forbids stand only there.
     Texts are cells of type text that no spreadsheet takes for a formula, numbers are numbers, and
     the same plan gives the same bytes: no clock stands in the file.
 
@@ -51,6 +54,8 @@ def write_schedule_xlsx(plan: Plan, path: Path | str, lang: str) -> None:
         "dropped": dropped_frame(plan, lang),
         "crews": crews_frame(plan, lang),
     }
+    if kept_marks(plan):
+        frames["kept"] = kept_frame(plan, lang)
     for name, frame in frames.items():
         _table_sheet(book, name, frame, plan, lang)
     _help_sheet(book, plan, lang)
@@ -86,6 +91,8 @@ def _table_sheet(book: Workbook, name: str, frame: pd.DataFrame, plan: Plan, lan
             if not (value is None or value is pd.NA or value == ""):
                 _put(sheet.cell(row, column), value)
     last = HEAD_ROW + len(frame)
+    for at, key in _carried(name, frame, plan, lang):
+        _put(sheet.cell(HEAD_ROW + 1 + at, len(frame.columns) + 1 + EDIT_COLUMNS[name].index(key)), "x")
     _edit_cells(sheet, len(frame.columns), len(edits), last)
     for number, width in enumerate(_widths(frame, edits), start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
@@ -97,6 +104,22 @@ def _table_sheet(book: Workbook, name: str, frame: pd.DataFrame, plan: Plan, lan
     sheet.print_title_rows = f"1:{HEAD_ROW}"
     if edits and len(frame):
         _choices(sheet, len(frame.columns) + 1, name, plan, last)
+
+
+def _carried(name: str, frame: pd.DataFrame, plan: Plan, lang: str) -> list[tuple[int, str]]:
+    """Return the row and column of each mark that this plan honours, so that the next plan keeps it too."""
+    honoured = [mark for mark in kept_marks(plan) if mark["result"] == "honoured"]
+    if name == "kept":
+        return [(k, "forbid") for k, mark in enumerate(kept_marks(plan)) if mark in honoured and _forbids(mark)]
+    if name != "schedule":
+        return []
+    bound = {(mark["task_id"], mark["crew_id"], mark["date"]) for mark in honoured if not _forbids(mark)}
+    rows = frame[[heading(key, lang) for key in ("task_id", "crew_id", "date")]].itertuples(index=False, name=None)
+    return [(k, "pin") for k, row in enumerate(rows) if row in bound]
+
+
+def _forbids(mark: dict[str, Any]) -> bool:
+    return bool(mark["action"] == "forbid")
 
 
 def _put(cell: Cell, value: Any) -> Cell:

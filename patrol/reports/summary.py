@@ -12,13 +12,13 @@ from patrol.layers.schema import PARTIES
 from patrol.plan import Plan
 from patrol.reports.guesses import values_that_matter
 from patrol.reports.spreadsheet import notice, plan_dates
-from patrol.reports.tables import reason_words, task_label, word
-from patrol.words import keys, name_of, say
+from patrol.reports.tables import kept_marks, reason_words, task_label, word
+from patrol.words import grouped_notes, idle_words, name_of, say, unreached_words
 
 KINDS = ("section", "hazard", "service", "request")
 MAX_NAMED = 20
-_OWN_NOTES = {"call_now", "placeholder_crews"}  # these have sentences of their own
-_UNCOUNTED = {"travel.no_roads"}
+_OWN_NOTES = {"call_now", "placeholder_crews", "idle_crew", "task.unreachable"}  # with sentences of their own
+_UNCOUNTED = {"reports.notes.travel.no_roads"}
 
 
 def summary(plan: Plan, lang: str, settings: Settings | None = None) -> str:
@@ -49,6 +49,7 @@ def summary(plan: Plan, lang: str, settings: Settings | None = None) -> str:
         *_counts(plan, lang),
         *_left_out(plan, lang),
         *_mandatory(plan, lang),
+        *_kept(plan, lang),
         *_parties(plan, lang),
         *_notes(plan, lang),
     ]
@@ -147,6 +148,25 @@ def _is_mandatory(tasks: Mapping[str, Any], task_id: str) -> bool:
     return bool(tasks.get(task_id, {}).get("mandatory"))
 
 
+def _kept(plan: Plan, lang: str) -> list[str]:
+    """Say what became of the marks made by hand: how many hold and which, and why the others do not."""
+    marks = kept_marks(plan)
+    if not marks:
+        return []
+    tasks = plan.tasks
+    lines: dict[bool, list[str]] = {True: [], False: []}
+    for mark in marks:
+        good = mark["result"] == "honoured"
+        label = task_label(tasks.get(mark["task_id"], {}), lang) or mark["task_id"]
+        shown = {key: text.clean(mark[key]) for key in ("crew_id", "date", "file", "sheet")}
+        shown |= {"action": word("action", mark["action"], lang), "label": text.clean(label)}
+        why = "" if good else word("kept", mark["result"], lang)
+        lines[good].append(_say("kept_line" if good else "refused_line", lang, row=mark["row"], why=why, **shown))
+    head = _say("kept_head", lang, honoured=len(lines[True]), all=len(marks))
+    refused = [_say("refused_head", lang, count=len(lines[False])), *lines[False]] if lines[False] else []
+    return [head, *_first(lines[True], lang), *refused]
+
+
 def _parties(plan: Plan, lang: str) -> list[str]:
     figures = plan.figures
     lines = [_say("party_head", lang)]
@@ -161,17 +181,35 @@ def _parties(plan: Plan, lang: str) -> list[str]:
 
 def _notes(plan: Plan, lang: str) -> list[str]:
     notes = plan.document["notes"]
-    counts: Counter[str] = Counter()
-    for note in notes:
-        counts[str(note.get("code", ""))] += int(note.get("count", 1))
-    lines = []
-    if counts["placeholder_crews"]:
-        lines.append(_say("placeholders", lang, count=counts["placeholder_crews"]))
+    lines = [_placeholders(note, lang) for note in notes if note.get("code") == "placeholder_crews"]
     if plan.document["stopped_by"] == "seconds":
         lines.append(_say("stopped", lang))
+    lines += [idle_words(note, lang) for note in notes if note.get("code") == "idle_crew"]
+    lines += _unreached(notes, lang)
+    rest = [note for note in notes if note.get("code") not in _OWN_NOTES]
     told = []
-    for code in sorted(set(counts) - _OWN_NOTES):
-        key = f"reports.notes.{code}"
-        what = say(key, lang) if key in keys(lang) else text.clean(code)
-        told.append(f"  {what}" if code in _UNCOUNTED else _say("count_line", lang, what=what, count=counts[code]))
+    for key, values, count in grouped_notes(rest):
+        what = say(key, lang, **values)
+        told.append(
+            f"  {what}" if key in _UNCOUNTED or ".any." in key else _say("told_line", lang, what=what, count=count)
+        )
     return [*lines, _say("notes_head", lang), *told] if told else lines
+
+
+def _placeholders(note: Mapping[str, Any], lang: str) -> str:
+    return _say("placeholders", lang, count=note.get("count", 0))
+
+
+def _unreached(notes: list[dict[str, Any]], lang: str) -> list[str]:
+    """Name the tasks that nobody can reach, and why."""
+    found = [note for note in notes if note.get("code") == "task.unreachable"]
+    lines = [
+        _say(
+            "unreached_line",
+            lang,
+            label=text.clean(task_label(note, lang)),
+            why=text.clean(unreached_words(note, lang)),
+        )
+        for note in found
+    ]
+    return [_say("unreached_head", lang, count=len(found)), *_first(lines, lang)] if found else []

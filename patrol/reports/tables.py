@@ -27,6 +27,9 @@ CREW_COLUMNS = (
 )  # fmt: skip
 
 
+KEPT_COLUMNS = ("action", "task_id", "label", "crew_id", "date", "file", "row", "result")
+
+
 def heading(column: str, lang: str) -> str:
     """Return the heading that people see over a column."""
     return say(f"reports.columns.{column}", lang)
@@ -66,6 +69,27 @@ def dropped_frame(plan: Plan, lang: str) -> pd.DataFrame:
 def crews_frame(plan: Plan, lang: str) -> pd.DataFrame:
     """Return one row a shift that does something: hours in parts, and kilometres."""
     return _frame([_crew_row(shift, lang) for shift in plan.shifts], CREW_COLUMNS, lang)
+
+
+def kept_frame(plan: Plan, lang: str) -> pd.DataFrame:
+    """Return one row a mark made by hand, with the file and row it stands in and what became of it."""
+    tasks = plan.tasks
+    rows = [
+        {
+            "action": word("action", mark["action"], lang),
+            "label": task_label(tasks.get(mark["task_id"], {}), lang),
+            **{key: mark[key] for key in ("task_id", "crew_id", "date", "file")},
+            "row": f"{mark['sheet']} {mark['row']}",
+            "result": word("kept", mark["result"], lang),
+        }
+        for mark in kept_marks(plan)
+    ]
+    return _frame(rows, KEPT_COLUMNS, lang)
+
+
+def kept_marks(plan: Plan) -> list[dict[str, Any]]:
+    """Return the marks made by hand that a plan carries, honoured and refused."""
+    return list(plan.document["settings"].get("kept", []))
 
 
 def write_schedule_csv(plan: Plan, path: Path | str, lang: str) -> None:

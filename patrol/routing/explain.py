@@ -26,6 +26,7 @@ All but the last two hold for any plan; they are proved by trying.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -73,7 +74,7 @@ def reasons(problem: Problem, draft: Draft, tasks: list[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     able: dict[int, Ways] = {}
     for task in tasks:
-        found[task], able[task] = _always(problem, task)
+        found[task], able[task] = _always(problem, task, range(len(problem.shifts)))
     open_tasks = [task for task in tasks if not found[task]]
     best = _best_scores(problem, draft, open_tasks)
     for task in open_tasks:
@@ -85,10 +86,15 @@ def reasons(problem: Problem, draft: Draft, tasks: list[int]) -> dict[int, str]:
     return found
 
 
-def _always(problem: Problem, number: int) -> tuple[str, Ways]:
+def impossible_for(problem: Problem, task: int, shifts: Iterable[int]) -> str:
+    """Return the code of why none of some shifts can serve a task, or '' if one that does nothing else can."""
+    return _always(problem, task, shifts)[0]
+
+
+def _always(problem: Problem, number: int, shifts: Iterable[int]) -> tuple[str, Ways]:
     """Return the code that holds whatever the plan, or none and the ways in which the task fits alone."""
     task = problem.tasks[number]
-    ways = [(k, way) for k, shift in enumerate(problem.shifts) for way in options_of(task, shift.profile)]
+    ways = [(k, way) for k in shifts for way in options_of(task, problem.shifts[k].profile)]
     if not ways:
         return "no_option", []
     for code, fits in (("no_party", party_fits), ("no_skill", skills_fit), ("no_zone", zone_fits)):

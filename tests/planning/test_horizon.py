@@ -1,5 +1,6 @@
 """The whole main job on the tiny project."""
 
+import copy
 import json
 from datetime import date
 
@@ -8,9 +9,11 @@ import pyogrio
 import pytest
 
 from patrol.api import plan_all, plan_patrols, score, write_outputs
-from patrol.errors import PatrolError, PlanError
-from patrol.layers.keep import Keep
-from patrol.plan import read_plan, to_bytes
+from patrol.errors import PlanError
+from patrol.layers.keep import Keep, read_keep
+from patrol.plan import Plan, read_plan, to_bytes
+from patrol.planning.audit import audit
+from patrol.project import read_project
 
 FIRST = date(2024, 8, 16)
 
@@ -123,18 +126,84 @@ def test_a_forbid_holds(tiny):
     assert task not in again or (again[task]["crew_id"], again[task]["date"]) != ("E1", day.isoformat())
 
 
+def kept(planned):
+    return {(row["task_id"], row["row"]): row["result"] for row in planned.plan.document["settings"]["kept"]}
+
+
 def test_hand_control_never_lifts_a_safety_rule(tiny):
-    planned = plan(tiny, keeps=(Keep("H:HZ3", "move", "V1", FIRST, 7),))
+    planned = plan(tiny, keeps=(Keep("H:HZ3", "move", "V1", FIRST, 7, "schedule", "s.xlsx"),))
     assert served(planned.plan.document)["H:HZ3"]["party"] == "enterprise", "the mark must not cost the visit"
     (conflict,) = planned.keep_conflicts
-    assert (conflict.code, conflict.row) == ("keep.conflict", 7)
+    assert (conflict.code, conflict.row, conflict.source) == ("keep.conflict", 7, "s.xlsx, sheet schedule")
+    assert "planned for E" in conflict.what
 
 
-def test_every_impossible_keep_is_named_at_once(tiny):
-    keeps = (Keep("S:x", "pin", "E1", FIRST, 3), Keep("H:HZ1", "pin", "E9", FIRST, 4))
-    with pytest.raises(PatrolError) as caught:
-        plan(tiny, keeps=keeps)
-    assert sorted(item.row for item in caught.value.findings) == [3, 4]
+def test_every_impossible_keep_is_named_at_once_and_the_rest_planned(tiny):
+    keeps = (
+        Keep("S:x", "pin", "E1", FIRST, 3), Keep("H:HZ1", "pin", "E9", FIRST, 4), Keep("H:HZ3", "pin", "V1", FIRST, 5),
+        Keep("V:P1", "pin", "E2", FIRST, 6), Keep("S:x", "forbid", "E1", FIRST, 8),
+    )  # fmt: skip
+    planned = plan(tiny, keeps=keeps)
+    assert [item.row for item in planned.keep_conflicts] == [3, 4, 5]
+    assert list(kept(planned).values()) == ["no_task", "no_shift", "no_party", "honoured", "honoured"]
+    assert served(planned.plan.document)["V:P1"]["shift_id"] == "2024-08-16/E2"
+    assert "H:HZ1" in served(planned.plan.document), "a mark for a crew that is away must not cost the visit"
+
+
+def test_a_task_too_long_for_the_crew_is_not_half_moved(tiny):
+    free = plan(tiny)
+    task = next(
+        key
+        for key, t in sorted(free.plan.tasks.items())
+        if t["kind"] == "section" and key in served(free.plan.document)
+    )
+    text = (tiny / "crews.csv").read_text("utf-8-sig")
+    rows = [r.replace("08:00,12:00", "08:00,08:03") if r.startswith("E2") else r for r in text.splitlines()]
+    (tiny / "crews.csv").write_text("\n".join(rows), "utf-8-sig")
+    planned = plan(tiny, keeps=(Keep(task, "move", "E2", FIRST, 9),))
+    assert list(kept(planned).values()) == ["too_long"]
+    assert task in served(planned.plan.document)
+
+
+def test_marks_that_crowd_each_other_out_cost_no_visit(tiny):
+    """Two marks that fit alone but not together: one holds, the other is named, and its task planned elsewhere."""
+    ids = [key for key, t in sorted(plan(tiny).plan.tasks.items()) if t["kind"] == "section"]
+    keeps = tuple(Keep(key, "pin", "V1", FIRST, row) for row, key in enumerate(ids, start=3))
+    planned = plan(tiny, keeps=keeps)
+    results = list(kept(planned).values())
+    assert "crowded" in results
+    assert "honoured" in results
+    refused = [key for (key, _), result in kept(planned).items() if result == "crowded"]
+    assert {*refused} & {*served(planned.plan.document)}
+    assert len(planned.keep_conflicts) == len(ids) - results.count("honoured")
+
+
+def test_the_new_spreadsheet_carries_the_marks_that_hold(tiny, tmp_path):
+    free = plan(tiny)
+    task, day = a_section(free, "E1")
+    pin = Keep("V:P1", "move", "E2", date(2024, 8, 19), 4, "dropped", "old.xlsx")
+    keeps = (pin, Keep(task, "forbid", "E1", day, 5, "schedule", "old.xlsx"), Keep("S:x", "pin", "E1", FIRST, 6))
+    planned = plan(tiny, keeps=keeps)
+    write_outputs(planned, tmp_path / "out", lang="en")
+    again = read_keep(tmp_path / "out" / "schedule.xlsx")
+    assert {(k.task_id, k.action, k.crew_id, k.date) for k in again} == {
+        ("V:P1", "pin", "E2", date(2024, 8, 19)), (task, "forbid", "E1", day)
+    }  # fmt: skip
+    assert {k.file for k in again} == {"schedule.xlsx"}
+    assert set(kept(plan(tiny, keeps=again)).values()) == {"honoured"}
+    for lang, words in (("en", "Marks by hand: 2 of 3 are honoured."), ("zh", "手工标记3处，已照办2处。")):
+        said = (tmp_path / "out" / f"summary.{lang}.txt").read_text("utf-8")
+        assert words in said
+        assert "2024-08-19" in said
+    assert audit(planned.plan, tmp_path / "out", read_project(tiny)) == ()
+
+
+def test_a_mark_said_to_be_honoured_that_is_not_is_found(tiny, tmp_path):
+    planned = plan(tiny, keeps=(Keep("V:P1", "move", "E2", FIRST, 4),))
+    write_outputs(planned, tmp_path / "out")
+    document = copy.deepcopy(planned.plan.document)
+    document["settings"]["kept"][0]["date"] = "2024-08-17"
+    assert "keep.broken" in {item.code for item in audit(Plan(document), tmp_path / "out")}
 
 
 def test_no_roads_plans_on_straight_lines_and_says_so(tiny):

@@ -90,8 +90,13 @@ def document():
             {**emergency, "label": "Fire, Feeder 1 30", "label_zh": "山火,城东线30号杆"},
             {"code": "assumed_due", "count": 1},
             {"code": "placeholder_crews", "count": 2},
-            {"code": "task.unreachable", "text": "x"},
-            {"code": "task.unreachable", "text": "y"},
+            {"code": "task.unreachable", "task_id": "S:7", "label": "Place 7", "label_zh": "七处", "text": "x",
+             "why": [{"code": "far_road", "metres": 2310, "limit": 1500}]},
+            {"code": "task.unreachable", "task_id": "S:8", "label": "Place 8", "label_zh": "八处", "text": "y",
+             "why": [{"code": "no_road"}]},
+            {"code": "idle_crew", "crew_id": "C9", "name": "Crew 9", "name_zh": "九班", "why": "not_worth"},
+            {"code": "network.customers_kva", "source": "equipment", "count": 3, "text": "3 feeder(s) lack counts"},
+            {"code": "hazards.shifted", "source": "points.csv", "count": 1, "text": "GCJ?"},
         ],
     }  # fmt: skip
 

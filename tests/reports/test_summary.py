@@ -1,10 +1,13 @@
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import patrol
 from patrol.config import PlanningSettings, Settings
 from patrol.reports.summary import MAX_NAMED, summary
+from patrol.words import keys
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -36,7 +39,11 @@ def test_english_numbers_are_the_plan_s(plan):
         "MANDATORY AND NOT SERVED (2):",
         "Feeder 1 40-49, due 2024-08-01: the hours went to more urgent work",
         "power company: used 1.5 of 3.0",
-        "tasks that nobody can reach or serve: 2",
+        "Tasks that nobody can reach or serve (2):",
+        "Place 7: the nearest road is 2310 m away, and crews walk 1500 m from the car at most",
+        "Without a route: Crew 9 (C9): nothing that is left for it is worth the way there.",
+        "feeders whose customers are estimated from kVA: 3",
+        "points.csv: points lie 300-600 m beside the lines",
         "placeholders, to be edited before anyone is sent out: 2.",
     ):
         assert part in said, part
@@ -99,7 +106,7 @@ def test_every_setting_that_can_matter_has_words(make_plan, lang):
             doc["shifts"].append(dict(doc["shifts"][0], mode=mode, shift_id=mode))
 
     said = summary(make_plan(edit), lang, Settings())
-    assert said.count("settings.") == 22
+    assert said.count("settings.") == 23
     assert lang == "en" or not re.search(r"[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}", said)
 
 
@@ -111,3 +118,26 @@ def test_field_text_stays_on_its_line(make_plan):
     lines = summary(make_plan(edit), "en").splitlines()
     assert lines[0] == "Patrol plan for a Tasks: 0"
     assert any("x y [31m {name} {0}, due" in line for line in lines)
+
+
+def test_the_chinese_summary_says_notes_in_chinese(plan):
+    said = summary(plan, "zh")
+    for part in (
+        "七处：最近的道路距此2310米", "八处：没有班组可用的道路",
+        "没有路线的班组：九班（C9）：剩下的任务都不值得它跑一趟。",
+        "用户数按容量估算的馈线：3", "points.csv：点位偏离线路300至600米",
+    ):  # fmt: skip
+        assert part in said, part
+    assert "lack counts" not in said
+
+
+def test_every_code_that_a_finding_can_carry_into_a_plan_has_words():
+    """Codes are found in the sources: a new note of the network, of travel or of shifts needs words."""
+    root = Path(patrol.__file__).parent
+    sources = [*(root / "network").glob("*.py"), *(root / "planning").glob("*.py")]
+    text = "".join(path.read_text("utf-8") for path in sources)
+    codes = set(re.findall(r'"((?:network|shifts|weather|travel|patrols)\.[a-z_]+)"', text)) - {
+        "network.no_lines"
+    }  # an error, never a note
+    assert len(codes) > 20
+    assert not {code for code in codes if f"reports.notes.{code}" not in keys("zh")}
