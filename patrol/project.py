@@ -23,7 +23,7 @@ MADE_WHEN_NEEDED = ("register",)  # need not exist yet
 REQUIRED_INPUTS = ("lines", "crews")
 _INPUT_KEYS = {"path": str, "layer": str, "crs": str, "encoding": str, "columns": dict}
 _TOP_KEYS = {
-    "config_version", "name", "name_zh", "timezone", "language", "crs", "synthetic", "attribution",
+    "config_version", "name", "name_zh", "timezone", "timezone_guessed", "language", "crs", "synthetic", "attribution",
     "inputs", "intake", "settings",
 }  # fmt: skip
 
@@ -67,6 +67,7 @@ class IntakeSpec:
 class Project:
     """What ``project.toml`` says; ``attribution`` is whom maps must name as the source of the data.
 
+    ``timezone_guessed`` is told at every check and plan until its owner deletes it.
     ``inputs`` are the layers and tables of :data:`INPUTS`, ``files`` those of :data:`FILE_INPUTS`.
     """
 
@@ -82,6 +83,7 @@ class Project:
     settings: Settings
     files: MappingProxyType[str, InputSpec] = field(default_factory=lambda: MappingProxyType({}))
     intake: IntakeSpec = field(default_factory=IntakeSpec)
+    timezone_guessed: bool = False
 
     def has(self, kind: str) -> bool:
         """Return whether the project names an input of this kind."""
@@ -156,7 +158,7 @@ def _top(table: dict[str, Any], label: str, found: list[Finding]) -> dict[str, A
     """Return the keys outside every table; a faulty one has its default."""
     good: dict[str, Any] = {
         "name": "", "name_zh": "", "timezone": "Asia/Shanghai", "language": "zh", "crs": "", "synthetic": False,
-        "attribution": "",
+        "attribution": "", "timezone_guessed": False,
     }  # fmt: skip
 
     def take(key: str, right: bool, code: str, what: str, mend: str) -> None:
@@ -178,9 +180,11 @@ def _top(table: dict[str, Any], label: str, found: list[Finding]) -> dict[str, A
         take(key, isinstance(value, str), "type", f"{value!r} is not a text", "put it in quotes")
     language = table.get("language", "zh")
     take("language", language in ("zh", "en"), "language", f"{language!r} is not known", 'write "zh" or "en"')
-    synthetic = table.get("synthetic", False)
-    mend = "true marks invented data"
-    take("synthetic", isinstance(synthetic, bool), "type", "must be true or false", mend)
+    for key, mend in {
+        "synthetic": "true marks invented data",
+        "timezone_guessed": "delete it once the time zone is right",
+    }.items():
+        take(key, isinstance(table.get(key, False), bool), "type", "must be true or false", mend)
     return good
 
 

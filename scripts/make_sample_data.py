@@ -29,7 +29,7 @@ from sample.lines import line_rows, pole_rows
 from sample.patrols import Stretch, make_stretches, patrol_rows
 from sample.places import make_villages, place_rows, zone_rows
 from sample.roads import make_ways, road_rows, water_rows
-from sample.texts import PROJECT, README
+from sample.texts import CALENDAR, PROJECT, README
 from sample.weather import weather_rows
 
 SEED = 7
@@ -62,6 +62,7 @@ def make(folder: Path) -> str:
         "weather": weather_rows(_dice("weather")),
     }.items():  # fmt: skip
         write.table(name, rows)
+    write.text("calendar.toml", CALENDAR)
     write.text("project.toml", "".join(line for line in PROJECT.splitlines(True) if not line.startswith("patrols")))
     patrols, last = patrol_rows(_stretches(folder), SEED)
     write.table("patrols", patrols)

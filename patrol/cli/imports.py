@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import typer
 from rich.text import Text
 
-from patrol.cli.show import errors, findings_table, out, progress_bar
+from patrol.cli.plan import parse_day
+from patrol.cli.show import errors, findings_table, out, progress_bar, quoted
 from patrol.errors import Finding
 from patrol.layers.osm import import_osm
 from patrol.layers.pandapower import import_pandapower
-from patrol.layers.poles import import_poles
+from patrol.layers.poles import LONGEST_SPAN_M, import_poles
 
 app = typer.Typer(
     help="Make a project folder from other data.",
@@ -22,24 +24,46 @@ app = typer.Typer(
 
 FOLDER = typer.Option(..., "--out", help="Project folder to make.")
 OVERWRITE = typer.Option(False, "--overwrite", help="Replace a project that is there already.")
+COLD_START = typer.Option(
+    "",
+    "--cold-start",
+    help="Day from which sections of unknown last patrol are spread over one cycle; today by default.",
+)
+
+
+def first_day(text: str) -> date:
+    """Return the day of ``--cold-start``: today if it is not given."""
+    return parse_day(text, "--cold-start") if text else date.today()
 
 
 def _tell(found: tuple[Finding, ...], folder: Path) -> None:
     if found:
         out().print(findings_table(found))
-    errors().print(Text(f"made {folder}. Next: patrol check {folder}, then edit crews.csv there, then patrol plan"))
+    name = quoted(folder)
+    steps = f"Next: patrol check {name}, then edit crews.csv there, then patrol plan {name} --from DAY --out FOLDER"
+    errors().print(Text(f"made {name}. {steps}"))
 
 
 @app.command("osm")
 def osm_command(
     source: Path = typer.Argument(..., help="Extract: .osm, .osm.gz or .osm.pbf."),
     folder: Path = FOLDER,
+    minor_kv: float = typer.Option(10.0, min=0.1, max=1200, help="Voltage of minor lines and cables without a tag."),
+    transmission_kv: float = typer.Option(110.0, min=0.1, max=1200, help="Voltage of lines without a tag."),
+    distribution_max_kv: float | None = typer.Option(
+        None, min=0.1, max=1200, help="Lines above this are kept apart and not patrolled; 35 by default."
+    ),
+    cold_start: str = COLD_START,
     overwrite: bool = OVERWRITE,
 ) -> None:
     """Power lines, poles, roads and villages from an OpenStreetMap extract."""
+    on = first_day(cold_start)
     with progress_bar() as tell:
         tell("import", 0, 1)
-        found = import_osm(source, folder, overwrite=overwrite)
+        found = import_osm(
+            source, folder, minor_kv=minor_kv, transmission_kv=transmission_kv,
+            distribution_max_kv=distribution_max_kv, on=on, overwrite=overwrite,
+        )  # fmt: skip
     _tell(found, folder)
 
 
@@ -48,12 +72,18 @@ def poles_command(
     source: Path = typer.Argument(..., help="Ledger of poles, .xlsx or .csv: feeder, branch, pole, lon, lat, parent."),
     folder: Path = FOLDER,
     crs: str = typer.Option("EPSG:4326", help="What lon and lat are: EPSG:4326 (WGS84), GCJ-02, BD-09, another EPSG."),
+    sheet: str = typer.Option("", help="Sheet of a workbook; by default the one with known headings."),
+    longest_span_m: float = typer.Option(LONGEST_SPAN_M, min=1, help="Longer spans are listed as doubtful."),
+    cold_start: str = COLD_START,
     overwrite: bool = OVERWRITE,
 ) -> None:
     """Lines from an office's spreadsheet of poles, in the order of parent poles and numbers."""
+    on = first_day(cold_start)
     with progress_bar() as tell:
         tell("import", 0, 1)
-        found = import_poles(source, folder, crs=crs, overwrite=overwrite)
+        found = import_poles(
+            source, folder, crs=crs, sheet=sheet, longest_span_m=longest_span_m, on=on, overwrite=overwrite
+        )
     _tell(found, folder)
 
 
@@ -61,10 +91,13 @@ def poles_command(
 def pandapower_command(
     net: str = typer.Argument(..., help="Name of a network of pandapower.networks, or a .json file."),
     folder: Path = FOLDER,
+    crs: str = typer.Option("EPSG:4326", help="What the coordinates of the model are."),
+    cold_start: str = COLD_START,
     overwrite: bool = OVERWRITE,
 ) -> None:
     """Buses, lines, switches and loads of a pandapower net (needs the extra [pandapower])."""
+    on = first_day(cold_start)
     with progress_bar() as tell:
         tell("import", 0, 1)
-        found = import_pandapower(net, folder, overwrite=overwrite)
+        found = import_pandapower(net, folder, crs=crs, on=on, overwrite=overwrite)
     _tell(found, folder)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import typer
 
-from patrol.cli.show import errors, findings_table, out, progress_bar
+from patrol.cli.imports import COLD_START, OVERWRITE, first_day
+from patrol.cli.show import errors, findings_table, out, progress_bar, quoted
 from patrol.errors import ConfigError, Finding, LayerError, PatrolError
 from patrol.hazards.taxonomy import load_types, project_types
 from patrol.layers.check import check_project
 from patrol.layers.files import load_layers
 from patrol.layers.starter import init_project
+from patrol.planning.guarantees import guaranteed_sections
 from patrol.planning.tasks import picture
 from patrol.project import Project, examine_project
 
@@ -25,9 +28,13 @@ def _about_the_network(project: Project, types: pd.DataFrame) -> list[Finding]:
     last = max((day for day in days if pd.notna(day)), default=pd.Timestamp(2000, 1, 1))
     day = (last + pd.Timedelta(days=1)).date()  # every record counts: nothing is checked against today
     try:
-        return list(picture(layers, types, project.settings, on=day).findings)
+        seen = picture(layers, types, project.settings, on=day)
     except PatrolError as error:
         return list(error.findings)
+    # events of every day, not only of that one
+    events = layers.calendar.guarantees(date.min, date.max)
+    _, told = guaranteed_sections(seen.network, seen.sections, events)
+    return [*(one for one in seen.findings if not one.code.startswith("calendar.")), *told]
 
 
 def _types(project: Project) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
@@ -40,11 +47,13 @@ def _types(project: Project) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
 
 def init_command(
     folder: Path = typer.Argument(..., help="Folder to make."),
-    overwrite: bool = typer.Option(False, "--overwrite", help="Replace a project that is there already."),
+    cold_start: str = COLD_START,
+    overwrite: bool = OVERWRITE,
 ) -> None:
     """Make a project folder: a commented project.toml and a template of every input."""
-    init_project(folder, overwrite=overwrite)
-    out().print(f"made {folder}: read HOWTO.txt there, replace the examples, then: patrol check {folder}", markup=False)
+    init_project(folder, on=first_day(cold_start), overwrite=overwrite)
+    name = quoted(folder)
+    out().print(f"made {name}: read HOWTO.txt there, replace the examples, then: patrol check {name}", markup=False)
 
 
 def check_command(

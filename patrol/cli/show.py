@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
 from rich.console import Console
@@ -34,6 +35,12 @@ def out() -> Console:
 def errors() -> Console:
     """Return the console for errors and progress."""
     return Console(stderr=True, soft_wrap=True)
+
+
+def quoted(path: Path) -> str:
+    """Return a path as it can be typed after a command, in quotes where it needs them."""
+    text = clean(path)
+    return f'"{text}"' if " " in text else text
 
 
 def findings_table(found: Iterable[Finding], *, limit: int = 200) -> Table:

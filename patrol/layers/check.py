@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -87,7 +88,20 @@ def _counts(seen: Gathered) -> list[Finding]:
             words += f", {float(shapely.length(np.asarray(frame.geometry.array)).sum()) / 1000:.1f} km"
         lost = len({row for name, row in aside if name == kind})
         notes.append(raw.note("count", words + (f", {lost} set aside" if lost else "")))
+    if "calendar" in seen.project.files and not any(one.code.startswith("calendar.") for one in seen.findings):
+        notes.append(_calendar_note(seen))
     return notes
+
+
+def _calendar_note(seen: Gathered) -> Finding:
+    seasons, events = seen.calendar.seasons, seen.calendar.events
+    default = [one.season for one in seasons if one.default]
+    kinds = ", ".join(f"{count} {kind.replace('_', ' ')}s" for kind, count in sorted(Counter(
+        one.kind for one in events).items()))  # fmt: skip
+    what = f"{len(seasons)} seasons read" + (f", {kinds}" if kinds else "")
+    if default:
+        what += f"; dates of {', '.join(default)} are the package's own guess"
+    return Finding("note", "calendar.count", seen.project.files["calendar"].label, what)
 
 
 def _voltages(seen: Gathered) -> list[Finding]:

@@ -17,14 +17,17 @@ import pyproj
 from patrol import text
 from patrol.errors import Finding, LayerError
 from patrol.layers.area import AREA_M, area_of, in_metres, within, without_strays
+from patrol.layers.calendar import Calendar, read_calendar
 from patrol.layers.columns import empty_values
 from patrol.layers.crews import placed_crews
 from patrol.layers.cross import beside_the_lines, place_by_pole, unknown_crews, unknown_feeders
 from patrol.layers.crs import metric_crs, to_wgs84
+from patrol.layers.gcj import Wgs84
 from patrol.layers.inputs import Input, first_points, frame_of, read_input
 from patrol.layers.raw import Raw, contents_of
 from patrol.layers.schema import SCHEMAS
 from patrol.layers.source import fingerprint
+from patrol.layers.whereabouts import place_findings
 from patrol.plan import write_bytes
 from patrol.project import INPUTS, REQUIRED_INPUTS, Project
 
@@ -44,6 +47,8 @@ class Layers:
     lines, poles, equipment, roads, zones, places, water, service_points, requests, hazards : GeoDataFrame
     crews, roster, patrols, faults, weather : DataFrame
         Absent inputs are empty frames with all columns. Crews have ``start_x, start_y, end_x, end_y`` too (metres).
+    calendar : Calendar
+        The project's, and the package's seasons where it names none.
     findings : tuple of Finding
         Rejected rows, suspicions and notes, in this order.
     rejected : DataFrame
@@ -69,6 +74,7 @@ class Layers:
     faults: pd.DataFrame
     hazards: gpd.GeoDataFrame
     weather: pd.DataFrame
+    calendar: Calendar
     findings: tuple[Finding, ...]
     rejected: pd.DataFrame
     hashes: Mapping[str, str]
@@ -85,6 +91,7 @@ class Gathered:
     crs: pyproj.CRS | None
     frames: Mapping[str, pd.DataFrame]
     raws: Mapping[str, Raw]
+    calendar: Calendar
     findings: tuple[Finding, ...]
     hashes: Mapping[str, str]
 
@@ -126,6 +133,7 @@ def load_layers(project: Project, *, progress: Progress | None = None, area_m: f
         project=project,
         crs=seen.crs,
         **seen.frames,
+        calendar=seen.calendar,
         findings=seen.findings,
         rejected=rejected_rows(seen),
         hashes=seen.hashes,
@@ -143,6 +151,7 @@ def gather(project: Project, *, progress: Progress | None = None, area_m: float 
     if progress:
         progress("area", len(kinds), len(kinds))
     found: list[Finding] = []
+    found += place_findings(project, _lonlat(inputs["lines"]) if "lines" in inputs else None)
     crs = _metric(project, inputs, found)
     placed = inputs if crs is None else _placed(inputs, crs, area_m)
     raws = {kind: one.raw for kind, one in placed.items()}
@@ -161,8 +170,28 @@ def gather(project: Project, *, progress: Progress | None = None, area_m: float 
             found.append(
                 one.raw.suspicion("no_rows", "no row is left, so it is as if the input were absent", "mend the rows")
             )
-    hashes = {kind: fingerprint(one.spec.path) for kind, one in inputs.items() if one.spec.path.exists()}
-    return Gathered(project, crs, frames, raws, in_order(found), MappingProxyType(hashes))
+    calendar = _calendar(project, frames["lines"], found)
+    named = {kind: one.spec.path for kind, one in inputs.items()}
+    if (path := project.file("calendar")) is not None:
+        named["calendar"] = path
+    hashes = {kind: fingerprint(path) for kind, path in named.items() if path.exists()}
+    return Gathered(project, crs, frames, raws, calendar, in_order(found), MappingProxyType(hashes))
+
+
+def _calendar(project: Project, lines: pd.DataFrame, found: list[Finding]) -> Calendar:
+    """Return the project's calendar; a faulty one is told, and the package's stands in."""
+    spec = project.files.get("calendar")
+    if spec is None:
+        return read_calendar()
+    # lines that name no feeder get one later, when the network is traced
+    known = set() if lines.empty or (lines["feeder_id"] == "").any() else set(lines["feeder_id"])
+    if known:
+        known |= {*lines["name"], *lines["name_zh"]}
+    try:
+        return read_calendar(spec.path, label=spec.label, feeders=known)
+    except LayerError as error:
+        found += error.findings
+        return read_calendar()
 
 
 def in_order(found: list[Finding]) -> tuple[Finding, ...]:
@@ -174,16 +203,23 @@ def in_order(found: list[Finding]) -> tuple[Finding, ...]:
 
 def _metric(project: Project, inputs: dict[str, Input], found: list[Finding]) -> pyproj.CRS | None:
     """Return the metric CRS by the lines; where they are unusable by any layer, to go on finding faults."""
-    located = [one for one in inputs.values() if not one.failed and one.system is not None and len(one.geometry)]
-    for one in sorted(located, key=lambda one: one.spec.kind != "lines"):
-        assert one.system is not None
-        lonlat = to_wgs84(first_points(one.geometry), one.system)
+    for one in sorted(inputs.values(), key=lambda one: one.spec.kind != "lines"):
+        lonlat = _lonlat(one)
+        if lonlat is None:
+            continue
         try:
             return metric_crs(project.crs, lonlat)
         except LayerError as error:
             found += error.findings
             return metric_crs("", lonlat)
     return None
+
+
+def _lonlat(one: Input) -> Wgs84 | None:
+    """Return a point of each geometry, None where there is nothing or it cannot be placed."""
+    if one.failed or one.system is None or not len(one.geometry):
+        return None
+    return to_wgs84(first_points(one.geometry), one.system)
 
 
 def _placed(inputs: dict[str, Input], crs: pyproj.CRS, area_m: float) -> dict[str, Input]:

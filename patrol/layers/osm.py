@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from patrol import text
 from patrol.config import NetworkSettings
 from patrol.errors import Finding, LayerError
 from patrol.layers import osm_places, osm_power
-from patrol.layers.folder import PROJECT_FILE, file_of, refuse_overwrite, write_folder
+from patrol.layers.folder import refuse_overwrite
+from patrol.layers.imported import write_import
 from patrol.layers.osm_read import Extract, read_osm
-from patrol.layers.project_file import project_text
 from patrol.layers.schema import EQUIPMENT, LINES, PLACES, POLES, ROADS
-from patrol.layers.starter import local_defaults, starter_crews, starter_note
+from patrol.layers.starter import starter_crews, starter_note
 
 CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 ATTRIBUTION = """\
@@ -37,6 +37,7 @@ def import_osm(
     minor_kv: float = 10.0,
     transmission_kv: float = 110.0,
     distribution_max_kv: float | None = None,
+    on: date | None = None,
     overwrite: bool = False,
 ) -> tuple[Finding, ...]:
     """Write a project folder from an OpenStreetMap extract.
@@ -53,8 +54,8 @@ def import_osm(
     distribution_max_kv : float, optional
         Lines above are kept apart and not patrolled; by default the setting's own default. A value of
         your own is written to ``project.toml``.
-    overwrite : bool
-        Replace an earlier import in the same folder.
+    on, overwrite
+        See :func:`patrol.layers.imported.write_import`.
 
     Returns
     -------
@@ -86,21 +87,16 @@ def import_osm(
         "places": _schema_columns(places, PLACES.columns),
         "crews": crews,
     }
-    frames = {kind: frame for kind, frame in frames.items() if len(frame)}
-    timezone, language = local_defaults(own)
-    project = project_text(
-        text.clean(_stem(source)),
-        {kind: {"path": file_of(kind, frame)} for kind, frame in frames.items()},
-        timezone=timezone,
-        language=language,
-        attribution=CREDIT,
+    timezone = write_import(
+        out, frames, _stem(source), on=on, overwrite=overwrite, attribution=CREDIT,
         settings={"network": {"distribution_max_kv": limit}} if distribution_max_kv is not None else None,
-    )
-    write_folder(out, frames, {PROJECT_FILE: project, "ATTRIBUTION.txt": ATTRIBUTION}, overwrite=overwrite)
+        texts={"ATTRIBUTION.txt": ATTRIBUTION},
+    )  # fmt: skip
     return (
         *_line_notes(extract, lines, source.name, limit),
         *_pole_notes(extract, poles, source.name),
-        *_other_notes(frames, timezone, source.name),
+        timezone,
+        *_other_notes(frames, source.name),
         starter_note(crews),
     )
 
@@ -179,17 +175,14 @@ def _pole_notes(extract: Extract, poles: gpd.GeoDataFrame, label: str) -> list[F
     return found
 
 
-def _other_notes(frames: dict[str, pd.DataFrame], timezone: str, label: str) -> list[Finding]:
+def _other_notes(frames: dict[str, pd.DataFrame], label: str) -> list[Finding]:
     found = [
         Finding("note", "osm.licence", label, CREDIT, "keep ATTRIBUTION.txt, and the attribution in project.toml"),
-        Finding(
-            "note", "project.timezone", PROJECT_FILE, f"timezone is set to {timezone}", "mend it if it is not yours"
-        ),
     ]
-    kinds = frames["equipment"]["kind"].value_counts() if "equipment" in frames else pd.Series(dtype=int)
+    kinds = frames["equipment"]["kind"].value_counts() if len(frames["equipment"]) else pd.Series(dtype=int)
     what = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items())) or "none"
     found.append(Finding("note", "osm.equipment", label, f"equipment: {what}; OpenStreetMap knows no customers"))
-    if "roads" in frames:
+    if len(frames["roads"]):
         what = f"{len(frames['roads'])} roads and paths; access restrictions (access=*) are not applied"
         found.append(Finding("note", "osm.roads", label, what))
     else:

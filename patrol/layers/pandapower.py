@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,15 +15,20 @@ from patrol.config import NetworkSettings
 from patrol.errors import Finding, LayerError
 from patrol.layers import power_frames
 from patrol.layers.crs import declared, to_wgs84
-from patrol.layers.folder import PROJECT_FILE, file_of, refuse_overwrite, write_folder
+from patrol.layers.folder import refuse_overwrite
+from patrol.layers.imported import no_places, write_import
 from patrol.layers.power_net import PowerNet, read_power_net
 from patrol.layers.power_places import draw_branches, place_buses, spread_buses
-from patrol.layers.project_file import project_text
-from patrol.layers.starter import local_defaults, starter_crews, starter_note
+from patrol.layers.starter import starter_crews, starter_note
 
 
 def import_pandapower(
-    source: str | Path, out: Path | str, *, crs: str = "EPSG:4326", overwrite: bool = False
+    source: str | Path,
+    out: Path | str,
+    *,
+    crs: str = "EPSG:4326",
+    on: date | None = None,
+    overwrite: bool = False,
 ) -> tuple[Finding, ...]:
     """Write a project folder from a power-flow model.
 
@@ -36,8 +42,8 @@ def import_pandapower(
     crs : str
         What the model's coordinates are. The default is what pandapower's GeoJSON columns should hold;
         coordinates that cannot be that are refused.
-    overwrite : bool
-        Replace an earlier import in the same folder.
+    on, overwrite
+        See :func:`patrol.layers.imported.write_import`.
 
     Returns
     -------
@@ -47,8 +53,8 @@ def import_pandapower(
     Raises
     ------
     LayerError
-        If pandapower is needed and absent, the model cannot be read or has no real coordinates, holds
-        no line to patrol, or ``out`` is in use.
+        If pandapower is needed and absent, the model cannot be read, has no real coordinates or no line
+        to patrol, or the folder cannot be written.
     """
     source, out = str(source), Path(out)
     refuse_overwrite(out, overwrite=overwrite)
@@ -74,16 +80,13 @@ def import_pandapower(
         "poles": power_frames.station_frame(bus, feeder),
         "equipment": equipment,
     }
-    crews = starter_crews(lines, _no_places(), equipment[equipment["kind"] == "substation"].assign(name_zh=""))
+    crews = starter_crews(lines, no_places(), equipment[equipment["kind"] == "substation"].assign(name_zh=""))
     frames = {kind: _cleaned(frame) for kind, frame in frames.items() if len(frame)} | {"crews": crews}
-    timezone, language = local_defaults(lines)
-    inputs = {kind: {"path": file_of(kind, frame)} for kind, frame in frames.items()}
-    project = project_text(text.clean(net.name), inputs, timezone=timezone, language=language)
-    write_folder(out, frames, {PROJECT_FILE: project}, overwrite=overwrite)
+    timezone = write_import(out, frames, net.name, on=on, overwrite=overwrite)
     if len(own) < len(branches):
         what = f"{len(branches) - len(own)} lines above {limit:g} kV were left out"
         found.append(Finding("note", "pandapower.transmission", label, what))
-    return (*found, *_notes(_tree_sizes(feeder, supply), equipment, timezone, label), starter_note(crews))
+    return (*found, *_notes(_tree_sizes(feeder, supply), equipment, label), timezone, starter_note(crews))
 
 
 def _tree_sizes(feeder: dict[int, str], supply: pd.DataFrame) -> pd.Series:
@@ -103,16 +106,12 @@ def _in_wgs84(net: PowerNet, crs: str) -> PowerNet:
     return replace(net, line=net.line.assign(coords=pd.Series(courses, index=net.line.index, dtype=object)))
 
 
-def _no_places() -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame({"kind": [], "name": [], "name_zh": []}, geometry=[], crs="EPSG:4326")
-
-
 def _cleaned(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     words = [name for name in frame.columns if name.endswith(("name", "_id", "_no"))]
     return frame.assign(**{name: frame[name].map(text.clean) for name in words})
 
 
-def _notes(size: pd.Series, equipment: gpd.GeoDataFrame, timezone: str, label: str) -> list[Finding]:
+def _notes(size: pd.Series, equipment: gpd.GeoDataFrame, label: str) -> list[Finding]:
     def note(code: str, what: str, mend: str = "") -> Finding:
         return Finding("note", f"pandapower.{code}", label, what, mend)
 
@@ -126,9 +125,6 @@ def _notes(size: pd.Series, equipment: gpd.GeoDataFrame, timezone: str, label: s
         note("loads", f"{stations} stations with loads stand for transformers"),
         note(
             "roads", "a power-flow model knows no roads: travel is estimated along straight lines", "add a roads layer"
-        ),
-        Finding(
-            "note", "project.timezone", PROJECT_FILE, f"timezone is set to {timezone}", "mend it if it is not yours"
         ),
     ]
     if dark := sum(str(one).startswith("U") for one in size.index):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,16 @@ from pyproj import Geod
 from patrol import text
 from patrol.errors import Finding, LayerError
 from patrol.layers.crs import WGS84, Declared, metric_crs, to_wgs84, transformed
-from patrol.layers.folder import PROJECT_FILE, file_of, refuse_overwrite, write_folder
+from patrol.layers.folder import refuse_overwrite
 from patrol.layers.gcj import Wgs84
+from patrol.layers.imported import no_places, write_import
 from patrol.layers.inputs import Input, first_points, frame_of, read_input
 from patrol.layers.pole_lines import DOUBT_COLUMNS, doubt_findings, doubtful_spans, draw_lines, line_shape
 from patrol.layers.pole_names import voltage_kv
 from patrol.layers.pole_order import join_poles
-from patrol.layers.project_file import project_text
 from patrol.layers.raw import Raw, contents_of
 from patrol.layers.schema import POLES
-from patrol.layers.starter import local_defaults, starter_crews, starter_note
+from patrol.layers.starter import starter_crews, starter_note
 from patrol.project import InputSpec
 
 WGS84_GEOD = Geod(ellps="WGS84")
@@ -41,6 +42,7 @@ def import_poles(
     crs: str = "EPSG:4326",
     sheet: str = "",
     longest_span_m: float = LONGEST_SPAN_M,
+    on: date | None = None,
     overwrite: bool = False,
 ) -> tuple[Finding, ...]:
     """Write a project folder from a ledger of poles.
@@ -60,8 +62,8 @@ def import_poles(
         Sheet of a workbook; by default the one with known headings.
     longest_span_m : float
         Longer spans are drawn, and listed as doubtful.
-    overwrite : bool
-        Replace an earlier import in the same folder.
+    on, overwrite
+        See :func:`patrol.layers.imported.write_import`.
 
     Returns
     -------
@@ -82,19 +84,16 @@ def import_poles(
     doubts = doubtful_spans(ledger, longest_m=longest_span_m)
     found += [*told, *doubt_findings(doubts, source.name)]
     heads = _heads(ledger)
-    crews = starter_crews(lines, _no_places(), heads.assign(name="", name_zh=""))
+    crews = starter_crews(lines, no_places(), heads.assign(name="", name_zh=""))
     shapes = shapely.points(ledger[["lon", "lat"]].to_numpy(float))
     poles = gpd.GeoDataFrame(ledger[list(POLES.columns)], geometry=shapes, crs=WGS84)
     frames: dict[str, pd.DataFrame] = {"lines": lines, "poles": poles, "equipment": heads, "crews": crews}
-    timezone, language = local_defaults(lines)
-    inputs = {kind: {"path": file_of(kind, frame)} for kind, frame in frames.items()}
     texts = {
-        PROJECT_FILE: project_text(text.clean(source.stem), inputs, timezone=timezone, language=language),
         "rejected.csv": _rejected(read.raw, found),
         "doubtful_spans.csv": _csv(doubts.to_dict("records"), DOUBT_COLUMNS),
     }
-    write_folder(out, frames, texts, overwrite=overwrite)
-    found += [*_notes(ledger, lines, len(doubts), crs, source.name), starter_note(crews)]
+    timezone = write_import(out, frames, source.stem, on=on, overwrite=overwrite, texts=texts)
+    found += [*_notes(ledger, lines, len(doubts), crs, source.name), timezone, starter_note(crews)]
     order = {"rejected": 0, "suspicion": 1, "note": 2}
     return tuple(sorted(found, key=lambda one: order.get(one.level, 3)))
 
@@ -162,10 +161,6 @@ def _heads(ledger: pd.DataFrame) -> gpd.GeoDataFrame:
     }
     shapes = shapely.points(first[["lon", "lat"]].to_numpy(float))
     return gpd.GeoDataFrame(rows, geometry=shapes, crs=WGS84).reset_index(drop=True)
-
-
-def _no_places() -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame({"kind": [], "name": [], "name_zh": []}, geometry=[], crs=WGS84)
 
 
 def _csv(rows: list[dict[Any, Any]], columns: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import MISSING, Field, fields
 from typing import Any
 
 from patrol.config import Settings
+from patrol.layers.schema import SCHEMAS
 from patrol.project import CONFIG_VERSION, INPUTS
 
 # What each input is, for the comment above it.
@@ -29,6 +30,13 @@ INPUT_NOTES: dict[str, tuple[str, str]] = {
     "hazards": ("hazards reported so far", "隐患记录"),
     "weather": ("one row a day, at noon", "每日一行的正午气象"),
 }
+# Files that are no layers: what each is, and what it is usually called.
+FILE_NOTES: dict[str, tuple[str, str, str]] = {
+    "calendar": ("seasons, holidays, campaigns, supply guarantees", "季节、节假日、专项行动、保供电", "calendar.toml"),
+    "register": ("the hazard register; made when needed", "隐患登记库；需要时自动建立", "register.gpkg"),
+    "hazard_types": ("hazard types of your own, instead of the package's", "自定隐患类型表", "hazard_types.csv"),
+    "keywords": ("words by which reports are sorted into types", "报告归类用的关键词", "keywords.toml"),
+}
 SECTION_ZH = {
     "network": "线路如何变成馈线与线段（长度单位：米）",
     "travel": "班组如何移动",
@@ -36,44 +44,50 @@ SECTION_ZH = {
     "cycles": "两次巡视的最长间隔（天）",
     "consequence": "一次故障的代价（等效户分钟）",
     "planning": "安排什么、给谁、代价多少",
+    "hazards": "报告如何成为隐患，隐患可以留多久（长度单位：米）",
     "solver": "求解的用力程度；输入、种子、次数相同则计划相同",
 }
 
 
+TOP: dict[str, Any] = {
+    "name": "", "name_zh": "", "timezone": "Asia/Shanghai", "timezone_guessed": False, "language": "zh",
+    "synthetic": False, "attribution": "",
+}  # fmt: skip
+
+
 def project_text(
-    name: str,
     inputs: Mapping[str, Mapping[str, str]],
     *,
-    name_zh: str = "",
-    timezone: str = "Asia/Shanghai",
-    language: str = "zh",
-    synthetic: bool = False,
-    attribution: str = "",
     settings: Mapping[str, Mapping[str, Any]] | None = None,
+    **top: Any,
 ) -> str:
     """Return a valid, commented ``project.toml``.
 
     Parameters
     ----------
-    name, name_zh, timezone, language, synthetic, attribution
-        As in the file.
     inputs : mapping
         Input kind -> its keys (``path``, ``crs``, ...). Kinds not named are written commented out.
     settings : mapping, optional
         Section -> key -> value to set; every other setting is commented out with its default.
+    **top
+        Those of :data:`TOP` that are to be set.
     """
+    assert top.keys() <= TOP.keys(), sorted(top)
+    say = {key: _value(value) for key, value in (TOP | top).items()}
+    guessed = "timezone_guessed = true  # delete this line when the time zone is right / 时区核对后删除本行"
     head = [
         "# Project file of patrol: it names every input; nothing is read that it does not name.",
         "# patrol 项目文件：列出全部输入；未列出的文件不会被读取。路径相对于本文件所在文件夹。",
         "# Lines that begin with # are off; remove the # to change a default.",
         "# 以 # 开头的行不起作用，去掉 # 即可修改。",
         f"config_version = {CONFIG_VERSION}",
-        f"name = {_value(name)}",
-        f"name_zh = {_value(name_zh)}",
-        f"timezone = {_value(timezone)}  # IANA name / IANA 时区名",
-        f'language = {_value(language)}  # of summaries and maps: "zh" or "en" / 摘要和地图的语言',
-        f"synthetic = {_value(synthetic)}  # true: the data are invented, and titles say so / true 表示数据为虚构",
-        f"attribution = {_value(attribution)}  # whom maps must name as the source / 地图上须注明的数据来源",
+        f"name = {say['name']}",
+        f"name_zh = {say['name_zh']}",
+        f"timezone = {say['timezone']}  # IANA name / IANA 时区名",
+        *([guessed] if top.get("timezone_guessed") else []),
+        f'language = {say["language"]}  # of summaries and maps: "zh" or "en" / 摘要和地图的语言',
+        f"synthetic = {say['synthetic']}  # true: the data are invented, and titles say so / true 表示数据为虚构",
+        f"attribution = {say['attribution']}  # whom maps must name as the source / 地图上须注明的数据来源",
         '# crs = "EPSG:4545"  # metric CRS to compute in; chosen from the data if absent / 计算用平面坐标系',
         "",
         "# ---- Inputs / 输入 ----",
@@ -88,7 +102,11 @@ def project_text(
         if kind in inputs:
             body += [f"[inputs.{kind}]", *(f"{key} = {_value(value)}" for key, value in inputs[kind].items())]
         else:
-            body += [f"# [inputs.{kind}]", f'# path = "{kind}.gpkg"']
+            suffix = "gpkg" if SCHEMAS[kind].geometry else "csv"
+            body += [f"# [inputs.{kind}]", f'# path = "{kind}.{suffix}"']
+    for kind, (english, chinese, usual) in FILE_NOTES.items():
+        mark, path = ("", inputs[kind]["path"]) if kind in inputs else ("# ", usual)
+        body += ["", f"# {english} / {chinese}", f"{mark}[inputs.{kind}]", f"{mark}path = {_value(path)}"]
     return "\n".join([*head, *body, "", *_settings_text(settings or {})]) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,11 @@ _NAMES = {"enterprise": ("Line crew", "运维班"), "government": ("Township tea
           "fire": ("Fire team", "消防队"), "villager": ("Villager", "村民")}  # fmt: skip
 
 
-def init_project(out: Path | str, *, overwrite: bool = False) -> None:
+def init_project(out: Path | str, *, on: date | None = None, overwrite: bool = False) -> None:
     """Write a commented ``project.toml``, a template of every input, and ``HOWTO.txt`` in two languages.
 
     The templates are a tiny invented feeder, so that the folder checks and plans before it is edited.
+    ``on`` is the day from which sections of unknown last patrol are spread over a cycle.
 
     Raises
     ------
@@ -54,7 +56,8 @@ def init_project(out: Path | str, *, overwrite: bool = False) -> None:
         If one of the files is there already and ``overwrite`` is false, or the folder cannot be written.
     """
     texts, inputs = template_files()
-    project = project_text("EXAMPLE - rename me", inputs, name_zh="示例-请改名", synthetic=True)
+    head = {"name": "EXAMPLE - rename me", "name_zh": "示例-请改名", "synthetic": True}
+    project = project_text(inputs, settings=cold_start(on), **head)
     write_folder(Path(out), {}, {**texts, PROJECT_FILE: project, "HOWTO.txt": howto_text()}, overwrite=overwrite)
 
 
@@ -96,18 +99,27 @@ def starter_crews(lines: gpd.GeoDataFrame, places: gpd.GeoDataFrame, substations
     return pd.DataFrame(rows, columns=list(CREWS.columns))
 
 
-def local_defaults(lines: gpd.GeoDataFrame) -> tuple[str, str]:
-    """Return (timezone, language) to start with, from where the lines (EPSG:4326) lie.
+def local_defaults(lines: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return ``timezone``, ``timezone_guessed`` and ``language`` to start with, from where the lines (EPSG:4326) lie.
 
-    In the rectangle round China they are ``Asia/Shanghai`` and ``zh``; elsewhere the nautical zone of
-    the longitude, which knows no summer time and is said to be a placeholder, and ``en``.
+    In the rectangle round China they are ``Asia/Shanghai`` and ``zh``; elsewhere ``en`` and the nautical
+    zone of the longitude, which knows no summer time and is marked as guessed.
     """
     lon, lat = shapely.get_coordinates(lines.geometry.to_numpy()).mean(axis=0)
     if inside_box(lon, lat):
-        return "Asia/Shanghai", "zh"
+        return {"timezone": "Asia/Shanghai", "timezone_guessed": False, "language": "zh"}
     hours = round(lon / 15)
     # The sign of these names is the opposite of the offset: Etc/GMT-1 is one hour ahead of Greenwich.
-    return ("Etc/UTC" if hours == 0 else f"Etc/GMT{-hours:+d}"), "en"
+    zone = "Etc/UTC" if hours == 0 else f"Etc/GMT{-hours:+d}"
+    return {"timezone": zone, "timezone_guessed": True, "language": "en"}
+
+
+def cold_start(on: date | None) -> dict[str, dict[str, Any]]:
+    """Return the setting by which sections of unknown last patrol are spread over a cycle from a day on.
+
+    Without it every plan would spread them from its own first day, and the same sections come up each time.
+    """
+    return {} if on is None else {"cycles": {"cold_start": on.isoformat()}}
 
 
 def starter_note(crews: pd.DataFrame) -> Finding:

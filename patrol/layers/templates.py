@@ -113,6 +113,55 @@ def example_rows() -> dict[str, list[Row]]:
     }  # fmt: skip
 
 
+CALENDAR = f"""\
+# EXAMPLE calendar - replace. Days are written 2024-10-01; start and end both belong to it.
+# 日历示例，请替换。日期写作 2024-10-01；start 与 end 当天都包含在内。
+
+# An event whose supply is guaranteed makes its feeders' sections critical while it lasts (a shorter cycle).
+# Name whole feeders, or parts of them by pole numbers.
+# 保供电期间，所列线路（或杆段）按关键线路巡视，周期缩短。
+[[supply_guarantees]]
+name = "{_EXAMPLE}"
+name_zh = "{_EXAMPLE_ZH}"
+start = 2024-06-07
+end = 2024-06-09
+feeders = ["{FEEDER}"]
+parts = [{{ feeder_id = "{FEEDER}", first_pole = "001", last_pole = "005" }}]
+
+# Holidays and campaigns: read and checked; the risk model that comes next uses them.
+# 节假日与专项行动：目前只读取和检查。
+[[holidays]]
+name = "National Day"
+name_zh = "国庆节"
+start = 2024-10-01
+end = 2024-10-07
+
+[[campaigns]]
+name = "{_EXAMPLE}"
+name_zh = "{_EXAMPLE_ZH}"
+start = 2024-09-15
+end = 2024-11-14
+feeders = ["{FEEDER}"]
+
+# Seasons not named here are the package's own: winter_peak, spring_festival, spring_agri, qingming, summer_peak,
+# autumn_harvest. Their dates are an expert's guess (m); one of the same name replaces it.
+# 未列出的季节采用软件自带日期（专家估计）；同名季节以此处为准。
+# [[seasons]]
+# season = "winter_peak"
+# name = "Winter peak"
+# name_zh = "迎峰度冬"
+# start = "11-15"
+# end = "03-15"
+# A season that moves: so many days round each of its dates.
+# [[seasons]]
+# season = "spring_festival"
+# name_zh = "春节"
+# dates = [2025-01-29, 2026-02-17]
+# days_before = 15
+# days_after = 15
+"""
+
+
 def template_files() -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     """Return the template files (name -> text) and the ``[inputs]`` that name them."""
     texts, inputs = {}, {}
@@ -121,6 +170,8 @@ def template_files() -> tuple[dict[str, str], dict[str, dict[str, str]]]:
         name = f"{kind}.geojson" if kind in AS_GEOJSON else f"{kind}.csv"
         texts[name] = write(kind, rows)
         inputs[kind] = {"path": name} | ({"crs": "EPSG:4326"} if SCHEMAS[kind].geometry else {})
+    texts["calendar.toml"] = CALENDAR
+    inputs["calendar"] = {"path": "calendar.toml"}
     return texts, inputs
 
 
@@ -162,6 +213,8 @@ The files here are an invented example, marked EXAMPLE. They load and plan as th
 2. Replace the tables (CSV in UTF-8, GB18030 or XLSX; headings in English or Chinese as listed below),
    or take an input out of project.toml: only lines and crews must be there.
    用自己的表格替换其余文件（CSV 或 XLSX，表头可用中文），或从 project.toml 中删去；只有 lines 和 crews 必须有。
+   calendar.toml holds seasons, holidays, campaigns and events whose supply is guaranteed.
+   calendar.toml 为日历：季节、节假日、专项行动、保供电。
 3. Set synthetic = false in project.toml, and your crews' real hours in crews.csv.
    把 project.toml 中的 synthetic 改为 false，把 crews.csv 改成真实班组与时间。
 4. Run patrol check until nothing is left that you did not mean.

@@ -32,7 +32,7 @@ def last_patrols(
     done = patrols[patrols["date"] < pd.Timestamp(on)].sort_values("date", kind="stable")
     stamp = np.full(len(network.spans), np.iinfo(np.int64).min, dtype=np.int64)
     by_feeder = {key: rows.to_numpy() for key, rows in network.spans.groupby("feeder_id").groups.items()}
-    finder = _PoleFinder(network)
+    finder = PoleFinder(network)
     for row in records(done):
         spans = by_feeder.get(row["feeder_id"])
         if spans is None:
@@ -55,7 +55,7 @@ def _unknown(row: dict[str, Any], what: str) -> Finding:
     return Finding("suspicion", "patrols.unmatched", "patrols", what, mend, row=int(row["source_row"]))
 
 
-class _PoleFinder:
+class PoleFinder:
     """Finds the spans between two poles of a feeder along the tree."""
 
     def __init__(self, network: Network) -> None:
@@ -117,7 +117,8 @@ def due_dates(
     Cold start: a section whose last patrol is unknown is not overdue. First due dates of such
     sections are spread over one cycle from ``cold_start`` (``on`` if not given), highest consequence first,
     and marked assumed. Offsets follow the rank among all sections, so that patrolling some does not move
-    the dates of the others; with a fixed ``cold_start`` weekly plans keep the same dates.
+    the dates of the others; with a fixed ``cold_start`` weekly plans keep the same dates. One that lies
+    after ``on`` is not waited for: the dates are spread from ``on``.
     """
     start = pd.Timestamp(on)
     assumed = last.isna()
@@ -125,7 +126,7 @@ def due_dates(
     order = ecm_per_fault.sort_values(ascending=False, kind="stable").index
     share = pd.Series(np.arange(len(order)) / max(1, len(order)), index=order).reindex(last.index)
     offset = pd.to_timedelta(np.floor(share * cycle), unit="D")
-    due = due.mask(assumed, pd.Timestamp(cold_start or on) + offset)
+    due = due.mask(assumed, pd.Timestamp(min(cold_start or on, on)) + offset)
     since = due - pd.to_timedelta(cycle, unit="D")
     tau = (start - since).dt.days.clip(lower=0)
     return pd.DataFrame({"due": due, "assumed": assumed, "tau_days": tau.astype(int)}, index=last.index)

@@ -24,6 +24,7 @@ from patrol.planning.crews import words_of
 from patrol.planning.danger import keep_away, task_shapes
 from patrol.planning.due import cycle_days, due_dates, last_patrols
 from patrol.planning.frames import records
+from patrol.planning.guarantees import guaranteed_sections
 from patrol.planning.zones import zone_of_points, zone_of_sections
 from patrol.risk.value import METHODS, milli, patrol_value, risk_class, visit_value
 
@@ -40,8 +41,9 @@ class Picture:
     Attributes
     ----------
     sections : GeoDataFrame
-        Sections with zone, consequence, ``last_patrol, due, assumed, tau_days, cycle_days, critical``, the
-        value of a patrol by method (``value_foot, value_vehicle, value_drone``, ECM) and ``risk_class``.
+        Sections with zone, consequence, ``last_patrol, due, assumed, tau_days, cycle_days, critical,
+        critical_why``, the value of a patrol by method (``value_foot, value_vehicle, value_drone``, ECM) and
+        ``risk_class``.
     hazards : GeoDataFrame
         Open hazards with nearest section, label, zone, deadline and parties that may look.
     """
@@ -52,8 +54,10 @@ class Picture:
     findings: tuple[Finding, ...]
 
 
-def picture(layers: Layers, types: pd.DataFrame, settings: Settings, *, on: date) -> Picture:
+def picture(layers: Layers, types: pd.DataFrame, settings: Settings, *, on: date, days: int = 1) -> Picture:
     """Trace the network, cut sections, and value them on a day.
+
+    ``days`` from that day on are looked through for events whose supply is guaranteed.
 
     Raises
     ------
@@ -66,11 +70,14 @@ def picture(layers: Layers, types: pd.DataFrame, settings: Settings, *, on: date
     names = network.feeders.set_index("feeder_id")[["name", "name_zh"]].add_prefix("line_")
     sections = sections.join(effects, rsuffix="_effect").join(names, on="feeder_id")
     last, unmatched = last_patrols(network, sections, layers.patrols, on=on)
-    critical = critical_sections(sections, settings)
-    cycle = cycle_days(sections, critical, settings.cycles)
+    events = layers.calendar.guarantees(on, on + timedelta(days=days - 1))
+    guaranteed, told = guaranteed_sections(network, sections, events)
+    why = critical_why(sections, settings, guaranteed)
+    cycle = cycle_days(sections, why != "", settings.cycles)
     sections = sections.assign(
-        zone_id=zone_of_sections(sections, layers.zones), critical=critical, cycle_days=cycle, last_patrol=last
-    )
+        zone_id=zone_of_sections(sections, layers.zones), critical=why != "", critical_why=why, cycle_days=cycle,
+        last_patrol=last,
+    )  # fmt: skip
     cold = settings.cycles.cold_start
     sections = sections.join(
         due_dates(last, cycle, sections["ecm_per_fault"], on=on, cold_start=date.fromisoformat(cold) if cold else None)
@@ -83,18 +90,28 @@ def picture(layers: Layers, types: pd.DataFrame, settings: Settings, *, on: date
     sections["risk_class"] = risk_class(sections["value_foot"])
     hazards = open_hazards(layers, sections, types, on=on)
     guessed = customer_findings(network, settings.consequence)
-    return Picture(network, sections, hazards, (*network.findings, *guessed, *unmatched))
+    return Picture(network, sections, hazards, (*network.findings, *guessed, *unmatched, *told))
 
 
-def critical_sections(sections: gpd.GeoDataFrame, settings: Settings) -> pd.Series[Any]:
-    """Return which sections are critical (domain brief, section 1).
+def critical_why(
+    sections: gpd.GeoDataFrame, settings: Settings, guaranteed: pd.Series[Any] | None = None
+) -> pd.Series[Any]:
+    """Return why each section is critical (domain brief, section 1), empty where it is not.
 
-    An important user behind them, a sole-supply trunk, or the top tenth by consequence.
+    ``important_user`` behind it, ``sole_supply`` (a trunk without a tie), ``top_consequence`` (the top
+    tenth), ``supply_guarantee`` (an event of the calendar); several are joined by ``+``.
     """
     rank = sections["ecm_per_fault"].rank(method="first", ascending=False)
-    top = rank <= np.ceil(len(sections) * settings.cycles.critical_top_share)
-    critical: pd.Series[Any] = top | sections["critical_trunk"] | (sections["important_weight"] > 0)
-    return critical.rename("critical")
+    none = pd.Series(False, index=sections.index)
+    reasons = {
+        "important_user": sections["important_weight"] > 0,
+        "sole_supply": sections["critical_trunk"],
+        "top_consequence": rank <= np.ceil(len(sections) * settings.cycles.critical_top_share),
+        "supply_guarantee": none if guaranteed is None else guaranteed,
+    }
+    why = ["+".join(word for word, here in zip(reasons, row, strict=True) if here)
+           for row in zip(*reasons.values(), strict=True)]  # fmt: skip
+    return pd.Series(why, index=sections.index, name="critical_why", dtype=object)
 
 
 def open_hazards(layers: Layers, sections: gpd.GeoDataFrame, types: pd.DataFrame, *, on: date) -> gpd.GeoDataFrame:
@@ -164,7 +181,7 @@ _COLUMNS = [
 ]  # fmt: skip
 
 
-_SECTION_EXTRAS = ["section_id", "feeder_id", "first_pole", "last_pole", "length_m", "critical"]
+_SECTION_EXTRAS = ["section_id", "feeder_id", "first_pole", "last_pole", "length_m", "critical", "critical_why"]
 
 
 def _section_tasks(sections: gpd.GeoDataFrame, settings: Settings, first: date, days: int) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from patrol.network.topology import Network, build_network
 from patrol.planning.build import build_problem
 from patrol.planning.crews import make_shifts
 from patrol.planning.due import cycle_days, due_dates, last_patrols
-from patrol.planning.tasks import Picture, critical_sections, make_tasks, open_hazards
+from patrol.planning.tasks import Picture, critical_why, make_tasks, open_hazards
 from patrol.planning.zones import zone_of_sections
 from patrol.project import read_project
 from patrol.risk.value import patrol_value, visit_value
@@ -36,9 +36,10 @@ def score(layers: Layers, network: Network, sections: pd.DataFrame) -> Picture:
     """Return what :func:`patrol.planning.tasks.picture` returns, from a network that is there already."""
     settings, types = layers.project.settings, load_types()
     last, _ = last_patrols(network, sections, layers.patrols, on=ON)
-    critical = critical_sections(sections, settings)
-    cycle = cycle_days(sections, critical, settings.cycles)
-    sections = sections.assign(zone_id=zone_of_sections(sections, layers.zones), critical=critical, cycle_days=cycle)
+    why = critical_why(sections, settings)
+    cycle = cycle_days(sections, why != "", settings.cycles)
+    zones = zone_of_sections(sections, layers.zones)
+    sections = sections.assign(zone_id=zones, critical=why != "", critical_why=why, cycle_days=cycle)
     sections = sections.join(due_dates(last, cycle, sections["ecm_per_fault"], on=ON))
     value = patrol_value(
         sections, sections["ecm_per_fault"], sections["tau_days"], types,

@@ -29,6 +29,7 @@ patrols = "patrols.csv"                    # what was patrolled when, from pole 
 faults = "faults.csv"                      # cause: a code of the hazard types
 hazards = { path = "hazards.csv", crs = "EPSG:4326" }
 weather = "weather.csv"                    # noon values
+calendar = "calendar.toml"                 # holidays, campaigns, events whose supply is guaranteed
 
 # Every setting has a default; `patrol init` lists them all with their meaning. For example:
 # [settings.cycles.days]
@@ -37,6 +38,36 @@ weather = "weather.csv"                    # noon values
 # [settings.planning.emergency_numbers]
 # power = "95598"
 # fire = "119"
+"""
+
+CALENDAR = """\
+# Calendar of the sample county: invented events on real holidays. Seasons are the package's own.
+[[holidays]]
+name = "Mid-Autumn Festival"
+name_zh = "中秋节"
+start = 2024-09-15
+end = 2024-09-17
+
+[[holidays]]
+name = "National Day"
+name_zh = "国庆节"
+start = 2024-10-01
+end = 2024-10-07
+
+[[campaigns]]
+name = "No straw fires"
+name_zh = "秸秆禁烧专项行动"
+start = 2024-09-15
+end = 2024-11-14
+
+# While it lasts, the sections of its feeders are critical and have half their cycle.
+[[supply_guarantees]]
+name = "County fair"
+name_zh = "县农民丰收节保供电"
+start = 2024-09-20
+end = 2024-09-23
+feeders = ["F611"]
+parts = [{ feeder_id = "F613", first_pole = "001", last_pole = "020" }]
 """
 
 README = """\

@@ -94,7 +94,7 @@ def test_init_refuses_a_file_and_leaves_nothing_half_made(tmp_path):
 
 
 def test_every_setting_is_written_with_its_default(tmp_path):
-    text = project_text("a", {"lines": {"path": "a"}})
+    text = project_text({"lines": {"path": "a"}}, name="a")
     assert tomllib.loads(text)["settings"] == {f.name: {} for f in fields(Settings)}
     opened = re.sub(r"^# (\w+ = )", r"\1", text.split("# ---- Settings")[1].split("\n", 1)[1], flags=re.MULTILINE)
     assert tomllib.loads(opened)["settings"] == asdict(Settings())
@@ -108,7 +108,8 @@ def test_every_setting_is_written_with_its_default(tmp_path):
 
 def test_project_text_survives_odd_names_and_keeps_chosen_settings():
     chosen = {"network": {"section_max_m": 400.0}, "consequence": {"important_weight": {"1": 2.0, "a b": 3.5}}}
-    text = project_text('a "b" \\ \n 平罗', {"lines": {"path": "线 路.gpkg", "crs": "GCJ-02"}}, settings=chosen)
+    inputs = {"lines": {"path": "线 路.gpkg", "crs": "GCJ-02"}}
+    text = project_text(inputs, name='a "b" \\ \n 平罗', settings=chosen)
     table = tomllib.loads(text)
     assert table["name"] == 'a "b" \\ \n 平罗'
     assert table["inputs"] == {"lines": {"path": "线 路.gpkg", "crs": "GCJ-02"}}
@@ -154,12 +155,12 @@ def test_without_a_substation_the_largest_town_or_the_line_end_serves(places, lo
 @pytest.mark.parametrize(
     ("lon", "expected"),
     [
-        (106.5, ("Asia/Shanghai", "zh")),
-        (11.5, ("Etc/GMT-1", "en")),
-        (-77.0, ("Etc/GMT+5", "en")),
-        (2.0, ("Etc/UTC", "en")),
+        (106.5, ("Asia/Shanghai", False, "zh")),
+        (11.5, ("Etc/GMT-1", True, "en")),
+        (-77.0, ("Etc/GMT+5", True, "en")),
+        (2.0, ("Etc/UTC", True, "en")),
     ],
 )
 def test_local_defaults(lon, expected):
     lines = gpd.GeoDataFrame(geometry=[shapely.LineString([(lon, 40), (lon, 40.1)])], crs="EPSG:4326")
-    assert local_defaults(lines) == expected
+    assert local_defaults(lines) == dict(zip(("timezone", "timezone_guessed", "language"), expected, strict=True))
