@@ -11,8 +11,5 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
 def compiled(function: _Function) -> _Function:
-    """Compile a function on its first call; the machine code is kept beside its file for the next process.
-
-    Numbers may be infinite but never NaN, which lets the compiler take several minima at a time.
-    """
-    return cast(_Function, njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})(function))
+    """Compile a function on its first call; the machine code is kept beside its file for the next process."""
+    return cast(_Function, njit(cache=True, nogil=True)(function))

@@ -15,6 +15,7 @@ from patrol.network.compiled import compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Small = NDArray[np.int32]
 
 DIRECTIONS = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, -1.0]])
 SMALL = 100  # cells of so many joints are cut in the first two directions only
@@ -22,7 +23,7 @@ SMALLEST = 3  # cells of so many joints are not cut
 MIDDLE = 0.3  # a cut leaves at least this share of the joints on either side
 
 
-def dissect(xy: Floats, start: Ints, neighbour: Ints) -> Ints:
+def dissect(xy: Floats, start: Ints, neighbour: Small) -> Ints:
     """Return the rank of every joint, 0 for the one to be taken out first.
 
     Parameters
@@ -32,8 +33,7 @@ def dissect(xy: Floats, start: Ints, neighbour: Ints) -> Ints:
     start, neighbour : ndarray of int, shapes (n + 1,) and (a,)
         The joints beside joint ``i`` are ``neighbour[start[i]:start[i + 1]]``, each way.
     """
-    n = len(xy)
-    order = np.empty((len(DIRECTIONS), n), dtype=np.int64)
+    order = np.empty((len(DIRECTIONS), len(xy)), dtype=np.int32)
     for k, direction in enumerate(DIRECTIONS):
         order[k] = np.argsort(xy @ direction, kind="stable")
     rank: Ints = _dissect(order, start, neighbour)
@@ -41,15 +41,15 @@ def dissect(xy: Floats, start: Ints, neighbour: Ints) -> Ints:
 
 
 @compiled
-def _dissect(order: Ints, start: Ints, neighbour: Ints) -> Ints:
+def _dissect(order: Small, start: Ints, neighbour: Small) -> Ints:
     n = order.shape[1]
     rank = np.empty(n, np.int64)
-    cell = np.zeros(n, np.int64)
-    place = np.empty(n, np.int64)
-    far = np.empty(n, np.int64)
+    cell = np.zeros(n, np.int32)
+    place = np.empty(n, np.int32)
+    far = np.empty(n, np.int32)
     side = np.empty(n, np.int8)
-    spare = np.empty(n, np.int64)
-    change = np.zeros(n + 2, np.int64)
+    spare = np.empty(n, np.int32)
+    change = np.zeros(n + 2, np.int32)
     stack = [(0, n)]
     top, number = n, 0
     while stack:
@@ -65,16 +65,21 @@ def _dissect(order: Ints, start: Ints, neighbour: Ints) -> Ints:
         for k in range(low, high):
             cell[order[0, k]] = number
         best, best_at, best_way = n + 1, 0, 0
-        for way in range(order.shape[0] if size > SMALL else 2):
+        ways = order.shape[0] if size > SMALL else 2
+        for way in range(ways):
             _look(order[way, low:high], start, neighbour, cell, number, place, far)
             at, count = _cut(order[way, low:high], far, change)
             if count < best:
                 best, best_at, best_way = count, at, way
-        _look(order[best_way, low:high], start, neighbour, cell, number, place, far)
+        if best_way != ways - 1:
+            _look(order[best_way, low:high], start, neighbour, cell, number, place, far)
+        first = second = low
         for k in range(low, high):
             node = order[best_way, k]
             side[node] = 1 if place[node] >= best_at else (2 if far[node] >= best_at else 0)
-        first, second = _part(order, low, high, side, spare)
+            first += side[node] == 0
+            second += side[node] < 2
+        _part(order, low, high, (first, second), side, spare)
         for k in range(second, high):
             top -= 1
             rank[order[0, k]] = top
@@ -85,7 +90,7 @@ def _dissect(order: Ints, start: Ints, neighbour: Ints) -> Ints:
 
 
 @compiled
-def _look(nodes: Ints, start: Ints, neighbour: Ints, cell: Ints, number: int, place: Ints, far: Ints) -> None:
+def _look(nodes: Small, start: Ints, neighbour: Small, cell: Small, number: int, place: Small, far: Small) -> None:
     """Set the place of each node in the row of nodes, and that of its farthest neighbour ahead."""
     for k in range(len(nodes)):
         place[nodes[k]] = k
@@ -99,7 +104,7 @@ def _look(nodes: Ints, start: Ints, neighbour: Ints, cell: Ints, number: int, pl
 
 
 @compiled
-def _cut(nodes: Ints, far: Ints, change: Ints) -> tuple[int, int]:
+def _cut(nodes: Small, far: Small, change: Small) -> tuple[int, int]:
     """Return where to cut the row of nodes, and how many before the cut have neighbours behind it."""
     size = len(nodes)
     change[: size + 2] = 0
@@ -118,19 +123,19 @@ def _cut(nodes: Ints, far: Ints, change: Ints) -> tuple[int, int]:
 
 
 @compiled
-def _part(order: Ints, low: int, high: int, side: NDArray[np.int8], spare: Ints) -> tuple[int, int]:
-    """Put the nodes of sides 0, 1 and 2 one after another in every row, each in its order; return the limits."""
-    first = second = low
+def _part(order: Small, low: int, high: int, limits: tuple[int, int], side: NDArray[np.int8], spare: Small) -> None:
+    """Put the nodes of sides 0, 1 and 2 one after another in every row, each in its order, parted at the limits."""
     for way in range(order.shape[0]):
-        at = low
-        for wanted in range(3):
-            for k in range(low, high):
-                if side[order[way, k]] == wanted:
-                    spare[at] = order[way, k]
-                    at += 1
-            if wanted == 0:
-                first = at
-            elif wanted == 1:
-                second = at
+        at, at_one, at_two = low, limits[0], limits[1]
+        for k in range(low, high):
+            node = order[way, k]
+            if side[node] == 0:
+                spare[at] = node
+                at += 1
+            elif side[node] == 1:
+                spare[at_one] = node
+                at_one += 1
+            else:
+                spare[at_two] = node
+                at_two += 1
         order[way, low:high] = spare[low:high]
-    return first, second

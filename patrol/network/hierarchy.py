@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from patrol.network.compiled import compiled
 from patrol.network.dissection import dissect
@@ -39,10 +38,12 @@ class Hierarchy:
         The later neighbours of ``i`` are ``later[start[i]:start[i + 1]]``, ascending; the first is its parent.
     up, down : ndarray, shape (a,)
         Weight from ``i`` to that neighbour and back, through joints taken out before ``i`` at most.
-    depth : ndarray of int, shape (n,)
+    depth : ndarray of int32, shape (n,)
         Steps from the root of its piece of the net.
     later_depth : ndarray of int32, shape (a,)
         Depth of ``later``, which every climb reads.
+    walk : ndarray of int32, shape (n,)
+        Place in a walk through the tree of parents, in which all joints below a joint come right after it.
     """
 
     rank: Ints
@@ -52,23 +53,7 @@ class Hierarchy:
     down: Floats
     depth: Small
     later_depth: Small
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Climb:
-    """What k places can climb to; a row each, a column for every depth, infinite where a place does not get.
-
-    Attributes
-    ----------
-    path : ndarray of int32, shape (k, d)
-        Joint (by rank) at each depth on the way to the root; -1 below the place.
-    out, into : ndarray, shape (k, d)
-        Weight from the place up to that joint, and from the joint down to the place.
-    """
-
-    path: Small
-    out: Floats
-    into: Floats
+    walk: Small
 
 
 def build_hierarchy(xy: Floats, u: Ints, v: Ints, forward: Floats, backward: Floats) -> Hierarchy:
@@ -83,64 +68,69 @@ def build_hierarchy(xy: Floats, u: Ints, v: Ints, forward: Floats, backward: Flo
     forward, backward : ndarray, shape (m,)
         Weights from ``u`` to ``v`` and back, infinite where closed.
     """
-    n = len(xy)
-    tail, head, weight = np.r_[u, v], np.r_[v, u], np.r_[forward, backward]
-    order = np.lexsort((weight, head, tail))
-    order = order[tail[order] != head[order]]
-    tail, head, weight = tail[order], head[order], weight[order]
-    first = np.ones(len(tail), dtype=bool)
-    first[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
-    tail, head, weight = tail[first], head[first], weight[first]
-    rank = dissect(xy, np.r_[0, np.cumsum(np.bincount(tail, minlength=n))], head)
-    tail, head = rank[tail], rank[head]
-    above = tail < head
-    # The same pairs come in both directions, so sorting each half by lower and upper joint lines them up.
-    climb = np.flatnonzero(above)[np.lexsort((head[above], tail[above]))]
-    drop = np.flatnonzero(~above)[np.lexsort((tail[~above], head[~above]))]
-    own = np.r_[0, np.cumsum(np.bincount(tail[climb], minlength=n))]
-    start, later = _fill(own, head[climb].astype(np.int32))
-    # turned over twice, each row is sorted
-    later = csr_array((np.ones(len(later), dtype=bool), later, start), shape=(n, n)).tocsc().tocsr().indices
-    earlier = csr_array((np.arange(1, len(later) + 1, dtype=np.int32), later, start), shape=(n, n)).tocsc()
-    up, down = _take_out(
-        start, later, (own, head[climb], weight[climb], weight[drop]),
-        (earlier.indptr.astype(np.int64), earlier.indices.astype(np.int32), earlier.data - 1),
-    )  # fmt: skip
-    depth = _depths(start, later)
-    return Hierarchy(rank, start, later, up, down, depth, depth[later])
+    rank = dissect(xy, *_beside(len(xy), u, v))
+    own = _own_arcs(rank, u, v, forward, backward)
+    start, unsorted = _fill(own[0], own[1])
+    later, earlier = _turned(start, unsorted)
+    up, down = _take_out(start, later, own, earlier)
+    depth, walk = _levels(start, later)
+    return Hierarchy(rank, start, later, up, down, depth, depth[later], walk)
 
 
-def climb(net: Hierarchy, low: Ints, high: Ints, out: Floats, into: Floats, *, limit: float) -> Climb:
-    """Return what places can climb to by ways that weigh at most ``limit``; heavier ones may be missing.
-
-    Parameters
-    ----------
-    low, high : ndarray of int, shape (k,)
-        The joints (by rank) that a place has a way to, two ends of an edge with ``low < high``, or one and -1.
-    out, into : ndarray, shape (k, 2)
-        Weights from the place to ``low`` and ``high``, and from them to the place; infinite where closed.
-    """
-    deepest = int(net.depth[low].max(initial=-1)) + 1
-    return Climb(
-        *_climb(
-            (net.start, net.later, net.later_depth, net.up, net.down),
-            net.depth,
-            (low, high),
-            (out, into),
-            deepest,
-            limit,
-        )
-    )
+@compiled
+def lower(least: Floats, plus: Floats, weight: float) -> None:
+    """Lower each number to ``plus + weight`` where that is less."""
+    for j in range(len(least)):
+        way = plus[j] + weight
+        least[j] = way if way < least[j] else least[j]
 
 
-def between(places: Climb) -> Floats:
-    """Return the weights (k, k) from every place to every other, infinite without a way."""
-    return _between(places.path, places.out, places.into)
+@compiled
+def _beside(n: int, u: Ints, v: Ints) -> tuple[Ints, Small]:
+    """Return the joints beside each joint, and where they begin."""
+    begin = np.zeros(n + 2, np.int64)
+    for e in range(len(u)):
+        begin[u[e] + 2] += 1
+        begin[v[e] + 2] += 1
+    begin = np.cumsum(begin)
+    beside = np.empty(2 * len(u), np.int32)
+    for e in range(len(u)):
+        beside[begin[u[e] + 1]] = v[e]
+        begin[u[e] + 1] += 1
+        beside[begin[v[e] + 1]] = u[e]
+        begin[v[e] + 1] += 1
+    return begin[: n + 1], beside
 
 
-def pairwise(places: Climb, first: Ints, second: Ints) -> Floats:
-    """Return the weights from the places ``first`` to the places ``second``, pair by pair."""
-    return _pairwise(places.path, places.out, places.into, first, second)
+@compiled
+def _own_arcs(rank: Ints, u: Ints, v: Ints, forward: Floats, backward: Floats) -> tuple[Ints, Small, Floats, Floats]:
+    """Return the later neighbours of each joint in the net itself, and the lightest weights to and from them."""
+    n = len(rank)
+    begin = np.zeros(n + 2, np.int64)
+    for e in range(len(u)):
+        begin[min(rank[u[e]], rank[v[e]]) + 2] += 1
+    begin = np.cumsum(begin)
+    edge = np.empty(len(u), np.int64)
+    for e in range(len(u)):
+        low = min(rank[u[e]], rank[v[e]])
+        edge[begin[low + 1]] = e
+        begin[low + 1] += 1
+    start, at, m = np.zeros(n + 1, np.int64), np.full(n, -1, np.int64), 0
+    head, up, down = np.empty(len(u), np.int32), np.empty(len(u), np.float64), np.empty(len(u), np.float64)
+    for x in range(n):
+        for k in range(begin[x], begin[x + 1]):
+            e = edge[k]
+            high = max(rank[u[e]], rank[v[e]])
+            if high == x:
+                continue  # back to where it began
+            there, here = (forward[e], backward[e]) if rank[u[e]] == x else (backward[e], forward[e])
+            if at[high] < start[x]:
+                at[high], head[m], up[m], down[m] = m, high, there, here
+                m += 1
+            else:
+                up[at[high]], down[at[high]] = min(up[at[high]], there), min(down[at[high]], here)
+        start[x + 1] = m
+    return start, head[:m].copy(), up[:m].copy(), down[:m].copy()
 
 
 @compiled
@@ -180,115 +170,80 @@ def _fill(start: Ints, later: Small) -> tuple[Ints, Small]:
 
 
 @compiled
+def _turned(start: Ints, later: Small) -> tuple[Small, tuple[Ints, Small, Small]]:
+    """Return the rows of later neighbours, each sorted; and of each joint the earlier ones with their arcs to it."""
+    n, m = len(start) - 1, len(later)
+    from_ = np.zeros(n + 2, np.int64)
+    for a in range(m):
+        from_[later[a] + 2] += 1
+    from_ = np.cumsum(from_)
+    joint, arc, ordered = np.empty(m, np.int32), np.empty(m, np.int32), np.empty(m, np.int32)
+    for v in range(n):
+        for a in range(start[v], start[v + 1]):
+            joint[from_[later[a] + 1]] = v
+            from_[later[a] + 1] += 1
+    at = start[:-1].copy()
+    for x in range(n):
+        for e in range(from_[x], from_[x + 1]):
+            v = joint[e]
+            ordered[at[v]], arc[e] = x, at[v]
+            at[v] += 1
+    return ordered, (from_[: n + 1], joint, arc)
+
+
+@compiled
 def _take_out(
     start: Ints,
     later: Small,
-    own: tuple[Ints, Ints, Floats, Floats],
+    own: tuple[Ints, Small, Floats, Floats],
     earlier: tuple[Ints, Small, Small],
 ) -> tuple[Floats, Floats]:
     """Return the weights of all arcs up and down once every joint has been taken out."""
     n = len(start) - 1
     own_start, own_head, own_up, own_down = own
     from_, joint, arc = earlier
-    up, down = np.empty(len(later), np.float64), np.empty(len(later), np.float64)
+    up, down = np.full(len(later), np.inf), np.full(len(later), np.inf)
     to, back = np.full(n, np.inf), np.full(n, np.inf)
     for x in range(n):
+        begin, end = start[x], start[x + 1]
         for a in range(own_start[x], own_start[x + 1]):
             to[own_head[a]], back[own_head[a]] = own_up[a], own_down[a]
         for e in range(from_[x], from_[x + 1]):
-            v, at = joint[e], arc[e]
-            there, here = down[at], up[at]  # from x to v, and from v to x
-            for a in range(at + 1, start[v + 1]):
+            at, stop = arc[e] + 1, start[joint[e] + 1]
+            there, here = down[at - 1], up[at - 1]  # from x to the joint before it, and from that to x
+            if stop - at == end - begin:  # both have the same neighbours after x
+                lower(up[begin:end], up[at:stop], there)
+                lower(down[begin:end], down[at:stop], here)
+                continue
+            for a in range(at, stop):
                 y = later[a]
                 ahead, behind = there + up[a], down[a] + here
                 to[y] = min(to[y], ahead)
                 back[y] = min(back[y], behind)
-        for a in range(start[x], start[x + 1]):
+        for a in range(begin, end):
             y = later[a]
-            up[a], down[a] = to[y], back[y]
+            up[a], down[a] = min(up[a], to[y]), min(down[a], back[y])
             to[y], back[y] = np.inf, np.inf
     return up, down
 
 
 @compiled
-def _depths(start: Ints, later: Small) -> Small:
+def _levels(start: Ints, later: Small) -> tuple[Small, Small]:
+    """Return the depth of every joint and its place in the walk."""
     n = len(start) - 1
-    depth = np.zeros(n, np.int32)
+    depth, walk = np.zeros(n, np.int32), np.empty(n, np.int32)
+    size, used = np.ones(n, np.int32), np.zeros(n, np.int32)
+    for v in range(n):
+        if start[v + 1] > start[v]:
+            size[later[start[v]]] += size[v]
+    roots = 0
     for v in range(n - 1, -1, -1):
         if start[v + 1] > start[v]:
-            depth[v] = depth[later[start[v]]] + 1
-    return depth
-
-
-@compiled
-def _climb(
-    net: tuple[Ints, Small, Small, Floats, Floats],
-    depth: Small,
-    ends: tuple[Ints, Ints],
-    ways: tuple[Floats, Floats],
-    deepest: int,
-    limit: float,
-) -> tuple[Small, Floats, Floats]:
-    start, later, level, up, down = net
-    low, high = ends
-    first_out, first_into = ways
-    k = len(low)
-    path = np.full((k, deepest), -1, np.int32)
-    out, into = np.full((k, deepest), np.inf), np.full((k, deepest), np.inf)
-    for i in range(k):
-        there, here = out[i], into[i]
-        there[depth[low[i]]], here[depth[low[i]]] = first_out[i, 0], first_into[i, 0]
-        if high[i] >= 0:
-            there[depth[high[i]]], here[depth[high[i]]] = first_out[i, 1], first_into[i, 1]
-        x = low[i]
-        while True:
-            path[i, depth[x]] = x
-            ahead, behind = there[depth[x]], here[depth[x]]
-            near = ahead <= limit or behind <= limit
-            for a in range(start[x], start[x + 1] if near else start[x]):
-                d = level[a]
-                there[d] = min(there[d], ahead + up[a])
-                here[d] = min(here[d], down[a] + behind)
-            if start[x + 1] == start[x]:
-                break
-            x = later[start[x]]
-    return path, out, into
-
-
-@compiled
-def _shared(a: Small, b: Small) -> int:
-    """Return how many joints two paths from the root have in common: they part once and for all."""
-    low, high = 0, min(len(a), len(b))
-    while low < high:
-        middle = (low + high) // 2
-        if a[middle] == b[middle] and a[middle] >= 0:
-            low = middle + 1
+            parent = later[start[v]]
+            depth[v] = depth[parent] + 1
+            walk[v] = walk[parent] + 1 + used[parent]
+            used[parent] += size[v]
         else:
-            high = middle
-    return low
-
-
-@compiled
-def _least(out: Floats, into: Floats, many: int) -> float:
-    best = np.inf
-    for d in range(many):
-        best = min(best, out[d] + into[d])
-    return best
-
-
-@compiled
-def _between(path: Small, out: Floats, into: Floats) -> Floats:
-    answer = np.empty((len(path), len(path)))
-    for i in range(len(path)):
-        for j in range(len(path)):
-            answer[i, j] = _least(out[i], into[j], _shared(path[i], path[j]))
-    return answer
-
-
-@compiled
-def _pairwise(path: Small, out: Floats, into: Floats, first: Ints, second: Ints) -> Floats:
-    answer = np.empty(len(first))
-    for k in range(len(first)):
-        i, j = first[k], second[k]
-        answer[k] = _least(out[i], into[j], _shared(path[i], path[j]))
-    return answer
+            walk[v] = roots
+            roots += size[v]
+    return depth, walk

@@ -12,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.network.access import Access
-from patrol.network.hierarchy import Climb, between, climb, pairwise
+from patrol.network.climbing import Climb, between, climb, pairwise
 from patrol.network.mode_roads import ModeRoads
 from patrol.network.pathnet import split_edges
-from patrol.network.weights import CM_BITS, LIMIT
+from patrol.network.weights import CM_BITS, LIMIT, heaviest
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 CHUNK_BYTES = 2**26  # of climbs held at a time
+NEAR_S, FARTHER = 120, 4  # ways of pairs are looked for nearby first, then so many times as far
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,22 +67,32 @@ def pair_weights(roads: ModeRoads, access: Access, pairs: Ints, limit: int) -> I
     spots, at = _spots(roads, access)
     answer = np.full(len(pairs), -1, dtype=np.int64)
     wanted = at[pairs]
-    known = np.flatnonzero((wanted >= 0).all(axis=1))
-    if not len(known):
-        return answer
-    step = max(1, CHUNK_BYTES // (40 * (int(roads.hierarchy.depth.max()) + 1)))
-    for begin in range(0, len(known), step):
-        some = known[begin : begin + step]
-        chosen, index = np.unique(wanted[some], return_inverse=True)
-        a, b = index.reshape(-1, 2).T
-        part = _Spots(spots.joint[chosen], spots.edge[chosen], spots.cm[chosen],
-                      (spots.ticks[0][chosen], spots.ticks[1][chosen]))  # fmt: skip
-        weight = pairwise(_climbs(roads, part, limit), a, b)
-        same = (part.edge[a] == part.edge[b]) & (part.edge[a] >= 0)
-        weight[same] = np.minimum(weight[same], _along(part, a[same], b[same]))
-        weight[a == b] = 0.0
-        answer[some] = np.where(weight <= limit, weight, -1.0).astype(np.int64)
+    left = np.flatnonzero((wanted >= 0).all(axis=1))
+    step = max(1, CHUNK_BYTES // (32 * (int(roads.hierarchy.depth.max(initial=0)) + 1)))
+    bound = min(heaviest(NEAR_S), limit)
+    while len(left):
+        weight = np.concatenate(
+            [_pairs(roads, spots, wanted[left[k : k + step]], bound) for k in range(0, len(left), step)]
+        )
+        known = weight <= bound
+        answer[left[known]] = weight[known].astype(np.int64)
+        if bound == limit:
+            break
+        left, bound = left[~known], min(bound * FARTHER, limit)
     return answer
+
+
+def _pairs(roads: ModeRoads, spots: _Spots, wanted: Ints, limit: int) -> Floats:
+    """Return the weights (k,) of the ways between pairs (k, 2) of spots; those beyond the limit may be too heavy."""
+    chosen, index = np.unique(wanted, return_inverse=True)
+    a, b = index.reshape(-1, 2).T
+    part = _Spots(spots.joint[chosen], spots.edge[chosen], spots.cm[chosen],
+                  (spots.ticks[0][chosen], spots.ticks[1][chosen]))  # fmt: skip
+    weight = pairwise(_climbs(roads, part, limit), a, b)
+    same = (part.edge[a] == part.edge[b]) & (part.edge[a] >= 0)
+    weight[same] = np.minimum(weight[same], _along(part, a[same], b[same]))
+    weight[a == b] = 0.0
+    return weight
 
 
 def _spots(roads: ModeRoads, access: Access) -> tuple[_Spots, Ints]:
