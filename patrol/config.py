@@ -96,7 +96,7 @@ class CycleSettings:
         0.5, "a critical section's cycle is multiplied by this", guess=True, low=0.05, high=1
     )
     cold_start: str = setting(
-        "", "day from which unknown last patrols are spread over a cycle; empty: the plan's first day"
+        "", "day from which unknown last patrols are spread over a cycle, highest consequence first; empty: a part a week"
     )
     critical_top_share: float = setting(0.10, "this share of sections by consequence is critical", low=0, high=1)
 

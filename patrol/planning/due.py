@@ -19,6 +19,10 @@ from patrol.network.topology import Network
 from patrol.planning.frames import records
 
 
+EPOCH = date(2001, 1, 1)  # a Monday; which one does not matter, as long as it is always the same
+WEEK = 7
+
+
 def last_patrols(
     network: Network, sections: gpd.GeoDataFrame, patrols: pd.DataFrame, *, on: date
 ) -> tuple[pd.Series[Any], list[Finding]]:
@@ -115,18 +119,25 @@ def due_dates(
     """Return ``due`` (date), ``assumed`` (bool) and ``tau_days`` by section.
 
     Cold start: a section whose last patrol is unknown is not overdue. First due dates of such
-    sections are spread over one cycle from ``cold_start`` (``on`` if not given), highest consequence first,
-    and marked assumed. Offsets follow the rank among all sections, so that patrolling some does not move
-    the dates of the others; with a fixed ``cold_start`` weekly plans keep the same dates. One that lies
-    after ``on`` is not waited for: the dates are spread from ``on``.
+    sections are spread over one cycle and marked assumed. With a ``cold_start`` they follow the consequence from
+    that day on, highest first, and stay the same from plan to plan. Without one (or with one that lies
+    after ``on``, which is not waited for) a plan cannot know when the first one was made: the sections, ranked by
+    consequence, are dealt out to the weeks of a cycle that runs since :data:`EPOCH`, so that every week brings
+    the next part, each with its share of the most important. Either way the date follows the rank among all
+    sections, so that patrolling some does not move the dates of the others.
     """
     start = pd.Timestamp(on)
     assumed = last.isna()
     due = last + pd.to_timedelta(cycle, unit="D")
     order = ecm_per_fault.sort_values(ascending=False, kind="stable").index
-    share = pd.Series(np.arange(len(order)) / max(1, len(order)), index=order).reindex(last.index)
-    offset = pd.to_timedelta(np.floor(share * cycle), unit="D")
-    due = due.mask(assumed, pd.Timestamp(min(cold_start or on, on)) + offset)
+    rank = pd.Series(np.arange(len(order)), index=order).reindex(last.index)
+    if cold_start is not None and cold_start <= on:
+        first = pd.Timestamp(cold_start) + pd.to_timedelta(np.floor(rank / max(1, len(order)) * cycle), unit="D")
+    else:
+        weeks = (cycle // WEEK).clip(lower=1)
+        now = (on - EPOCH).days // WEEK
+        first = start + pd.to_timedelta((rank - now) % weeks * WEEK, unit="D")
+    due = due.mask(assumed, first)
     since = due - pd.to_timedelta(cycle, unit="D")
     tau = (start - since).dt.days.clip(lower=0)
     return pd.DataFrame({"due": due, "assumed": assumed, "tau_days": tau.astype(int)}, index=last.index)

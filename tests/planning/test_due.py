@@ -1,6 +1,6 @@
 """Last patrols from the records, cycles, and first due dates."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import geopandas as gpd
 import numpy as np
@@ -107,13 +107,31 @@ def test_cycles_come_from_the_table_and_critical_sections_have_half():
 def test_unknown_sections_are_spread_over_a_cycle_dearest_first(costs):
     cost = pd.Series(costs)
     cycle = pd.Series(90, index=cost.index)
-    table = due_dates(pd.Series(pd.NaT, index=cost.index, dtype="datetime64[ns]"), cycle, cost, on=ON)
+    table = due_dates(pd.Series(pd.NaT, index=cost.index, dtype="datetime64[ns]"), cycle, cost, on=ON, cold_start=ON)
     days = (table["due"] - pd.Timestamp(ON)).dt.days
     assert table["assumed"].all()
     assert days.between(0, 89).all()
     order = cost.sort_values(ascending=False, kind="stable").index
     assert days.loc[order].is_monotonic_increasing
     assert (table["tau_days"] == 90 - days).all()
+
+
+@given(st.integers(1, 80), st.integers(1, 200), st.integers(0, 3000), st.none() | st.just(date(2099, 1, 1)))
+def test_without_a_cold_start_each_week_brings_the_next_part(count, cycle, after, start):
+    """Planned week by week from an empty history, every section comes up once a cycle, and none twice."""
+    cost = pd.Series(np.arange(count, dtype=float))
+    none = pd.Series(pd.NaT, index=cost.index, dtype="datetime64[ns]")
+    weeks = max(1, cycle // 7)
+    seen = []
+    for week in range(weeks):
+        on = ON + timedelta(days=after + 7 * week)
+        table = due_dates(none, pd.Series(cycle, index=cost.index), cost, on=on, cold_start=start)
+        assert (table["due"] >= pd.Timestamp(on)).all(), "what is unknown is never overdue"
+        assert (table["due"] < pd.Timestamp(on) + pd.Timedelta(days=max(7, cycle))).all()
+        part = table.index[table["due"] < pd.Timestamp(on) + pd.Timedelta(days=7)].tolist()
+        assert count // weeks <= len(part) <= -(-count // weeks), "weeks are alike"
+        seen += part
+    assert sorted(seen) == list(range(count))
 
 
 def test_known_sections_are_due_a_cycle_after():

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import openpyxl
 import pyogrio
@@ -222,6 +222,20 @@ def test_cold_start_is_not_overdue(tiny):
     assert sections
     assert all(task["assumed"] and not task["overdue_days"] and not task["mandatory"] for task in sections)
     assert len(sections) < len(score(tiny, on=FIRST))
+
+
+def test_three_weeks_from_an_empty_history_cover_different_sections(tiny):
+    text = (tiny / "project.toml").read_text("utf-8").replace('patrols = "patrols.csv"\n', "")
+    (tiny / "project.toml").write_text(text, "utf-8")
+    critical_cycle = set()
+    for week in range(6):  # a critical section's cycle is 45 days: six weeks
+        start = FIRST + timedelta(days=7 * week)
+        tasks = plan_all(tiny, start=start, days=5, iterations=1).plan.tasks
+        ids = {key for key, task in tasks.items() if task["kind"] == "section" and task["critical"]}
+        assert not ids & critical_cycle
+        critical_cycle |= ids
+    sections = score(tiny, on=FIRST)
+    assert critical_cycle == {"S:" + key for key in sections.loc[sections["critical"], "section_id"]}
 
 
 def test_an_unreachable_section_is_named_with_its_distance(tiny):
