@@ -57,7 +57,7 @@ def guaranteed_sections(
         what = (
             f"{event.name}, {event.start} to {event.end}: supply is guaranteed, so {mine.sum()} sections are critical"
         )
-        found.append(Finding("note", "calendar.supply_guarantee", SOURCE, what))
+        found.append(Finding("note", "calendar.supply_guarantee", SOURCE, what, count=int(mine.sum())))
     return pd.Series(marked, index=sections.index, name="supply_guarantee"), found
 
 
