@@ -1,0 +1,61 @@
+"""A table while it is being understood: cells by column, reasons to set rows aside, what is told of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from patrol.errors import Finding
+from patrol.layers.raw import some_rows
+from patrol.layers.values import EMPTY_TEXT
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass
+class Sheet:
+    """A table while it is being understood: its cells by column, reasons to set rows aside, findings."""
+
+    label: str
+    cells: dict[str, pd.Series[Any]]
+    rows: npt.NDArray[np.int64]
+    reasons: npt.NDArray[Any]
+    headings: Mapping[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def column(self, name: str) -> pd.Series[Any]:
+        """Return the cells of a column, empty texts where the file has none."""
+        blank = pd.Series([""] * len(self.rows), dtype=object)
+        return self.cells.get(name, blank)
+
+    def reject(self, bad: BoolArray, why: str | Callable[[int], str]) -> None:
+        """Give rows a reason to be set aside; every reason of a row is told."""
+        for i in np.flatnonzero(bad):
+            reason = why if isinstance(why, str) else why(int(i))
+            self.reasons[i] = f"{self.reasons[i]}; {reason}" if self.reasons[i] else reason
+
+    def tell(self, level: Literal["suspicion", "note"], short: str, what: str, mend: str = "") -> None:
+        """Add a note or a suspicion about the whole file."""
+        self.findings.append(Finding(level, f"intake.{short}", self.label, what, mend))
+
+    def which(self, rows: BoolArray) -> str:
+        """Return the numbers of rows for a message."""
+        return some_rows(self.rows[rows])
+
+
+def trimmed(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Return cells without white space round them; what programs write for nothing is empty."""
+    return each(cells, lambda cell: "" if cell.strip().casefold() in EMPTY_TEXT else cell.strip())
+
+
+def each(cells: pd.Series[Any], change: Callable[[str], Any]) -> pd.Series[Any]:
+    """Return ``change`` of each cell, looking at each different text once."""
+    codes, distinct = pd.factorize(cells, use_na_sentinel=False)
+    values = np.empty(len(distinct), dtype=object)
+    values[:] = [change(str(cell)) for cell in distinct]
+    return pd.Series(values[codes], index=cells.index, dtype=object)
