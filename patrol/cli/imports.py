@@ -13,6 +13,7 @@ from patrol.cli.show import errors, findings_table, out, progress_bar, quoted
 from patrol.errors import Finding
 from patrol.layers.osm import import_osm
 from patrol.layers.pandapower import import_pandapower
+from patrol.layers.pole_gaps import BROKEN_M
 from patrol.layers.poles import LONGEST_SPAN_M, import_poles
 
 app = typer.Typer(
@@ -74,6 +75,9 @@ def poles_command(
     crs: str = typer.Option("EPSG:4326", help="What lon and lat are: EPSG:4326 (WGS84), GCJ-02, BD-09, another EPSG."),
     sheet: str = typer.Option("", help="Sheet of a workbook; by default the one with known headings."),
     longest_span_m: float = typer.Option(LONGEST_SPAN_M, min=1, help="Longer spans are listed as doubtful."),
+    broken_span_m: float = typer.Option(
+        BROKEN_M, min=1, help="No span is longer: a pole that far off is set aside, or the line is broken there."
+    ),
     cold_start: str = COLD_START,
     overwrite: bool = OVERWRITE,
 ) -> None:
@@ -82,8 +86,9 @@ def poles_command(
     with progress_bar() as tell:
         tell("import", 0, 1)
         found = import_poles(
-            source, folder, crs=crs, sheet=sheet, longest_span_m=longest_span_m, on=on, overwrite=overwrite
-        )
+            source, folder, crs=crs, sheet=sheet, longest_span_m=longest_span_m, broken_span_m=broken_span_m,
+            on=on, overwrite=overwrite,
+        )  # fmt: skip
     _tell(found, folder)
 
 

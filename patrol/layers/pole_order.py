@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 from patrol.errors import Finding, Level
 from patrol.layers.pole_names import Key, canonical, is_trunk, leaves_from, natural_key, pole_in_branch
 
+SAME_POLE_M = 50.0  # (m) a pole written twice stands this close to itself; the same number on another branch does not
 ANCHOR_M = 300.0  # a branch named after a pole farther away than this is not taken to leave from it
 
 
@@ -109,8 +110,8 @@ def _name_branches(feeder: _Feeder) -> None:
 def _runs(feeder: _Feeder) -> list[list[int]]:
     """Return the poles of the trunk and of each branch in order, the trunk (else the largest branch) first.
 
-    Numbers that repeat in one branch are either a second branch without a name, which shows by the
-    numbers starting again further down the ledger, or a mistake: then the first row stays.
+    Numbers that repeat in one branch are either a second branch without a name, which shows by several
+    numbers starting again further down the ledger and elsewhere, or a mistake: then the first row stays.
     """
     groups: dict[str, list[int]] = {}
     for pole in feeder.rows:
@@ -121,14 +122,9 @@ def _runs(feeder: _Feeder) -> list[list[int]]:
         keys = {pole: natural_key(feeder.names[pole]) for pole in groups[name]}
         again = len(keys) - len(set(keys.values()))
         parts = _ascending(groups[name], keys)
-        if again and len(parts) <= again + 1:
-            for number, part in enumerate(parts[1:], 2):
-                _tell_restart(feeder, part, f"{name}({number})")
-        elif again:
-            parts = [_without_repeats(feeder, groups[name], keys)]
-        else:
-            parts = [sorted(groups[name], key=lambda pole: keys[pole])]
-        runs += parts
+        in_order = again and len(parts) <= again + 1
+        parts = _restarts(feeder, parts, keys, name) if in_order else [groups[name]]
+        runs += [_without_repeats(feeder, part, keys) for part in parts]
     return runs
 
 
@@ -139,6 +135,27 @@ def _ascending(poles: list[int], keys: dict[int, Key]) -> list[list[int]]:
             parts.append([])
         parts[-1].append(pole)
     return parts
+
+
+def _restarts(feeder: _Feeder, parts: list[list[int]], keys: dict[int, Key], name: str) -> list[list[int]]:
+    """Join rising parts to runs: one that begins anew with several numbers elsewhere is a branch without a name.
+
+    One that repeats a single number, or repeats poles where they stand, is not: its repeats are mistakes.
+    """
+    first: dict[Key, int] = {}
+    low = sorted(set(keys.values()))[:2]
+    runs: list[list[int]] = []
+    for part in parts:
+        again = [feeder.metres(pole, first[keys[pole]]) for pole in part if keys[pole] in first]
+        if not runs:
+            runs.append(part)
+        elif len(again) > 1 and keys[part[0]] in low and float(np.median(again)) > SAME_POLE_M:
+            runs.append(part)
+            _tell_restart(feeder, part, f"{name}({len(runs)})")
+        else:
+            runs[-1] = runs[-1] + part
+        first = {keys[pole]: pole for pole in part} | first
+    return runs
 
 
 def _tell_restart(feeder: _Feeder, part: list[int], name: str) -> None:

@@ -21,6 +21,7 @@ from patrol.layers.folder import refuse_overwrite
 from patrol.layers.gcj import Wgs84
 from patrol.layers.imported import no_places, write_import
 from patrol.layers.inputs import Input, first_points, frame_of, read_input
+from patrol.layers.pole_gaps import BROKEN_M, without_gaps
 from patrol.layers.pole_lines import DOUBT_COLUMNS, doubt_findings, doubtful_spans, draw_lines, line_shape
 from patrol.layers.pole_names import voltage_kv
 from patrol.layers.pole_order import join_poles
@@ -42,6 +43,7 @@ def import_poles(
     crs: str = "EPSG:4326",
     sheet: str = "",
     longest_span_m: float = LONGEST_SPAN_M,
+    broken_span_m: float = BROKEN_M,
     on: date | None = None,
     overwrite: bool = False,
 ) -> tuple[Finding, ...]:
@@ -62,6 +64,8 @@ def import_poles(
         Sheet of a workbook; by default the one with known headings.
     longest_span_m : float
         Longer spans are drawn, and listed as doubtful.
+    broken_span_m : float
+        Longer spans are not drawn: a pole that only such spans reach is set aside, else the line is broken there.
     on, overwrite
         See :func:`patrol.layers.imported.write_import`.
 
@@ -80,9 +84,10 @@ def import_poles(
     read = read_input(InputSpec("poles", source, source.name, layer=sheet, crs=crs))
     rows, found = _ledger(read)
     ledger, told = join_poles(rows, source.name)
+    ledger, gaps = without_gaps(ledger, source.name, broken_m=broken_span_m)
     lines = _lines(ledger, source.name)
     doubts = doubtful_spans(ledger, longest_m=longest_span_m)
-    found += [*told, *doubt_findings(doubts, source.name)]
+    found += [*told, *gaps, *doubt_findings(doubts, source.name)]
     heads = _heads(ledger)
     crews = starter_crews(lines, no_places(), heads.assign(name="", name_zh=""))
     shapes = shapely.points(ledger[["lon", "lat"]].to_numpy(float))
@@ -151,7 +156,7 @@ def _lines(ledger: pd.DataFrame, label: str) -> gpd.GeoDataFrame:
 
 def _heads(ledger: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return an assumed breaker at the first pole of each feeder: numbers begin at the substation."""
-    first = ledger[(ledger["parent"] < 0).to_numpy()]
+    first = ledger[ledger["head"].to_numpy(dtype=bool)]
     rows = {
         "equipment_id": "head-" + first["feeder_id"],
         "kind": "breaker",
