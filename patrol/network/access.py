@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from patrol.config import TravelSettings
 from patrol.network.mode_roads import prepare_mode
+from patrol.network.nearby import nearest_line
 from patrol.network.roads import RoadGraph
+from patrol.network.water import crosses, nearest_dry
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -62,7 +64,8 @@ def road_access(graph: RoadGraph | None, xy: Floats, *, mode: str, settings: Tra
     Returns
     -------
     Access
-        The nearest point of the edges where the mode can stop; of equally near edges the one with the lowest index.
+        The nearest point of the edges where the mode can stop that is on the same side of the water (if the graph has
+        any); of equally near edges the one with the lowest index. A place with no such point is not reached.
     """
     xy = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
     n = len(xy)
@@ -74,16 +77,33 @@ def road_access(graph: RoadGraph | None, xy: Floats, *, mode: str, settings: Tra
         far = np.full(n, np.inf)
         no = np.zeros(n, dtype=bool)
         return Access(xy[:, 0].copy(), xy[:, 1].copy(), np.full(n, -1), np.zeros(n), far, far.copy(), no)
-    lines = roads.lines
-    points = shapely.points(xy)
-    place, line = roads.tree.query_nearest(points)
-    order = np.lexsort((line, place))
-    first = np.unique(place[order], return_index=True)[1]
-    chosen = line[order][first]
-    offset = shapely.line_locate_point(lines[chosen], points)
-    on_road = shapely.get_coordinates(shapely.line_interpolate_point(lines[chosen], offset)).reshape(-1, 2)
+    edge, lines = nearest_line(roads.near, xy, graph.lines)
+    offset = shapely.line_locate_point(lines, shapely.points(xy))
+    on_road = shapely.get_coordinates(shapely.line_interpolate_point(lines, offset)).reshape(-1, 2)
+    dry = np.ones(n, dtype=bool)
+    if graph.water is not None:
+        limit = settings.foot_direct_m if mode == "foot" else settings.max_walk_in_m / settings.detour_factor
+        dry = _turn_to_dry(graph, roads.stops, xy, (edge, offset, on_road), limit)
     gap = np.hypot(*(on_road - xy).T)
     walk = gap * settings.detour_factor
     at = xy if mode == "foot" else on_road
-    reached = gap <= settings.foot_direct_m if mode == "foot" else walk <= settings.max_walk_in_m
-    return Access(at[:, 0].copy(), at[:, 1].copy(), roads.stops[chosen], offset, gap, walk, reached)
+    reached = dry & (gap <= settings.foot_direct_m if mode == "foot" else walk <= settings.max_walk_in_m)
+    return Access(at[:, 0].copy(), at[:, 1].copy(), edge, offset, gap, walk, reached)
+
+
+def _turn_to_dry(
+    graph: RoadGraph, stops: Ints, xy: Floats, found: tuple[Ints, Floats, Floats], limit_m: float
+) -> Bools:
+    """Put the nearest road point on its own side of the water in place of one beyond it; return where there is one.
+
+    ``found`` (edge, metres along it, point) is changed in place.
+    """
+    assert graph.water is not None
+    dry = ~crosses(graph.water, xy, found[2])
+    wet = np.flatnonzero(~dry)
+    if len(wet):
+        line, along, at, there = nearest_dry(graph.water, graph.lines(stops), xy[wet], limit_m)
+        for array, values in zip(found, (stops[line], along, at), strict=True):
+            array[wet[there]] = values[there]
+        dry[wet] = there
+    return dry

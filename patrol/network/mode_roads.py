@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from patrol.config import TravelSettings
 from patrol.network.hierarchy import Hierarchy, build_hierarchy
+from patrol.network.nearby import Segments, put_in_grid
 from patrol.network.roads import NO_STOPPING, RoadGraph, edge_seconds
 from patrol.network.weights import CM_BITS, whole_cm, whole_ticks
 
@@ -45,14 +45,16 @@ class ModeRoads:
         return np.flatnonzero(_usable(self.graph, self.forward_s, self.backward_s)).astype(np.int64)
 
     @cached_property
-    def lines(self) -> NDArray[np.object_]:
-        """The geometry of ``stops``."""
-        return self.graph.lines(self.stops)
-
-    @cached_property
-    def tree(self) -> shapely.STRtree:
-        """A tree of ``lines``."""
-        return shapely.STRtree(self.lines)
+    def near(self) -> Segments:
+        """The segments of ``stops``, to find what lies near them."""
+        graph = self.graph
+        edge = np.repeat(np.arange(len(graph.u)), np.diff(graph.offsets))
+        stop = np.zeros(len(graph.u), dtype=bool)
+        stop[self.stops] = True
+        inner = stop[edge]
+        inner[graph.offsets[1:] - 1] = False  # from the end of one edge to the beginning of the next
+        begin = np.flatnonzero(inner)
+        return put_in_grid(graph.coords, begin, edge[begin])
 
     @cached_property
     def edge_cm(self) -> Ints:

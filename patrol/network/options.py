@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from patrol.config import PatrolSettings, TravelSettings
 from patrol.network.access import Access, road_access
 from patrol.network.mode_roads import prepare_mode
+from patrol.network.nearby import any_within
 from patrol.network.option_rows import NO_ROAD, Refusal, in_order, option_rows, refused_rows, too_far
 from patrol.network.roads import RoadGraph
 from patrol.network.travel import MAX_LEG_S, pair_travel
@@ -240,9 +241,7 @@ def _beside_road(job: _Job) -> Bools:
     if not len(roads.stops) or not len(some):
         return beside
     xy, section = shapely.get_coordinates(shapely.segmentize(job.lines[some], BESIDE_STEP_M), return_index=True)
-    points = shapely.points(xy)
-    near = np.zeros(len(points), dtype=bool)
-    near[roads.tree.query_nearest(points, max_distance=max(limit, 1e-9))[0]] = True
+    near = any_within(roads.near, xy, max(limit, 1e-9), job.graph.lines)
     beside[some] = np.bincount(section[~near], minlength=len(some)) == 0
     return beside
 

@@ -16,6 +16,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from patrol.network.nearby import lines_within, put_in_grid
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -139,19 +141,14 @@ def _touching(vertices: _Vertices, place_xy: Floats, ends: Ints, tolerance_m: fl
         return np.empty((0, 2), dtype=np.int64), nothing
     starts = np.flatnonzero(np.r_[True, vertices.way[1:] != vertices.way[:-1]])
     stops = np.append(starts[1:], len(vertices.way))
-    number = np.repeat(np.arange(len(starts)), stops - starts)
-    lines = shapely.linestrings(vertices.xy, indices=number)
-    points = shapely.points(place_xy[ends])
-    end, line = shapely.STRtree(lines).query(points, predicate="dwithin", distance=tolerance_m)
-    order = np.lexsort((line, end))
-    end, line = end[order].astype(np.int64), line[order].astype(np.int64)
-    # A way that has the very vertex is joined already (the end's own way is one of them).
     n_places = len(place_xy)
-    has = np.sort(number * n_places + vertices.place)
-    asked = line * n_places + ends[end]
-    other = has[np.minimum(np.searchsorted(has, asked), len(has) - 1)] != asked
-    end, line = end[other], line[other]
-    foot_m = shapely.line_locate_point(lines[line], points[end])
+    end, line = _near_ends(vertices, starts, place_xy, ends, tolerance_m)
+    made, which = np.unique(line, return_inverse=True)
+    lines, points = _lines(vertices, starts[made], stops[made])[which], shapely.points(place_xy[ends[end]])
+    shapely.prepare(points)
+    near = shapely.dwithin(points, lines, tolerance_m)
+    end, line, lines, points = end[near], line[near], lines[near], points[near]
+    foot_m = shapely.line_locate_point(lines, points)
     links: list[tuple[int, int]] = []
     new: list[int] = []
     for k in range(len(end)):  # few: only the ends that share no vertex with what they touch
@@ -163,10 +160,39 @@ def _touching(vertices: _Vertices, place_xy: Floats, ends: Ints, tolerance_m: fl
         else:
             links.append((ends[end[k]], n_places + len(new)))
             new.append(k)
-    xy = shapely.get_coordinates(shapely.line_interpolate_point(lines[line[new]], foot_m[new])).reshape(-1, 2)
+    xy = shapely.get_coordinates(shapely.line_interpolate_point(lines[new], foot_m[new])).reshape(-1, 2)
     place = n_places + np.arange(len(new))
     added = _Vertices(xy, vertices.way[starts[line[new]]], foot_m[new], place, np.zeros(len(new), dtype=bool))
     return np.array(links, dtype=np.int64).reshape(-1, 2), added
+
+
+def _near_ends(
+    vertices: _Vertices, starts: Ints, place_xy: Floats, ends: Ints, tolerance_m: float
+) -> tuple[Ints, Ints]:
+    """Return pairs (end, line), sorted, that come near each other but for lines that have that very vertex."""
+    inner = np.ones(len(vertices.way), dtype=bool)
+    inner[starts - 1] = False  # from the end of one line to the beginning of the next
+    begin = np.flatnonzero(inner)
+    number = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(vertices.way))))
+    segments = put_in_grid(vertices.xy, begin, number[begin])
+    end, line = lines_within(segments, place_xy[ends], np.full(len(ends), tolerance_m), touching=False)
+    if not len(end):
+        return end, line
+    n_places = len(place_xy)
+    has = np.sort(number * n_places + vertices.place)
+    asked = line * n_places + ends[end]
+    other = has[np.minimum(np.searchsorted(has, asked), len(has) - 1)] != asked
+    return end[other], line[other]
+
+
+def _lines(vertices: _Vertices, starts: Ints, stops: Ints) -> NDArray[np.object_]:
+    """Return the geometry of some ways."""
+    size = stops - starts
+    before = np.r_[0, np.cumsum(size)]
+    take = np.arange(before[-1]) - np.repeat(before[:-1] - starts, size)
+    return np.asarray(
+        shapely.linestrings(vertices.xy[take], indices=np.repeat(np.arange(len(starts)), size)), dtype=object
+    )
 
 
 def _insert(vertices: _Vertices, added: _Vertices) -> _Vertices:
