@@ -1,0 +1,201 @@
+"""From events to the derived tables: one way, for every write and for every rebuild.
+
+Reports come in batches and never look at each other; actions change the row of their case. What a hazard
+looks like is then read from its reports and its case (see ``refresh``), once for all that were touched.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from patrol.hazards.chain import Row
+from patrol.hazards.lifecycle import BEFORE, Case, after
+from patrol.hazards.refresh import refresh
+from patrol.hazards.stamps import short
+from patrol.hazards.tables import (
+    ALERT_BODY,
+    ALERT_TABLE,
+    BODY_COLUMNS,
+    CASE_TABLE,
+    PHOTO_TABLE,
+    REPORT_TABLE,
+    REQUEST_BODY,
+    REQUEST_TABLE,
+    quoted,
+)
+
+CHUNK = 20_000
+_LIFE = frozenset(BEFORE)
+_DONE = {"request_done": "done", "request_cancelled": "cancelled"}
+_FOUNDED = (
+    "SELECT min(fid), hazard_id FROM reports WHERE fid BETWEEN ? AND ? "
+    "AND NOT EXISTS (SELECT 1 FROM cases WHERE case_id = hazard_id) GROUP BY hazard_id ORDER BY 1"
+)
+_CASE_SQL = f"SELECT {quoted(CASE_TABLE)} FROM cases WHERE case_id = ?"
+
+
+def _insert(table: str, columns: dict[str, str]) -> str:
+    return f"INSERT INTO {table} (fid, {quoted(columns)}) VALUES ({','.join('?' * (len(columns) + 1))})"
+
+
+class _Bodies:
+    """Read the bodies of one kind of event: the listed columns in order, blanks filled, times cut to milliseconds."""
+
+    def __init__(self, columns: dict[str, str]) -> None:
+        self.blank = {name: "" if kind == "str" else None for name, kind in columns.items()}
+        self.times = [name for name, kind in columns.items() if kind == "time"]
+        self.take = itemgetter(*columns)
+
+    def read(self, bodies: list[str]) -> Iterator[tuple[tuple[Any, ...], str | None]]:
+        """Yield the values of each body, and the time of capture if there is one."""
+        for body in json.loads(f"[{','.join(bodies)}]"):
+            values = {**self.blank, **body}
+            for name in self.times:
+                if values[name]:
+                    values[name] = short(values[name])
+            yield self.take(values), values["captured_at"]
+
+
+_REPORTS, _REQUESTS, _ALERTS = _Bodies(BODY_COLUMNS), _Bodies(REQUEST_BODY), _Bodies(ALERT_BODY)
+
+
+def apply(connection: sqlite3.Connection, events: Iterable[Row]) -> None:
+    """Bring the derived tables up to events that follow those applied before.
+
+    Parameters
+    ----------
+    connection : Connection
+        A register, or a database of derived tables only; inside a transaction.
+    events : iterable of rows
+        In order of their numbers, as ``chain.append`` and ``chain.stored`` give them.
+    """
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched (case_id TEXT PRIMARY KEY)")
+    connection.execute("DELETE FROM touched")
+    chunk: list[Row] = []
+    for bulk, rows in groupby(events, key=lambda row: row[5] == "report"):
+        if not bulk:
+            for row in rows:
+                _apply_one(connection, row)
+            continue
+        for row in rows:
+            chunk.append(row)
+            if len(chunk) == CHUNK:
+                _apply_reports(connection, chunk)
+                chunk = []
+        _apply_reports(connection, chunk)
+        chunk = []
+    refresh(connection)
+
+
+def _apply_reports(connection: sqlite3.Connection, rows: list[Row]) -> None:
+    if not rows:
+        return
+    bodies = _REPORTS.read([row[7] for row in rows])
+    reports = [
+        (seq, subject, captured or short(at), sha, *values)
+        for (seq, at, _, _, _, _, subject, _, sha), (values, captured) in zip(rows, bodies, strict=True)
+    ]
+    connection.executemany(_insert("reports", REPORT_TABLE), reports)
+    span = (rows[0][0], rows[-1][0])
+    founded = connection.execute(_FOUNDED, span).fetchall()
+    rest = astuple(Case(case_id="", root=""))[2:]
+    cases = [(fid, name, name, *rest) for fid, name in founded]
+    connection.executemany(_insert("cases", CASE_TABLE), cases)
+    connection.execute("INSERT OR IGNORE INTO touched SELECT hazard_id FROM reports WHERE fid BETWEEN ? AND ?", span)
+
+
+def _apply_one(connection: sqlite3.Connection, row: Row) -> None:
+    seq, at, _, actor, party, action, subject, text, _ = row
+    body = json.loads(text)
+    if action in _LIFE:
+        case = load_case(connection, subject)
+        if case is not None:
+            save_case(connection, after(case, action, at, actor, body))
+    elif action == "merge":
+        _merge(connection, body["into"], body["from"], at)
+    elif action == "unmerge":
+        _unmerge(connection, subject, at)
+    elif action == "split":
+        _split(connection, row, body)
+    elif action == "photo":
+        values = [body.get(name) for name in ("lon", "lat")]
+        photo = (seq, subject, body["sha256"], body.get("name", ""), body.get("taken", ""), *values, short(at), party)
+        connection.execute(_insert("photos", PHOTO_TABLE).replace("INSERT", "INSERT OR IGNORE"), photo)
+        connection.execute(
+            "INSERT OR IGNORE INTO touched SELECT hazard_id FROM reports WHERE report_id = ?", (subject,)
+        )
+    elif action in {"request", "alert"}:
+        _take_other(connection, row)
+    elif action in _DONE:
+        done = (_DONE[action], short(at), subject)
+        connection.execute("UPDATE requests SET state = ?, closed = ? WHERE request_id = ?", done)
+    connection.execute("INSERT OR IGNORE INTO touched SELECT case_id FROM cases WHERE case_id = ?", (subject,))
+
+
+def load_case(connection: sqlite3.Connection, case_id: str) -> Case | None:
+    """Return the case with exactly this id."""
+    row = connection.execute(_CASE_SQL, (case_id,)).fetchone()
+    if row is None:
+        return None
+    case = dict(zip(CASE_TABLE, row, strict=True))
+    return Case(**{**case, "notice_served": bool(case["notice_served"])})
+
+
+def save_case(connection: sqlite3.Connection, case: Case) -> None:
+    """Write a case back to its row."""
+    setting = ", ".join(f'"{name}" = ?' for name in CASE_TABLE)
+    connection.execute(f"UPDATE cases SET {setting} WHERE case_id = ?", (*astuple(case), case.case_id))
+
+
+def _merge(connection: sqlite3.Connection, into: str, absorbed: str, at: str) -> None:
+    connection.execute("UPDATE cases SET merged_into = ? WHERE case_id = ?", (into, absorbed))
+    connection.execute("INSERT OR IGNORE INTO touched SELECT case_id FROM cases WHERE root = ?", (absorbed,))
+    connection.execute("UPDATE cases SET root = ? WHERE root = ?", (into, absorbed))
+    connection.execute("UPDATE cases SET last_at = ? WHERE case_id IN (?, ?)", (at, into, absorbed))
+    connection.execute("INSERT OR IGNORE INTO touched VALUES (?)", (into,))
+
+
+def _unmerge(connection: sqlite3.Connection, absorbed: str, at: str) -> None:
+    """Give an absorbed hazard back, with all that had been merged into it before."""
+    # What it leaves changes too.
+    connection.execute("INSERT OR IGNORE INTO touched SELECT root FROM cases WHERE case_id = ?", (absorbed,))
+    connection.execute(
+        "UPDATE cases SET last_at = ? WHERE case_id = ? OR case_id = (SELECT root FROM cases WHERE case_id = ?)",
+        (at, absorbed, absorbed),
+    )
+    connection.execute("UPDATE cases SET merged_into = '' WHERE case_id = ?", (absorbed,))
+    connection.execute(
+        "WITH RECURSIVE below (case_id) AS (SELECT ? UNION SELECT c.case_id FROM cases c JOIN below b "
+        "ON c.merged_into = b.case_id AND c.merged_into <> '') "
+        "UPDATE cases SET root = ? WHERE case_id IN (SELECT case_id FROM below)",
+        (absorbed, absorbed),
+    )
+
+
+def _split(connection: sqlite3.Connection, row: Row, body: dict[str, Any]) -> None:
+    seq, at, subject = row[0], row[1], row[6]
+    new = body["into"]
+    case = astuple(Case(case_id=new, root=new, last_at=at))
+    # Asked about a day before, a report put straight to the new hazard may have founded it already.
+    connection.execute(_insert("cases", CASE_TABLE).replace("INSERT", "INSERT OR IGNORE"), (seq, *case))
+    connection.executemany(
+        "UPDATE reports SET hazard_id = ? WHERE report_id = ?", [(new, report) for report in body["reports"]]
+    )
+    connection.execute("UPDATE cases SET last_at = ? WHERE case_id = ?", (at, subject))
+    connection.execute("INSERT OR IGNORE INTO touched VALUES (?)", (new,))
+
+
+def _take_other(connection: sqlite3.Connection, row: Row) -> None:
+    seq, at, action, subject, body = row[0], row[1], row[5], row[6], row[7]
+    values, captured = next((_REQUESTS if action == "request" else _ALERTS).read([body]))
+    seen = captured or short(at)
+    if action == "request":
+        connection.execute(_insert("requests", REQUEST_TABLE), (seq, subject, seen, "open", None, *values))
+    else:
+        connection.execute(_insert("alerts", ALERT_TABLE), (seq, subject, seen, *values))
