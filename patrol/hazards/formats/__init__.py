@@ -1,0 +1,1 @@
+"""Parsers of reports in the forms people and systems send them."""
