@@ -19,7 +19,7 @@ from patrol.network.trees import FloatArray, IntArray
 PAD_M = 2000.0
 Geometries = NDArray[np.object_]
 
-END, SHARED, POLE, VERTEX, DEVICE = range(5)  # why a line is cut, the weightiest reason first
+END, SHARED, POLE, VERTEX, DEVICE, EVEN = range(6)  # why a line is cut, the weightiest reason first
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Cuts:
     joint : ndarray, shape (k,)
         Cuts of several lines with the same number are one place on the ground.
     kind : ndarray, shape (k,)
-        One of ``END, SHARED, POLE, VERTEX, DEVICE``.
+        One of ``END, SHARED, POLE, VERTEX, DEVICE, EVEN``.
     pole : ndarray, shape (k,)
         Row of the pole that stands there, -1 for none.
     """

@@ -10,10 +10,11 @@ from patrol.config import NetworkSettings
 from patrol.network.axis import END, Axis, Cuts, Geometries, lay_out, pieces
 from patrol.network.intake import Intake
 from patrol.network.joints import find_joints
-from patrol.network.snapping import Snap, assume_poles, place_poles, snap_points, snap_poles
+from patrol.network.snapping import Snap, assume_poles, cut_evenly, place_poles, snap_points, snap_poles
 from patrol.network.switching import Standing, place_devices, stand
 from patrol.network.trees import BoolArray, IntArray
 
+NOT_A_POLE = "station"  # what importers call a bus whose lines are drawn, but not their poles
 DEVICES = ("breaker", "recloser", "switch", "tie")
 
 
@@ -67,6 +68,8 @@ def draw(intake: Intake, settings: NetworkSettings) -> Drawing:
     cuts, shared = place_poles(axis, cuts, poles, intake.pole_xy, radius=settings.pole_snap_m, tolerance=tolerance)
     cuts = assume_poles(axis, cuts, longest=settings.section_max_m, tolerance=tolerance)
     cuts = place_devices(cuts, snap, device, radius=settings.pole_snap_m, tolerance=tolerance)
+    real = (intake.poles["type"] != NOT_A_POLE).to_numpy(dtype=bool)
+    cuts = cut_evenly(cuts, real, longest=settings.section_max_m)
     geometry, start = pieces(axis, cuts)
     standing = stand(cuts, start, snap, device)
     return Drawing(axis, cuts, start, geometry, snap, standing, device, opened, np.flatnonzero(poles.line < 0), shared)

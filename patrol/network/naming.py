@@ -80,19 +80,27 @@ def new_feeder_ids(
 
 
 def label_nodes(
-    pole_no: pd.Series, branch: pd.Series, feeder: IntArray, order: FloatArray, parent: IntArray
+    pole_no: pd.Series,
+    branch: pd.Series,
+    feeder: IntArray,
+    order: FloatArray,
+    parent: IntArray,
+    even: tuple[BoolArray, FloatArray],
 ) -> tuple[list[str], BoolArray]:
     """Return a label for every node, and whether it was assumed.
 
     A pole has its branch and number, or the number alone where that begins with the branch already. On a
     feeder without any poles the nodes are numbered 001, 002 ... along the walk from the source. On a feeder
     with poles an unnumbered node is called after the last pole before it: ``012+1`` is the first node
-    beyond 012 (``0`` stands for the source).
+    beyond 012 (``0`` stands for the source). A place where a long line without poles is cut in equal parts is
+    called after the last other node and the metres from it: ``012+480m``.
 
     Parameters
     ----------
     feeder, order, parent : ndarray, shape (n,)
         Feeder code, place in the walk, and the node before each node (-1 at a root).
+    even : tuple of ndarray, shape (n,)
+        Which nodes are such places, and the metres from the node before each node.
     """
     text, names = pole_no.to_numpy(dtype=object).copy(), branch.to_numpy(dtype=object)
     for node in np.flatnonzero((branch != "").to_numpy()).tolist():
@@ -103,7 +111,8 @@ def label_nodes(
     with_poles = np.zeros(int(feeder.max(initial=-1)) + 1, dtype=bool)
     with_poles[feeder[named]] = True
     anchor = np.where(with_poles[feeder], nearest_marked(parent, named), -1)
-    bare = np.flatnonzero(~named)
+    measured = even[0] & ~named & (parent >= 0)
+    bare = np.flatnonzero(~named & ~measured)
     bare = bare[np.lexsort((bare, order[bare], anchor[bare], feeder[bare]))]
     family = np.column_stack([feeder[bare], anchor[bare]])
     starts = np.r_[True, (np.diff(family, axis=0) != 0).any(axis=1)][: len(bare)]
@@ -119,4 +128,9 @@ def label_nodes(
             labels[node] = f"{text[before]}+{number + 1}"
         else:
             labels[node] = f"0+{number}" if number else "0"
+    for node in np.flatnonzero(measured).tolist():
+        before, metres = int(parent[node]), float(even[1][node])
+        while measured[before]:
+            before, metres = int(parent[before]), metres + float(even[1][before])
+        labels[node] = f"{labels[before]}+{metres:.0f}m"
     return labels, ~named

@@ -172,11 +172,18 @@ def about_feeders(
 def about_poles(nodes: pd.DataFrame, spans: pd.DataFrame, settings: NetworkSettings) -> list[Finding]:
     """Say where pole numbers are assumed, and how many spans are longer than a section may be."""
     found: list[Finding] = []
-    if nodes["assumed"].any():
-        bare = sorted(set(nodes["feeder_id"]) - set(nodes.loc[~nodes["assumed"], "feeder_id"]))
+    even, assumed = nodes["even"].to_numpy(dtype=bool), nodes["assumed"] & ~nodes["even"]
+    if even.any():
+        limit = f"{settings.section_max_m:g} m"
         what = (
-            f"{int(nodes['assumed'].sum())} of {len(nodes)} places have no pole number in the data; numbers are assumed"
+            f"{int(even.sum())} places cut lines that are drawn without poles over more than {limit} into equal parts, "
+            f"called by the metres from the last numbered place: {_some(nodes.loc[even, 'label'])}"
         )
+        mend = "give their poles, so that sections end at them"
+        found.append(Finding("note", "network.even_cuts", "lines", what, mend, count=int(even.sum())))
+    if assumed.any():
+        bare = sorted(set(nodes["feeder_id"]) - set(nodes.loc[~nodes["assumed"], "feeder_id"]))
+        what = f"{int(assumed.sum())} of {len(nodes)} places have no pole number in the data; numbers are assumed"
         if bare:
             what += f"; without any pole: {_some(bare)}"
         found.append(
@@ -186,13 +193,14 @@ def about_poles(nodes: pd.DataFrame, spans: pd.DataFrame, settings: NetworkSetti
                 "poles",
                 what,
                 "give a poles layer, or import the ledger",
-                count=int(nodes["assumed"].sum()),
+                count=int(assumed.sum()),
             )
         )
     long = spans.loc[spans["length_m"] > settings.section_max_m]
     if len(long):
         limit = f"{settings.section_max_m:g} m"
-        what = f"{len(long)} span(s) longer than {limit} become sections of their own: {_some(long['span_id'])}"
+        names = _some(long["span_id"])
+        what = f"{len(long)} span(s) between poles are longer than {limit} and become sections of their own: {names}"
         found.append(Finding("note", "network.long_spans", "lines", what, count=len(long)))
     return found
 

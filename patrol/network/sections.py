@@ -36,7 +36,7 @@ def cut_sections(
         label_zh, length_m, from_node, to_node, placement, condition`` (the worst of its spans),
         ``region_class, owner, equipment_count`` (switching devices and transformers on it),
         ``customers, span_ids`` (in order) and a LineString that runs away from the source. No section is
-        longer than ``section_max_m`` but a single longer span; none has a switch or branch inside; each
+        longer than ``section_max_m`` but a single span between two poles; none has a switch or branch inside; each
         span lies in exactly one.
     """
     spans = network.spans
@@ -58,7 +58,7 @@ def cut_sections(
         "feeder_id": carried["feeder_id"],
         "first_pole": first_pole,
         "last_pole": last_pole,
-        **_labels(network, carried["feeder_id"], first_pole, last_pole),
+        **_labels(network, carried["feeder_id"], from_node, to_node),
         "length_m": length,
         "from_node": from_node,
         "to_node": to_node,
@@ -97,13 +97,15 @@ def _ids(network: Network, feeder: object, order: IntArray, starts: IntArray, le
     return section_ids(list(feeder), cells[nodes], np.r_[begin, len(nodes)], np.asarray(length))  # type: ignore[call-overload]
 
 
-def _labels(network: Network, feeder: object, first: object, last: object) -> dict[str, list[str]]:
-    names = network.feeders.set_index("feeder_id")
+def _labels(network: Network, feeder: object, first: IntArray, last: IntArray) -> dict[str, list[str]]:
+    names, nodes = network.feeders.set_index("feeder_id"), network.nodes
     one, two = names["name"].to_dict(), names["name_zh"].to_dict()
-    trio = list(zip(feeder, first, last, strict=True))  # type: ignore[call-overload]
+    label, even = nodes["label"].to_numpy(dtype=object), nodes["even"].to_numpy(dtype=bool)
+    trio = list(zip(feeder, label[first], label[last], strict=True))  # type: ignore[call-overload]
+    ends = ["" if no_pole else "号杆" for no_pole in even[last]]
     return {
         "label": [f"{one[name]} {a}–{b}" for name, a, b in trio],
-        "label_zh": [f"{two[name]} {a}—{b}号杆" for name, a, b in trio],
+        "label_zh": [f"{two[name]} {a}—{b}{end}" for (name, a, b), end in zip(trio, ends, strict=True)],
     }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-from patrol.network.axis import POLE, VERTEX, Axis, Cuts, first_of, points_at, project, with_cuts
+from patrol.network.axis import EVEN, POLE, VERTEX, Axis, Cuts, first_of, points_at, project, with_cuts
 from patrol.network.joints import alike
 from patrol.network.trees import BoolArray, FloatArray, IntArray
 
@@ -165,3 +165,24 @@ def assume_poles(axis: Axis, cuts: Cuts, *, longest: float, tolerance: float) ->
     bins = np.floor(axis.at[wanted] / max(tolerance, 1e-6))
     wanted = wanted[np.r_[True, np.diff(bins) > 0][: len(wanted)]]
     return with_cuts(cuts, axis.at[wanted], axis.line[wanted], VERTEX)
+
+
+def cut_evenly(cuts: Cuts, real: BoolArray, *, longest: float) -> Cuts:
+    """Cut what is left longer than ``longest`` metres into equal parts, but for spans between two poles.
+
+    Parameters
+    ----------
+    real : ndarray, shape (k,)
+        Which poles are poles: a station stands at the end of a cable, and says nothing of what lies between.
+    """
+    stands = np.zeros(int(cuts.joint.max(initial=-1)) + 1, dtype=bool)
+    there = cuts.pole >= 0
+    stands[cuts.joint[there][real[cuts.pole[there]]]] = True
+    ends = stands[cuts.joint]
+    gap = np.diff(cuts.at)
+    wanted = np.flatnonzero((np.diff(cuts.line) == 0) & (gap > longest) & ~(ends[1:] & ends[:-1]))
+    parts = np.ceil(gap[wanted] / longest).astype(np.int64)
+    owner = np.repeat(wanted, parts - 1)
+    number = np.arange(len(owner)) - np.repeat(np.cumsum(parts - 1) - (parts - 1), parts - 1) + 1
+    at = cuts.at[owner] + gap[owner] * number / np.repeat(parts, parts - 1)
+    return with_cuts(cuts, at, cuts.line[owner], EVEN)

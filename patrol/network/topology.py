@@ -32,8 +32,9 @@ class Network:
     nodes : GeoDataFrame
         Index 0..n-1. ``geometry`` (the pole where one stands, else the place on the line), ``pole_no,
         branch`` (of the data, may be empty), ``label`` (pole number shown to people, assumed where
-        ``assumed``), ``pole`` (row of the sorted poles, -1; counted once even where a switch parts the
-        pole in two nodes), ``feeder_id, equipment_id`` (devices, sources and transformers there).
+        ``assumed``, metres beyond the last where ``even``: nothing stands there), ``pole`` (row of the sorted
+        poles, -1; counted once even where a switch parts the pole in two nodes), ``feeder_id, equipment_id``
+        (devices, sources and transformers there).
     spans : GeoDataFrame
         Index 0..m-1. ``span_id, line_id, feeder_id, u, v`` (nodes, u nearer the source), ``length_m,
         closed`` (its source reaches it with all switches in their normal state), ``placement, condition,
@@ -196,7 +197,8 @@ def _nodes(
     for name, values in text.items():
         values[stands] = intake.poles[name].to_numpy(dtype=object)[wiring.node_pole[stands]]
     pole_no, branch = pd.Series(text["pole_no"]), pd.Series(text["branch"])
-    label, assumed = label_nodes(pole_no, branch, code, order, before)
+    span = np.where(entering >= 0, wiring.grid.length[entering], 0.0)
+    label, assumed = label_nodes(pole_no, branch, code, order, before, (wiring.even, span))
     there: dict[int, str] = {}
     standing = placed.loc[placed["node"] >= 0].sort_values(["node", "equipment_id"], kind="stable")
     for node, label_ in zip(standing["node"].tolist(), standing["equipment_id"].tolist(), strict=True):
@@ -208,6 +210,7 @@ def _nodes(
         "branch": branch,
         "label": label,
         "assumed": assumed,
+        "even": wiring.even & assumed,
         "pole": np.where(wiring.copy, -1, wiring.node_pole),
         "feeder_id": np.array(ids, dtype=object)[code],
         "equipment_id": equipment_id,

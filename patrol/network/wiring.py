@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from patrol.network.axis import first_of, points_at
+from patrol.network.axis import EVEN, first_of, points_at
 from patrol.network.drawing import Drawing
 from patrol.network.intake import Intake
 from patrol.network.joints import alike, groups_of
@@ -29,6 +29,8 @@ class Wiring:
     node_pole : ndarray, shape (n,)
         Pole that gives the node its number, -1 for none. ``copy`` marks nodes where the same pole is
         counted at another node already (the far side of an open switch).
+    even : ndarray, shape (n,)
+        Nodes where a long line without poles is cut in equal parts, and nothing stands.
     equipment_node, far_node : ndarray, shape (k,)
         Node of each item of equipment, and the node at the far side of an open device; -1 for none.
     doubtful : ndarray
@@ -40,6 +42,7 @@ class Wiring:
     code: IntArray
     node_pole: IntArray
     copy: BoolArray
+    even: BoolArray
     equipment_node: IntArray
     far_node: IntArray
     doubtful: IntArray
@@ -79,7 +82,8 @@ def wire(intake: Intake, drawing: Drawing) -> Wiring:
         far_node[row] = _node_at(keys, codes, joint, int(node_code[equipment_node[row]]))
     grid = Grid(xy, node_code, groups_of(ends, len(keys)), ends, cuts.at[drawing.start + 1] - cuts.at[drawing.start])
     unclear = opened[(width >= 3) & (drawing.snap.doubtful[opened] | _passes(drawing, opened))]
-    return Wiring(grid, code, node_pole, copy, equipment_node, far_node, doubtful, unclear)
+    even = cuts.kind[cut[best]] == EVEN
+    return Wiring(grid, code, node_pole, copy, even, equipment_node, far_node, doubtful, unclear)
 
 
 def _node_at(keys: IntArray, codes: int, joint: int, code: int) -> int:

@@ -29,6 +29,8 @@ def test_oberrhein_is_two_radial_trees_once_its_open_switches_count(tmp_path, sh
     assert (net.equipment["node_other"] >= 0).sum() == 6
     sections = cut_sections(net, project.settings.network)
     assert sections["length_m"].sum() == pytest.approx(net.spans["length_m"].sum(), rel=1e-9)
+    assert sections["length_m"].max() <= 500, "stations up to 2,171 m apart, and no pole drawn between"
+    assert sections["label"].is_unique
     effects = consequence(net, sections, project.settings.consequence)
     behind = customers_behind(net, project.settings.consequence)
     assert effects["customers_interrupted"].max() <= behind.max() + 1e-6

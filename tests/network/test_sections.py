@@ -41,16 +41,64 @@ def test_a_run_just_as_long_as_allowed_stays_whole():
     assert len(sections_of(trunk_with_ledger(), longest=1100.0)) == 1
 
 
-def test_a_span_longer_than_allowed_is_a_section_of_its_own():
-    xs = [0, 60, 120, 900, 960, 1020]
-    sections = sections_of(network(lines([(x, 0) for x in xs]), None, equipment(SOURCE)))
-    assert sections["length_m"].tolist() == pytest.approx([120, 780, 120])
+def with_poles(xs):
+    points = [(x, 0) for x in xs]
+    return network(lines(points), poles(*row_of_poles(points)), equipment(SOURCE))
+
+
+def test_a_span_between_poles_longer_than_allowed_is_a_section_of_its_own():
+    net = with_poles([0, 60, 120, 900, 960, 1020])
+    assert sections_of(net)["length_m"].tolist() == pytest.approx([120, 780, 120])
+    (told,) = [one for one in net.findings if one.code == "network.long_spans"]
+    assert told.count == 1
 
 
 def test_a_long_span_does_not_shift_the_cuts_of_its_neighbours():
-    xs = [*range(0, 481, 60), 1300]
-    sections = sections_of(network(lines([(x, 0) for x in xs]), None, equipment(SOURCE)))
+    sections = sections_of(with_poles([*range(0, 481, 60), 1300]))
     assert sections["length_m"].tolist() == pytest.approx([480, 820])
+
+
+def test_a_long_line_without_poles_is_cut_in_equal_parts_named_by_metres():
+    net = network(lines([(0, 0), (60, 0), (1860, 0)]), None, equipment(SOURCE))
+    sections = sections_of(net)
+    assert sections["length_m"].tolist() == pytest.approx([60, 450, 450, 450, 450])
+    assert sections["last_pole"].tolist() == ["002", "002+450m", "002+900m", "002+1350m", "003"]
+    assert sections["label_zh"].str.endswith("号杆").tolist() == [True, False, False, False, True]
+    (told,) = [one for one in net.findings if one.code == "network.even_cuts"]
+    assert told.count == 3
+    assert "002+450m" in told.what
+    assert not [one for one in net.findings if one.code == "network.long_spans"]
+    (numbered,) = [one for one in net.findings if one.code == "network.assumed_poles"]
+    assert numbered.count == 3, "a place where nothing stands is no pole"
+    turned = sections_of(network(lines([(1860, 0), (60, 0), (0, 0)]), None, equipment(SOURCE)))
+    assert turned["section_id"].tolist() == sections["section_id"].tolist()
+
+
+def test_stations_at_the_ends_are_no_poles_between():
+    """A cable of a power-flow model: stations where it begins and ends, and 1,100 m of nothing said."""
+    points = [(0, 0), (1100, 0)]
+    stations = poles(*row_of_poles(points)).assign(type="station")
+    net = network(lines(points), stations, equipment(SOURCE))
+    assert sections_of(net)["length_m"].tolist() == pytest.approx([1100 / 3] * 3)
+    assert sections_of(net)["last_pole"].tolist() == ["001+367m", "001+733m", "002"]
+
+
+def test_a_switch_in_a_line_without_poles_ends_a_section_and_the_rest_is_even():
+    net = network(lines([(0, 0), (1500, 0)]), None, equipment(SOURCE, (400, 1, "switch")))
+    assert sections_of(net)["length_m"].tolist() == pytest.approx([400, 1100 / 3, 1100 / 3, 1100 / 3])
+
+
+@given(st.lists(st.integers(5, 3000), min_size=1, max_size=6), st.booleans(), st.sampled_from([200.0, 500.0]))
+@settings(max_examples=30)
+def test_without_poles_no_section_is_ever_too_long_and_nothing_is_lost(gaps, stations, longest):
+    points = [(float(x), 0.0) for x in np.r_[0, np.cumsum(gaps)]]
+    given_poles = poles(*row_of_poles(points)).assign(type="station") if stations else None
+    net = network(lines(points), given_poles, equipment(SOURCE), section_max_m=longest)
+    sections = sections_of(net, longest)
+    assert sections["length_m"].max() <= longest + 1e-6
+    assert sections["length_m"].sum() == pytest.approx(sum(gaps))
+    assert sections["section_id"].is_unique
+    assert sections["label"].is_unique
 
 
 def test_uneven_poles_never_make_a_section_too_long():
