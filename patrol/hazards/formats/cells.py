@@ -142,7 +142,7 @@ def xlsx_cells(raw: bytes, label: str, known: frozenset[str]) -> Cells:
     IntakeError
         If it is no workbook, is packed to burst, or no sheet has a known heading.
     """
-    _check_package(raw, label)
+    check_package(raw, label)
     best: tuple[int, str, list[Sequence[str]]] = (0, "", [])
     names: list[str] = []
     try:
@@ -167,7 +167,7 @@ def xlsx_cells(raw: bytes, label: str, known: frozenset[str]) -> Cells:
     return _table(label, best[2], {}, known, notes)
 
 
-def _check_package(raw: bytes, label: str) -> None:
+def check_package(raw: bytes, label: str) -> None:
     """Refuse a workbook that would burst, or whose XML could, before anything unpacks it."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as box:

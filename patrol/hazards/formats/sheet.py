@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from patrol import text
 from patrol.errors import Finding
 from patrol.layers.raw import some_rows
 from patrol.layers.values import EMPTY_TEXT
 
+BEFORE_MASK = 4 * text.MAX_CHARS  # masked before it is cut, but what is cut anyway need not be masked
 BoolArray = npt.NDArray[np.bool_]
 
 
@@ -59,3 +61,18 @@ def each(cells: pd.Series[Any], change: Callable[[str], Any]) -> pd.Series[Any]:
     values = np.empty(len(distinct), dtype=object)
     values[:] = [change(str(cell)) for cell in distinct]
     return pd.Series(values[codes], index=cells.index, dtype=object)
+
+
+def masked(descriptions: pd.Series[Any], names: pd.Series[Any]) -> pd.Series[Any]:
+    """Return texts cleaned, cut, and without numbers to call or the name beside each; each different pair once."""
+    pairs = pd.DataFrame({"said": descriptions.to_numpy(object), "name": names.to_numpy(object)})
+    group = pairs.groupby(["said", "name"], sort=False).ngroup().to_numpy()
+    first = pairs.drop_duplicates()
+    words = np.empty(len(first), dtype=object)
+    words[:] = [_masked(said, name) for said, name in zip(first["said"], first["name"], strict=True)]
+    return pd.Series(words[group], index=descriptions.index, dtype=object)
+
+
+def _masked(said: str, name: str) -> str:
+    whole = text.clean(said, limit=BEFORE_MASK, multiline=True)
+    return text.clean(text.mask_identity(whole, name), multiline=True)

@@ -16,7 +16,7 @@ from patrol import text
 from patrol.errors import Finding
 from patrol.hazards.formats.cells import Cells, csv_cells, xlsx_cells
 from patrol.hazards.formats.places import areas, lengths, put_places
-from patrol.hazards.formats.sheet import BoolArray, Sheet, each, trimmed
+from patrol.hazards.formats.sheet import BEFORE_MASK, BoolArray, Sheet, each, masked, trimmed
 from patrol.hazards.headings import (
     HAZARD_WORDS,
     REQUEST_WORDS,
@@ -37,7 +37,6 @@ TEXTS = ("source", "external_id", "feeder_ref", "pole_ref", "equipment_ref", "ty
 FREE = ("type_ref", "liaison")  # what people write freely: numbers to call are masked
 _NEEDED = ("captured_at", "captured_on", "lon", "lonlat", "feeder_ref", "pole_ref", "equipment_ref", "type_ref",
            "description", "request_kind", "area_wkt")  # fmt: skip
-_BEFORE_MASK = 4 * text.MAX_CHARS  # what is cut anyway need not be masked
 
 
 def read_table(raw: bytes, label: str, context: IntakeContext) -> Intake:
@@ -126,7 +125,7 @@ def _parted(sheet: Sheet, reports: pd.DataFrame, cells: Cells, form: str, sha: s
 
 
 def _free(cell: str) -> str:
-    return text.clean(text.mask_identity(cell[:_BEFORE_MASK]))
+    return text.clean(text.mask_identity(cell[:BEFORE_MASK]))
 
 
 def _says_nothing(sheet: Sheet) -> BoolArray:
@@ -148,7 +147,7 @@ def _records(sheet: Sheet, reports: pd.DataFrame) -> None:
     names_hazard = each(said, lambda cell: plain(cell) in hazards).astype(bool)
     kind = kind.where((kind != "") | names_hazard, by_type)
     is_request = (kind != "").to_numpy(bool)
-    mend = f"write 隐患, or one of {', '.join(words[1] for words in REQUEST_WORDS.values())}"
+    mend = f"write 隐患, or one of {', '.join(REQUEST_WORDS)}"
     unknown = (said != "") & (by_record == "") & ~names_hazard & ~said.isin([*RECORDS])
     sheet.reject(unknown.to_numpy(bool), lambda i: f"{shown(said.iloc[i])} is neither hazard nor request: {mend}")
     odd = (asked != "") & (each(asked, lambda cell: kinds.get(plain(cell), "")) == "")
@@ -237,19 +236,9 @@ def _numbers(sheet: Sheet, reports: pd.DataFrame) -> None:
 
 
 def _descriptions(sheet: Sheet, reports: pd.DataFrame) -> None:
-    """Clean what was written and mask who wrote it, each different text of each person once."""
-    said, names = sheet.column("description"), reports["person_name"]
-    codes, _ = pd.factorize(pd.MultiIndex.from_arrays([said, names]))
-    _, first = np.unique(codes, return_index=True)
-    words = np.empty(len(first), dtype=object)
-    words[:] = [
-        text.clean(
-            text.mask_identity(text.clean(said.iloc[i], limit=_BEFORE_MASK, multiline=True), names.iloc[i]),
-            multiline=True,
-        )
-        for i in first
-    ]
-    reports["description"] = words[codes] if len(first) else pd.Series([], dtype=object)
+    """Clean what was written and mask who wrote it."""
+    said = sheet.column("description")
+    reports["description"] = masked(said, reports["person_name"])
     cut = (said.str.len() > text.MAX_CHARS).to_numpy(bool)
     if cut.any():
         sheet.tell("note", "cut", f"{sheet.which(cut)}: descriptions cut to {text.MAX_CHARS} characters")

@@ -1,0 +1,279 @@
+"""The door for reports: one file in, whatever its format, good reports and rows set aside out.
+
+The same file always gives the same reports and the same :func:`content_key`, so taking it in twice
+changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from patrol import text
+from patrol.config import HazardSettings
+from patrol.errors import Finding, IntakeError
+from patrol.hazards.detect import FORMS, QUARANTINE, detect
+from patrol.hazards.formats.cap import read_cap
+from patrol.hazards.formats.cells import csv_cells, xlsx_cells
+from patrol.hazards.formats.firms import read_firms
+from patrol.hazards.formats.geojson import geojson_and_originals
+from patrol.hazards.formats.kobo import read_kobo
+from patrol.hazards.formats.odk import read_odk
+from patrol.hazards.formats.open311 import read_open311
+from patrol.hazards.formats.patrol_report import patrol_report_and_originals
+from patrol.hazards.formats.records import read_text
+from patrol.hazards.formats.sheet import masked
+from patrol.hazards.formats.table import table_and_originals
+from patrol.hazards.headings import known_headings
+from patrol.hazards.model import Intake, IntakeContext
+from patrol.hazards.plausible import Area, check_reports
+from patrol.hazards.quarantine import as_table, marked, parts_of
+from patrol.layers.raw import some_rows
+from patrol.layers.tables import heading_key
+
+MAX_BYTES = 500 * 1024**2
+_KEY_TEXTS = ("record", "party", "feeder_ref", "pole_ref", "equipment_ref", "area_wkt", "type_ref", "request_kind",
+              "due", "description")  # fmt: skip
+_WITH_ORIGINALS = {
+    "csv": table_and_originals,
+    "xlsx": table_and_originals,
+    "geojson": geojson_and_originals,
+    "patrol": patrol_report_and_originals,
+}
+_PLAIN = {"open311": read_open311, "kobo": read_kobo, "odk": read_odk, "cap": read_cap}
+
+
+def read_reports(
+    path: Path,
+    context: IntakeContext,
+    *,
+    form: str = "auto",
+    area: Area | None = None,
+    settings: HazardSettings | None = None,
+) -> Intake:
+    """Read a file of reports.
+
+    Parameters
+    ----------
+    path : Path
+        Any of the formats of :data:`patrol.hazards.detect.FORMS`, or a mended quarantine file.
+    context : IntakeContext
+        What the project declares: time zone, system of coordinates, headings, party, source, and now.
+    form : str
+        The format, or ``auto`` to tell it from the content.
+    area : Area, optional
+        Where the project's lines are; without it no report is outside.
+    settings : HazardSettings, optional
+        The project's settings, else the defaults.
+
+    Returns
+    -------
+    Intake
+        Reports that can be taken in, each different one once. ``rejected`` has a further column
+        ``format``, in which its rows can be read again.
+
+    Raises
+    ------
+    IntakeError
+        If the file as a whole cannot be read: it is missing, empty, too large, or of no known format.
+    """
+    settings = settings or HazardSettings()
+    raw = _bytes_of(path)
+    label = text.clean(path.name, limit=200)
+    if form not in ("auto", *FORMS):
+        mend = f"one of: auto, {', '.join(FORMS)}"
+        raise IntakeError(Finding("error", "intake.format", label, f"{form!r} is no format that is known", mend))
+    notes: tuple[Finding, ...] = ()
+    found, why = detect(raw, path.name, context.columns) if form == "auto" else (form, "")
+    if form == "auto":
+        notes = (Finding("note", "intake.format", label, f"taken for {found}: {why}", "--format says otherwise"),)
+    if found in ("csv", "xlsx", "quarantine"):
+        intake, originals = _table_or_quarantine(raw, label, context, settings, found)
+    else:
+        intake, originals = _parsed(found, raw, label, context, settings)
+    intake = replace(intake, label=label, sha256=hashlib.sha256(raw).hexdigest())
+    return _checked(replace(intake, findings=(*notes, *intake.findings)), originals, area, context, settings)
+
+
+def _bytes_of(path: Path) -> bytes:
+    def fault(short: str, what: str, mend: str) -> IntakeError:
+        return IntakeError(Finding("error", f"intake.{short}", text.clean(path.name, limit=200), what, mend))
+
+    try:
+        if path.is_dir():
+            raise fault("folder", "is a folder", "name the files in it")
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            what = f"has {size / 1024**2:.0f} MB; reports of a county are a few MB"
+            raise fault("size", what, f"split it into files below {MAX_BYTES // 1024**2} MB")
+        raw = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise fault(
+            "missing", f"cannot be read: {text.clean(reason, limit=200)}", "check its name and place"
+        ) from error
+    if not raw:
+        raise fault("empty", "the file is empty", "export it again")
+    return raw
+
+
+def _parsed(
+    form: str, raw: bytes, label: str, context: IntakeContext, settings: HazardSettings
+) -> tuple[Intake, pd.DataFrame | None]:
+    """Return what the parser of a format makes of a file, and the good rows as they were if it keeps them."""
+    intake, originals = _read(form, raw, label, context, settings)
+    intake = replace(intake, rejected=marked(intake.rejected, intake.form))
+    return intake, None if originals is None else marked(originals, intake.form)
+
+
+def _read(
+    form: str, raw: bytes, label: str, context: IntakeContext, settings: HazardSettings
+) -> tuple[Intake, pd.DataFrame | None]:
+    if form in _WITH_ORIGINALS:
+        return _WITH_ORIGINALS[form](raw, label, context)
+    if form == "firms":
+        return read_firms(raw, label, context, static_days=settings.static_days), None
+    if form == "messages":
+        from patrol.hazards.formats.messages import read_messages
+
+        return read_messages(read_text(raw, label, form), label, context), None
+    return _PLAIN[form](raw, label, context), None
+
+
+def _table_or_quarantine(
+    raw: bytes, label: str, context: IntakeContext, settings: HazardSettings, form: str
+) -> tuple[Intake, pd.DataFrame | None]:
+    if form != "quarantine" and not _is_quarantine(raw):
+        return _parsed(form, raw, label, context, settings)
+    known = known_headings(context.columns) | {heading_key(name) for name in QUARANTINE}
+    cells = (xlsx_cells if raw.startswith(b"PK") else csv_cells)(raw, label, known)
+    return _quarantine(parts_of(cells), label, context, settings)
+
+
+def _is_quarantine(raw: bytes) -> bool:
+    return raw[:200].decode("utf-8", "replace").removeprefix("\ufeff").startswith(",".join(QUARANTINE))
+
+
+def _quarantine(
+    parts: list[Any], label: str, context: IntakeContext, settings: HazardSettings
+) -> tuple[Intake, pd.DataFrame | None]:
+    """Return what a mended quarantine file holds: each part read by its own parser, rows as in the file."""
+    reports, rejected, originals, findings = [], [], [], []
+    for part in parts:
+        intake, cells = _parsed(part.form, part.raw, label, context, settings)
+        rows = np.concatenate([[0], part.rows])
+        reports.append(intake.reports.assign(row=rows[intake.reports["row"]]))
+        originals.append(marked(as_table(intake.reports, context.timezone), "csv") if cells is None else cells)
+        rejected.append(intake.rejected.assign(row=rows[intake.rejected["row"].astype(np.int64)]))
+        findings += [one if one.row is None else replace(one, row=int(rows[one.row])) for one in intake.findings]
+    if not parts:
+        raise IntakeError(Finding("error", "intake.empty", label, "holds no rows", "nothing is left to import"))
+    whole = Intake(
+        pd.concat(reports, ignore_index=True),
+        pd.concat(rejected, ignore_index=True).fillna(""),
+        tuple(findings),
+        "quarantine",
+    )
+    return whole, pd.concat(originals, ignore_index=True).fillna("")
+
+
+def _checked(
+    intake: Intake, originals: pd.DataFrame | None, area: Area | None, context: IntakeContext, settings: HazardSettings
+) -> Intake:
+    """Return an intake without what cannot be right, and without what is said twice."""
+    reports = intake.reports
+    reports = reports.assign(description=masked(reports["description"], reports["person_name"]))
+    kept, wrong, found = check_reports(reports, area, context, settings, label=intake.label)
+    position = np.setdiff1d(np.arange(len(reports)), wrong.index.to_numpy())
+    kept, twice, again = _once(kept, position, intake.label)
+    at = np.concatenate([wrong.index.to_numpy(dtype=np.int64), twice.index.to_numpy(dtype=np.int64)])
+    aside = [intake.rejected]
+    if len(at):
+        own = marked(as_table(reports.iloc[at], context.timezone), "csv") if originals is None else originals.iloc[at]
+        own = own.reset_index(drop=True).rename(columns={"row": "row_", "reason": "reason_"})
+        head = pd.concat([wrong, twice])[["row", "reason"]].reset_index(drop=True)
+        aside.append(pd.concat([head, own], axis=1))
+    rejected = pd.concat(aside, ignore_index=True).fillna("")
+    rejected = rejected.sort_values("row", kind="stable", ignore_index=True)
+    rejected = rejected[["row", "reason", "format", *(c for c in rejected if c not in ("row", "reason", "format"))]]
+    return replace(intake, reports=kept, rejected=rejected, findings=(*intake.findings, *found, *again))
+
+
+def _once(
+    kept: pd.DataFrame, position: npt.NDArray[np.int64], label: str
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
+    """Return different reports once, and those that share the id of another but say something else."""
+    keys = content_key(kept)
+    content = _content(kept) if len(kept) else keys
+    repeated = keys.duplicated().to_numpy(bool)
+    first = pd.Series(content.to_numpy(), index=keys).groupby(level=0, sort=False).first()
+    same = repeated & (content.to_numpy() == first.reindex(keys).to_numpy())
+    other = repeated & ~same
+    found = []
+    if same.any():
+        what = f"{some_rows(kept['row'].to_numpy(np.int64)[same])}: the same is said in an earlier row; counted once"
+        found.append(Finding("note", "intake.twice", label, what))
+    reason = "its id is that of an earlier row that says something else"
+    mend = "give one of them another id, or leave the wrong one out"
+    rows = kept["row"].to_numpy(np.int64)[other]
+    found += [Finding("rejected", "intake.same_id", label, reason, mend, row=int(row)) for row in rows]
+    twice = pd.DataFrame({"row": rows, "reason": reason}, index=position[other])
+    return kept[~repeated].reset_index(drop=True), twice, found
+
+
+def content_key(reports: pd.DataFrame) -> pd.Series[str]:
+    """Return what makes reports the same report, wherever and however often they come.
+
+    Parameters
+    ----------
+    reports : DataFrame
+        Columns of :data:`patrol.hazards.model.REPORT_COLUMNS`.
+
+    Returns
+    -------
+    Series of str
+        On the index of ``reports``: ``x:<source>:<external id>`` where both are known, else ``c:`` and 32
+        hex digits of the SHA-256 of what was said, when, where and by which party; neither the row nor
+        the reporter's identity counts.
+    """
+    keys = _content(reports)
+    known = (reports["source"] != "") & (reports["external_id"] != "")
+    return keys.where(~known, "x:" + reports["source"] + ":" + reports["external_id"]).astype(object).rename("key")
+
+
+def _content(reports: pd.DataFrame) -> pd.Series[str]:
+    parts = [_normal(reports[name]) for name in _KEY_TEXTS]
+    at = reports["captured_at"].dt.tz_convert("UTC").dt.tz_localize(None)
+    parts.append([str(one) for one in at.to_numpy(dtype="datetime64[us]").astype(np.int64).tolist()])
+    for name, scale in (("lon", 1e6), ("lat", 1e6), ("along_m", 10.0)):  # a decimetre is the same place
+        values = np.clip(np.nan_to_num(reports[name].to_numpy(np.float64) * scale, nan=1e15), -1e15, 1e15)
+        parts.append([str(one) for one in np.round(values).astype(np.int64).tolist()])
+    digest = hashlib.sha256
+    hashes = [
+        "c:" + digest("\x1f".join(one).encode("utf-8", "replace")).hexdigest()[:32] for one in zip(*parts, strict=True)
+    ]
+    return pd.Series(hashes, index=reports.index, dtype=object)
+
+
+def _normal(words: pd.Series[Any]) -> list[str]:
+    """Return words as they are compared: width, case and white space do not count."""
+    codes, distinct = pd.factorize(words, use_na_sentinel=False)
+    values = [_same(str(word)) for word in distinct]
+    return [values[code] for code in codes]
+
+
+_SPACES = re.compile(r"\s+")
+
+
+def _same(word: str) -> str:
+    if not word.isascii():
+        word = unicodedata.normalize("NFKC", word)
+    return _SPACES.sub(" ", word).strip().casefold()
