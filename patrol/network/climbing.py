@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.network.compiled import compiled
+from patrol.compiled import compiled
 from patrol.network.hierarchy import Hierarchy, lower
 
 Floats = NDArray[np.float64]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.network.compiled import compiled
+from patrol.compiled import compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

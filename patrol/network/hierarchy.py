@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.network.compiled import compiled
+from patrol.compiled import compiled
 from patrol.network.dissection import dissect
 
 Floats = NDArray[np.float64]

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from patrol.network.compiled import compiled
+from patrol.compiled import compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
