@@ -190,6 +190,8 @@ def _times(check: _Check, context: IntakeContext) -> None:
     for name in ("captured_at", "given_closed"):
         at = check.frame[name]
         late, early = (at > latest).to_numpy(bool), (at < EARLIEST).to_numpy(bool)
+        if name == "given_closed":  # of an alert it is when the alert expires, and that is to come
+            late &= (check.frame["record"] != "alert").to_numpy(bool)
         check.reject(late, "future", partial(_when, at, context.timezone, f"{name} {{}} is in the future"))
         check.reject(early, "ancient", partial(_when, at, context.timezone, f"{name} {{}} is before 1990"))
     closed_first = (check.frame["given_closed"] < check.frame["captured_at"]).to_numpy(bool)

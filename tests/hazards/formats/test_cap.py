@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -10,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
+from patrol.config import HazardSettings
 from patrol.errors import IntakeError, PatrolError
 from patrol.hazards.formats.cap import read_cap
 from patrol.hazards.formats.cap_area import area_of
 from patrol.hazards.model import REPORT_COLUMNS, IntakeContext
+from patrol.hazards.plausible import check_reports
 
 CONTEXT = IntakeContext("Asia/Shanghai", "2024-09-01T00:00:00Z")
 SPACE = 'xmlns="urn:oasis:names:tc:emergency:cap:1.2"'
@@ -202,6 +205,14 @@ def test_one_broken_alert_does_not_stop_the_others():
     missing = read(alert(identifier="") + alert(sent="soon") + alert())
     assert missing.rejected["row"].tolist() == [1, 2]
     assert "identifier" in missing.rejected["reason"].iloc[0]
+
+
+def test_an_alert_in_force_passes_the_checks_of_all_reports():
+    context = replace(CONTEXT, now="2024-08-16T03:00:00Z")
+    kept, rejected, _ = check_reports(read(alert(), context).reports, None, context, HazardSettings())
+    assert (len(kept), len(rejected)) == (1, 0)
+    sent_tomorrow = read(alert(sent="2024-08-17T10:00:00+08:00"), context).reports
+    assert check_reports(sent_tomorrow, None, context, HazardSettings())[0].empty
 
 
 def test_naive_times_are_of_the_project():
