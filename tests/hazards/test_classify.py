@@ -109,16 +109,11 @@ def test_each_word_finds_its_own_type():
 
 def test_what_an_emergency_is_called_is_never_swallowed_by_a_longer_word():
     """Words of other types that hold a word of an emergency, each judged by hand: none hides one."""
-    urgent = {
-        word for word, codes in WORDS.codes.items() if (TYPES.loc[list(codes), "default_class"] == "emergency").any()
-    }
-    hides = {
-        word
-        for word, codes in WORDS.codes.items()
-        if codes and not (TYPES.loc[list(codes), "default_class"] == "emergency").any()
-        for inner in urgent
-        if re.search(rf"\b{re.escape(inner)}\b" if inner.isascii() else re.escape(inner), word)
-    }
+    emergency = set(TYPES.index[TYPES["default_class"] == "emergency"])
+    urgent = [word for word, codes in WORDS.codes.items() if emergency & set(codes)]
+    pattern = re.compile("|".join(rf"\b{re.escape(w)}\b" if w.isascii() else re.escape(w) for w in urgent))
+    others = [word for word, codes in WORDS.codes.items() if codes and not emergency & set(codes)]
+    hides = {word for word in others if pattern.search(word)}
     assert hides == {
         "杆子断了一半", "拉线断", "拉线断了", "拉线断股", "拉线断一股", "斜拉线断",
         "拉线掉", "拉线掉了", "拉线被盗", "导线断股", "引下线断",
