@@ -176,7 +176,7 @@ def _parties(sheet: Sheet, reports: pd.DataFrame, context: IntakeContext) -> Non
             sheet.tell("suspicion", "party", f"{sheet.which(rows)} {what} ({words}); taken as {default}", mend)
     silent = (said == "").to_numpy(bool)
     if silent.any() and not context.party:
-        what = f"{int(silent.sum())} rows do not say who reports; taken as villagers, whose word counts least"
+        what = f"who reports is not said in {int(silent.sum())} of {len(said)} rows; taken as villagers, whose word counts least"
         sheet.tell("note", "party", what, "state the party of the file")
 
 
@@ -202,7 +202,7 @@ def _tell_times(sheet: Sheet, times: Times, cells: pd.Series[Any], name: str, co
     heading = text.clean(sheet.headings.get(name, name), limit=60)
     sheet.reject(faulty, lambda i: f"{heading}: {shown(cells.iloc[i])} {times.fault.iloc[i]}")
     if name == "captured_at" and times.naive.any():
-        what = f"{int(times.naive.sum())} times state no offset; read as {context.timezone}"
+        what = f"times state no offset ({int(times.naive.sum())}); read as {context.timezone}"
         sheet.tell("note", "naive_time", what, "set timezone in project.toml if that is wrong")
     if times.serial.any():
         what = f"{heading}: {int(times.serial.sum())} numbers are read as days of a spreadsheet, counted from 1900"
