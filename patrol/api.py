@@ -23,7 +23,7 @@ from patrol.plan import Plan, to_bytes, write_bytes, write_plan
 from patrol.planning.audit import problem_file
 from patrol.planning.horizon import Planned
 from patrol.planning.horizon import plan_patrols as _plan
-from patrol.planning.tasks import picture
+from patrol.planning.picture import picture
 from patrol.project import Project
 from patrol.reports.geopackage import write_plan_gpkg
 from patrol.reports.spreadsheet import write_schedule_xlsx
@@ -102,7 +102,7 @@ def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        See :class:`patrol.planning.tasks.Picture`; the project's metric CRS.
+        See :class:`patrol.planning.picture.Picture`; the project's metric CRS.
     """
     opened = project if isinstance(project, Project) else open_project(project)
     day = date.fromisoformat(on) if isinstance(on, str) else on

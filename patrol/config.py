@@ -96,7 +96,7 @@ class CycleSettings:
         0.5, "a critical section's cycle is multiplied by this", guess=True, low=0.05, high=1
     )
     cold_start: str = setting(
-        "", "day from which unknown last patrols are spread over a cycle, highest consequence first; empty: a part a week"
+        "", "day from which unknown last patrols are spread over a cycle by consequence; empty: a part a week"
     )
     critical_top_share: float = setting(0.10, "this share of sections by consequence is critical", low=0, high=1)
 
@@ -149,6 +149,10 @@ class PlanningSettings:
     beside_m: float = setting(50.0, "the same for live or falling parts that are no emergency", guess=True, low=8)
     daylight: list[str] = setting(["06:30", "19:00"], "working hours counted as daylight", guess=True)
     prior_credibility: float = setting(0.5, "chance that an unverified report is true", guess=True, low=0, high=1)
+    customer_owners: list[str] = setting(
+        ["customer", "user", "private", "用户", "客户", "用户资产"],
+        "words in the column owner that mean a customer's asset: crews look and serve notice only",
+    )
     emergency_numbers: dict[str, str] = setting({"power": "95598", "fire": "119"}, "numbers printed with CALL NOW")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from patrol.hazards.taxonomy import UNCLASSIFIED, load_types
 from patrol.layers.files import load_layers
-from patrol.planning.tasks import picture
+from patrol.planning.picture import picture
 from patrol.project import read_project
 from sample.budget import needed_hours
 from sample.crews import crew_rows, request_rows, roster_rows, service_rows, shift_hours

@@ -17,7 +17,7 @@ from patrol.layers.check import check_project
 from patrol.layers.files import load_layers
 from patrol.layers.starter import init_project
 from patrol.planning.guarantees import guaranteed_sections
-from patrol.planning.tasks import picture
+from patrol.planning.picture import picture
 from patrol.project import Project, examine_project
 
 

@@ -199,6 +199,8 @@ def _stop(stop: Mapping[str, Any], task: Mapping[str, Any], leg: str, lang: str)
         )
     if task.get("mandatory"):
         facts.append(f'<span class="must">{says("must", lang)}</span>')
+    if task.get("asset_owner"):
+        facts.append(f'<span class="must">{says("notice_only", lang)}</span>')
     if task.get("overdue_days"):
         facts.append(f"{says('overdue', lang)} {said('n_days', n=int(task['overdue_days']))}")
     meta = " · ".join(fact for fact in facts if fact)

@@ -94,7 +94,7 @@ def road_access(graph: RoadGraph | None, xy: Floats, *, mode: str, settings: Tra
 def _turn_to_dry(
     graph: RoadGraph, stops: Ints, xy: Floats, found: tuple[Ints, Floats, Floats], limit_m: float
 ) -> Bools:
-    """Put the nearest road point on its own side of the water in place of one beyond it; return where there is one.
+    """Put the nearest road point on its own side of the water in place of one beyond; return where there is one.
 
     ``found`` (edge, metres along it, point) is changed in place.
     """

@@ -13,6 +13,7 @@ from patrol.network.access import Access
 from patrol.network.crop import Found, sweep
 from patrol.network.pathnet import PathNet, build_net, metres_along, points_along
 from patrol.network.roads import RoadGraph
+from patrol.network.water import Water, crosses
 from patrol.network.weights import LIMIT, encode
 
 Floats = NDArray[np.float64]
@@ -54,7 +55,7 @@ def leg_lines(
     for ij, (start, stop) in zip(wanted, nodes.tolist(), strict=True):
         weight, line = ways.get((start, stop), (-1, np.empty((0, 2))))
         if mode == "foot":
-            line = _on_foot(access, ij, weight, line, settings)
+            line = _on_foot(access, ij, weight, line, settings, graph.water)
         out.append(ends[ij] if ij[0] == ij[1] else line)
     return out
 
@@ -141,8 +142,10 @@ def _without_repeats(line: Floats) -> Floats:
     return line[moved] if moved.sum() > 1 else line[[0, -1]]
 
 
-def _on_foot(access: Access, ij: Ints, weight: int, line: Floats, settings: TravelSettings) -> Floats:
-    """Return the walked way: straight where that is no slower, else along the roads with the walks to them."""
+def _on_foot(
+    access: Access, ij: Ints, weight: int, line: Floats, settings: TravelSettings, water: Water | None
+) -> Floats:
+    """Return the walked way: straight where that is no slower and dry, else by road with the walks to it."""
     ends = np.column_stack([access.x[ij], access.y[ij]])
     gap = float(np.hypot(*(ends[1] - ends[0])))
     pace = 3.6 / settings.foot_kmh
@@ -150,6 +153,8 @@ def _on_foot(access: Access, ij: Ints, weight: int, line: Floats, settings: Trav
     by_road = weight + int(encode(walk * pace, walk).sum()) if weight >= 0 else LIMIT + 1
     path = gap * settings.detour_factor
     direct = int(encode(path * pace, path)) if gap <= settings.foot_direct_m else LIMIT + 1
+    if water is not None and direct <= by_road and crosses(water, ends[:1], ends[1:])[0]:
+        direct = LIMIT + 1
     if min(direct, by_road) > LIMIT:
         return np.empty((0, 2))
     return ends if direct <= by_road else _without_repeats(np.vstack([ends[:1], line, ends[1:]]))

@@ -36,7 +36,9 @@ def too_far(gap_m: Floats, travel: TravelSettings) -> list[Refusal]:
     """Return, for every row, how far the nearest road is and what the limit is."""
     limit = f"walked x {travel.detour_factor:g}, limit {travel.max_walk_in_m:,.0f} m"
     return [
-        Refusal("far_road", float(gap), f"unreachable: nearest road {gap:,.0f} m ({limit})")
+        Refusal("over_water", float(gap), f"unreachable: water lies before the nearest road, {gap:,.0f} m away")
+        if gap * travel.detour_factor <= travel.max_walk_in_m
+        else Refusal("far_road", float(gap), f"unreachable: nearest road {gap:,.0f} m ({limit})")
         if np.isfinite(gap)
         else NO_ROAD
         for gap in gap_m

@@ -18,6 +18,7 @@ from patrol.config import TravelSettings
 from patrol.errors import Finding
 from patrol.layers.schema import MODES
 from patrol.network.road_joints import cut_at_joints
+from patrol.network.water import Water
 from patrol.text import clean
 
 Floats = NDArray[np.float64]
@@ -60,6 +61,8 @@ class RoadGraph:
         Which connected piece of the road net a joint belongs to, directions disregarded; 0 is the longest.
     findings : tuple of Finding
         What was done to the roads, and what is odd about them.
+    water : Water, optional
+        What walkers off the roads cannot cross.
     prepared : dict
         What :mod:`patrol.network.mode_roads` has worked out already, by mode and its speed.
     """
@@ -77,6 +80,7 @@ class RoadGraph:
     offsets: Ints
     component: Ints
     findings: tuple[Finding, ...]
+    water: Water | None = None
     prepared: dict[tuple[str, float], Any] = field(init=False, repr=False, default_factory=dict)
 
     def is_class(self, names: tuple[str, ...]) -> Bools:

@@ -1,8 +1,8 @@
 """Travel between places: whole seconds and metres of the fastest way, for each mode.
 
 On roads the fastest way respects class speeds and oneways (see :mod:`patrol.network.roads`). Walkers also
-go straight across country where two places are near each other. Without roads every mode goes straight,
-lengthened by the detour factor: the caller says so to the planner.
+go straight across country where two places are near each other and no water lies between. Without roads
+every mode goes straight, lengthened by the detour factor: the caller says so to the planner.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from patrol.network.access import Access, road_access
 from patrol.network.legs import leg_lines, straight
 from patrol.network.mode_roads import prepare_mode
 from patrol.network.roads import RoadGraph
+from patrol.network.water import Water, crosses
 from patrol.network.ways import all_weights, pair_weights
 from patrol.network.weights import MAX_LEG_S, encode, heaviest, whole_metres, whole_seconds
 from patrol.units import UNREACHABLE
@@ -70,7 +71,7 @@ def travel_matrix(graph: RoadGraph | None, access: Access, *, mode: str, setting
         for rows in _blocks(n):
             block = weight[rows]
             if mode == "foot":
-                block = _on_foot(block, access, rows, settings)
+                block = _on_foot(block, access, rows, settings, graph.water)
             known = block >= 0
             travel[rows][known] = whole_seconds(block[known])
             metres[rows][known] = whole_metres(block[known])
@@ -129,8 +130,8 @@ def _gaps(access: Access, rows: slice) -> Floats:
     return gaps
 
 
-def _on_foot(block: Ints, access: Access, rows: slice, settings: TravelSettings) -> Ints:
-    """Return road weights with the walks at both ends, or the straight walk where that is no slower."""
+def _on_foot(block: Ints, access: Access, rows: slice, settings: TravelSettings, water: Water | None) -> Ints:
+    """Return road weights with the walks at both ends, or the straight walk where that is no slower and dry."""
     pace = 3.6 / settings.foot_kmh
     walk = np.where(access.reached, access.walk_m, 0.0)
     stub = encode(walk * pace, walk)
@@ -138,4 +139,9 @@ def _on_foot(block: Ints, access: Access, rows: slice, settings: TravelSettings)
     gap = _gaps(access, rows)
     path = np.where(gap <= settings.foot_direct_m, gap, 0.0) * settings.detour_factor
     direct = np.where(gap <= settings.foot_direct_m, encode(path * pace, path), -1)
-    return np.where((direct >= 0) & ((by_road < 0) | (direct <= by_road)), direct, by_road)
+    straight_on = (direct >= 0) & ((by_road < 0) | (direct <= by_road))
+    if water is not None:
+        a, b = np.nonzero(straight_on)
+        xy = np.column_stack([access.x, access.y])
+        straight_on[a, b] = ~crosses(water, xy[rows][a], xy[b])
+    return np.where(straight_on, direct, by_road)

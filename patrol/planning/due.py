@@ -18,7 +18,6 @@ from patrol.errors import Finding
 from patrol.network.topology import Network
 from patrol.planning.frames import records
 
-
 EPOCH = date(2001, 1, 1)  # a Monday; which one does not matter, as long as it is always the same
 WEEK = 7
 
@@ -132,12 +131,12 @@ def due_dates(
     order = ecm_per_fault.sort_values(ascending=False, kind="stable").index
     rank = pd.Series(np.arange(len(order)), index=order).reindex(last.index)
     if cold_start is not None and cold_start <= on:
-        first = pd.Timestamp(cold_start) + pd.to_timedelta(np.floor(rank / max(1, len(order)) * cycle), unit="D")
+        begin, offset = pd.Timestamp(cold_start), np.floor(rank / max(1, len(order)) * cycle)
     else:
         weeks = (cycle // WEEK).clip(lower=1)
         now = (on - EPOCH).days // WEEK
-        first = start + pd.to_timedelta((rank - now) % weeks * WEEK, unit="D")
-    due = due.mask(assumed, first)
+        begin, offset = start, (rank - now) % weeks * WEEK
+    due = due.mask(assumed, begin + pd.to_timedelta(offset, unit="D"))
     since = due - pd.to_timedelta(cycle, unit="D")
     tau = (start - since).dt.days.clip(lower=0)
     return pd.DataFrame({"due": due, "assumed": assumed, "tau_days": tau.astype(int)}, index=last.index)

@@ -14,12 +14,14 @@ from patrol.hazards.taxonomy import project_types
 from patrol.layers.files import Layers, load_layers
 from patrol.layers.keep import Keep
 from patrol.network.roads import RoadGraph, build_roads
+from patrol.network.water import make_water
 from patrol.plan import Plan, sha256
 from patrol.planning.build import Built, build_problem
 from patrol.planning.crews import make_shifts
 from patrol.planning.keep import CROWDED, Mark, apply_keeps, conflicts, in_order, lost
+from patrol.planning.picture import Picture, picture
 from patrol.planning.publish import publish
-from patrol.planning.tasks import Picture, make_tasks, picture
+from patrol.planning.tasks import make_tasks
 from patrol.project import Project
 from patrol.routing.codec import to_bytes
 from patrol.routing.model import Problem, Solution
@@ -115,7 +117,10 @@ def _silent(*_: Any) -> None:
 
 
 def _roads(layers: Layers) -> RoadGraph | None:
-    return None if layers.roads.empty else build_roads(layers.roads, layers.project.settings.travel)
+    if layers.roads.empty:
+        return None
+    graph = build_roads(layers.roads, layers.project.settings.travel)
+    return dataclasses.replace(graph, water=make_water(layers.water, layers.roads))
 
 
 def plan_patrols(

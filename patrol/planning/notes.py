@@ -26,7 +26,7 @@ def plan_notes(built: Built, solution: Solution, notes: tuple[Finding, ...]) -> 
         for row in records(built.tasks)
         if row["extras"].get("hazard_class") == "emergency"
     ]
-    assumed = int(built.tasks["assumed"].sum()) if len(built.tasks) else 0
+    assumed = int((built.tasks["assumed"] & (built.tasks["kind"] == "section")).sum()) if len(built.tasks) else 0
     if assumed:
         out.append({"code": "assumed_due", "count": assumed})
     if built.placeholders:
@@ -49,7 +49,11 @@ def _unreachable(built: Built) -> list[dict[str, Any]]:
         if reasons is None:
             continue
         why = [
-            {"code": code, **({"metres": round(metres), "limit": round(limits[code])} if code in limits else {})}
+            {
+                "code": code,
+                **({"metres": round(metres)} if metres >= 0 else {}),
+                **({"limit": round(limits[code])} if code in limits else {}),
+            }
             for code, metres in reasons
         ]
         text = "; ".join(say(f"reports.unreached.{item['code']}", "en", **item) for item in why)

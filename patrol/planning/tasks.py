@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,138 +11,17 @@ import pandas as pd
 import shapely
 
 from patrol.config import Settings
-from patrol.errors import Finding
-from patrol.hazards.taxonomy import look_parties
 from patrol.layers.files import Layers
 from patrol.layers.schema import PARTIES
-from patrol.network.consequence import consequence
-from patrol.network.customers import customer_findings
-from patrol.network.sections import cut_sections
-from patrol.network.topology import Network, build_network
 from patrol.planning.crews import words_of
 from patrol.planning.danger import keep_away, task_shapes
-from patrol.planning.due import cycle_days, due_dates, last_patrols
 from patrol.planning.frames import records
-from patrol.planning.guarantees import guaranteed_sections
-from patrol.planning.zones import zone_of_points, zone_of_sections
-from patrol.risk.value import METHODS, milli, patrol_value, risk_class, visit_value
+from patrol.planning.picture import Picture
+from patrol.planning.zones import zone_of_points
+from patrol.risk.value import METHODS, milli, visit_value
 
 MANDATORY_OVERDUE = 1
 MANDATORY_EMERGENCY = 100
-OPEN_STATES = ("reported", "verified", "assigned", "ready", "in_rectification", "rectified")
-FAR_FROM_LINE_M = 300.0  # beyond this a hazard takes no section's consequence but the feeder's mean
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A project on one day: network, sections with everything known about them, open hazards.
-
-    Attributes
-    ----------
-    sections : GeoDataFrame
-        Sections with zone, consequence, ``last_patrol, due, assumed, tau_days, cycle_days, critical,
-        critical_why``, the value of a patrol by method (``value_foot, value_vehicle, value_drone``, ECM) and
-        ``risk_class``.
-    hazards : GeoDataFrame
-        Open hazards with nearest section, label, zone, deadline and parties that may look.
-    """
-
-    network: Network
-    sections: gpd.GeoDataFrame
-    hazards: gpd.GeoDataFrame
-    findings: tuple[Finding, ...]
-
-
-def picture(layers: Layers, types: pd.DataFrame, settings: Settings, *, on: date, days: int = 1) -> Picture:
-    """Trace the network, cut sections, and value them on a day.
-
-    ``days`` from that day on are looked through for events whose supply is guaranteed.
-
-    Raises
-    ------
-    NetworkError
-        If no line can be planned on.
-    """
-    network = build_network(layers.lines, layers.poles, layers.equipment, settings=settings.network)
-    sections = cut_sections(network, settings.network, settings.consequence)
-    effects = consequence(network, sections, settings.consequence)
-    names = network.feeders.set_index("feeder_id")[["name", "name_zh"]].add_prefix("line_")
-    sections = sections.join(effects, rsuffix="_effect").join(names, on="feeder_id")
-    last, unmatched = last_patrols(network, sections, layers.patrols, on=on)
-    events = layers.calendar.guarantees(on, on + timedelta(days=days - 1))
-    guaranteed, told = guaranteed_sections(network, sections, events)
-    why = critical_why(sections, settings, guaranteed)
-    cycle = cycle_days(sections, why != "", settings.cycles)
-    sections = sections.assign(
-        zone_id=zone_of_sections(sections, layers.zones), critical=why != "", critical_why=why, cycle_days=cycle,
-        last_patrol=last,
-    )  # fmt: skip
-    cold = settings.cycles.cold_start
-    sections = sections.join(
-        due_dates(last, cycle, sections["ecm_per_fault"], on=on, cold_start=date.fromisoformat(cold) if cold else None)
-    )
-    value = patrol_value(
-        sections, sections["ecm_per_fault"], sections["tau_days"], types,
-        consequence=settings.consequence, planning=settings.planning,
-    )  # fmt: skip
-    sections = sections.join(value.add_prefix("value_"))
-    sections["risk_class"] = risk_class(sections["value_foot"])
-    hazards = open_hazards(layers, sections, types, on=on)
-    guessed = customer_findings(network, settings.consequence)
-    return Picture(network, sections, hazards, (*network.findings, *guessed, *unmatched, *told))
-
-
-def critical_why(
-    sections: gpd.GeoDataFrame, settings: Settings, guaranteed: pd.Series[Any] | None = None
-) -> pd.Series[Any]:
-    """Return why each section is critical (domain brief, section 1), empty where it is not.
-
-    ``important_user`` behind it, ``sole_supply`` (a trunk without a tie), ``top_consequence`` (the top
-    tenth), ``supply_guarantee`` (an event of the calendar); several are joined by ``+``.
-    """
-    rank = sections["ecm_per_fault"].rank(method="first", ascending=False)
-    none = pd.Series(False, index=sections.index)
-    reasons = {
-        "important_user": sections["important_weight"] > 0,
-        "sole_supply": sections["critical_trunk"],
-        "top_consequence": rank <= np.ceil(len(sections) * settings.cycles.critical_top_share),
-        "supply_guarantee": none if guaranteed is None else guaranteed,
-    }
-    why = ["+".join(word for word, here in zip(reasons, row, strict=True) if here)
-           for row in zip(*reasons.values(), strict=True)]  # fmt: skip
-    return pd.Series(why, index=sections.index, name="critical_why", dtype=object)
-
-
-def open_hazards(layers: Layers, sections: gpd.GeoDataFrame, types: pd.DataFrame, *, on: date) -> gpd.GeoDataFrame:
-    """Return the hazards open on a day, each with its nearest section, deadline, zone and label."""
-    all_rows = layers.hazards
-    known = all_rows["type"].where(all_rows["type"].isin(types.index), "unclassified")
-    rows = all_rows.assign(type=known)
-    reported = rows["reported"] <= pd.Timestamp(on)
-    rows = rows[rows["state"].isin(OPEN_STATES) & reported & rows["closed"].isna()].reset_index(drop=True)
-    kind = types.loc[rows["type"]].reset_index(drop=True)
-    points = rows.geometry.to_numpy()
-    section = np.full(len(rows), -1)
-    distance = np.full(len(rows), np.inf)
-    if len(rows) and len(sections):
-        (row_index, near), metres = shapely.STRtree(sections.geometry.to_numpy()).query_nearest(
-            points, return_distance=True, all_matches=False
-        )
-        section[row_index], distance[row_index] = near, metres
-    cost = sections["ecm_per_fault"].to_numpy()
-    at_section = np.where(distance <= FAR_FROM_LINE_M, section, -1)
-    mean = float(cost.mean()) if len(cost) else 0.0
-    return rows.assign(
-        section=at_section,
-        distance_m=np.round(distance, 1),
-        ecm_per_fault=np.where(at_section >= 0, cost[at_section] if len(cost) else mean, mean),
-        deadline=rows["reported"] + pd.to_timedelta(kind["deadline_h"].to_numpy(float), unit="h"),
-        hazard_class=kind["default_class"].to_numpy(),
-        type_name=kind["name_en"].to_numpy(),
-        type_name_zh=kind["name_zh"].to_numpy(),
-        parties=list(look_parties(types).loc[rows["type"]]),
-        zone_id=zone_of_points(points, layers.zones),
-    )
 
 
 def make_tasks(
@@ -215,9 +93,11 @@ def _section_tasks(sections: gpd.GeoDataFrame, settings: Settings, first: date, 
 
 def _hazard_tasks(seen: Picture, types: pd.DataFrame, settings: Settings, first: date, days: int) -> pd.DataFrame:
     rows = seen.hazards
+    due_here = rows["deadline"] < pd.Timestamp(first + timedelta(days=days))
+    keeping = np.where(due_here, settings.planning.due_ecm, 0.0)
     # A look on day k rather than after the horizon moves the repair forward by what is left of it.
     by_day = [
-        milli(settings.planning.due_ecm
+        milli(keeping
               + visit_value(rows, rows["ecm_per_fault"], days - day, types,
                             consequence=settings.consequence, planning=settings.planning))
         for day in range(days)
@@ -247,6 +127,7 @@ def _hazard_tasks(seen: Picture, types: pd.DataFrame, settings: Settings, first:
         "point": rows.geometry.to_numpy(),
         "extras": [
             {"hazard_type": row["type"], "hazard_class": row["hazard_class"], "hazard_state": row["state"]}
+            | ({"asset_owner": row["asset_owner"]} if row["asset_owner"] else {})
             for row in records(rows)
         ],
         **{f"prize_{method}": [tuple(int(v) for v in prize) for prize in prizes] for method in METHODS},
@@ -270,7 +151,11 @@ def _hazard_label(row: dict[str, Any], sections: gpd.GeoDataFrame) -> tuple[str,
 
 
 def _service_tasks(layers: Layers, settings: Settings, first: date, days: int) -> pd.DataFrame:
-    """Visits to stations, shops, households and liaisons that fall due; a first visit is due at once."""
+    """Visits to stations, shops, households and liaisons that fall due.
+
+    A visit every so many days is a promise: once its interval runs out it is due work like a dated request. Where
+    the last visit is unknown the first is assumed due at once, and like any cold start it is not overdue.
+    """
     rows = layers.service_points
     rows = rows[rows["interval_days"].notna()]
     due = rows["last_visit"] + pd.to_timedelta(rows["interval_days"].astype(float), unit="D")
@@ -295,6 +180,7 @@ def _visit_rows(
     overdue = (pd.Timestamp(first) - due).dt.days.clip(lower=0)
     prize = (round((settings.planning.due_ecm + settings.planning.visit_ecm) * 1000),) * days
     parties = [words_of(value) or PARTIES for value in rows["parties"]]
+    assumed = rows["last_visit"].isna() if kind == "service" else False
     return pd.DataFrame({
         "task_id": ("V:" if kind == "service" else "R:") + ids.astype(str),
         "kind": kind,
@@ -302,10 +188,10 @@ def _visit_rows(
         "label": rows["name"].where(rows["name"] != "", rows["name_zh"]).mask(private, "Care visit " + ids),
         "label_zh": rows["name_zh"].where(rows["name_zh"] != "", rows["name"]).mask(private, "关爱走访 " + ids),
         "zone_id": "",
-        "mandatory": MANDATORY_OVERDUE if kind == "request" else 0,  # a dated promise
+        "mandatory": np.where(assumed, 0, MANDATORY_OVERDUE),  # a promise with a date
         "due": due,
         "overdue_days": overdue,
-        "assumed": False,
+        "assumed": assumed,
         "parties": parties,
         "skills": [words_of(value) for value in rows["skills"]],
         "minutes": rows["minutes"].astype(float),

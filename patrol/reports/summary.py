@@ -105,10 +105,11 @@ def _counts(plan: Plan, lang: str) -> list[str]:
     last = plan_dates(plan)[-1].isoformat()
     dated = [task for task in tasks.values() if task.get("due")]
     overdue = sum(bool(task.get("overdue_days")) for task in dated)
-    later = sum(task["due"] > last for task in dated)
+    later = [task["kind"] for task in dated if task["due"] > last]
     lines = [
         _say("counts", lang, all=len(tasks), planned=len(tasks) - len(left), dropped=len(left)),
-        _say("timing", lang, overdue=overdue, due=len(dated) - overdue - later, later=later,
+        _say("timing", lang, overdue=overdue, due=len(dated) - overdue - len(later), later=len(later),
+             hazards=later.count("hazard"),
              assumed=sum(bool(task.get("assumed")) for task in dated)),
         _say("by_kind", lang),
     ]  # fmt: skip

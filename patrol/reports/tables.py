@@ -154,7 +154,7 @@ def _stop_row(shift: Mapping[str, Any], number: int, tasks: Mapping[str, Any], l
         "minutes": round(seconds / 60) if served else None,
         "travel_minutes": round(stop["travel_s"] / 60),
         "km": round(stop["distance_m"] / 1000, 1),
-        "why": _why(task, lang) if task else "",
+        "why": _why(task, lang) + _notice(task, lang) if task else "",
         "mandatory": say("reports.sheet.yes", lang) if task.get("mandatory") else "",
         "overdue_days": task.get("overdue_days") or None,
     }
@@ -227,6 +227,11 @@ def _why(task: Mapping[str, Any], lang: str) -> str:
     if task.get("due"):
         return say("reports.why.assumed" if task.get("assumed") else "reports.why.due", lang, date=task["due"])
     return say("reports.why.other", lang)
+
+
+def _notice(task: Mapping[str, Any], lang: str) -> str:
+    """Say what crews may do at a customer's asset."""
+    return f"; {say('reports.why.notice', lang)}" if task.get("asset_owner") else ""
 
 
 def _clock(moment: str, day: str) -> str:

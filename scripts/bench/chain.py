@@ -25,7 +25,8 @@ from patrol.network.topology import Network, build_network
 from patrol.planning.build import build_problem
 from patrol.planning.crews import make_shifts
 from patrol.planning.due import cycle_days, due_dates, last_patrols
-from patrol.planning.tasks import Picture, critical_why, make_tasks, open_hazards
+from patrol.planning.picture import Picture, critical_why, open_hazards
+from patrol.planning.tasks import make_tasks
 from patrol.planning.zones import zone_of_sections
 from patrol.project import read_project
 from patrol.risk.value import patrol_value, visit_value

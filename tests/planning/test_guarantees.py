@@ -9,7 +9,7 @@ from patrol.errors import ConfigError, LayerError
 from patrol.hazards.taxonomy import load_types
 from patrol.layers.files import load_layers
 from patrol.planning.audit import audit
-from patrol.planning.tasks import picture
+from patrol.planning.picture import picture
 
 EVENT = """
 [[supply_guarantees]]

@@ -32,7 +32,7 @@ def test_english_numbers_are_the_plan_s(plan):
         "SYNTHETIC",
         "2024-08-16 to 2024-08-17",
         "Tasks: 7. Planned: 4. Left out: 3.",
-        "Already overdue: 2. Due in the period: 4. Not due yet, as a filler: 1. With an assumed date: 1.",
+        "Already overdue: 2. Due in the period: 4. Due later: 1 (open hazards: 0; the rest may fill spare hours).",
         "line section: tasks 4, planned 3, left out 1",
         "the hours went to more urgent work: 1",
         "another reason (brand_new_code): 1",
