@@ -1,0 +1,187 @@
+"""``patrol hazards list, show, history, export``: what the register knows, now or on any day."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from patrol.cli.register import day_or_moment, lonlat, opened
+from patrol.cli.show import out
+from patrol.hazards.choose import choose
+from patrol.hazards.register import Register
+from patrol.layers.schema import PARTIES
+from patrol.project import Project, read_project
+from patrol.reports.hazard_files import csv_bytes, plain_table, write_hazards
+from patrol.text import clean
+from patrol.words import name_of, say
+
+MAX_ROWS = 200
+_PROJECT = typer.Argument(..., help="Project folder, or its project.toml.")
+_ID = typer.Argument(..., metavar="ID", help="Hazard or report, or the start of its id.")
+_AS_OF = typer.Option("", "--as-of", help="As it was at the end of this day, such as 2024-08-16; now by default.")
+_LANG = typer.Option("", help="zh or en; the project's language by default.")
+
+
+def list_command(
+    project: Path = _PROJECT,
+    open_: bool = typer.Option(False, "--open", help="Only what is still open."),
+    overdue: bool = typer.Option(False, "--overdue", help="Only what is past its deadline."),
+    zone: str = typer.Option("", help="Only of this zone."),
+    party: str = typer.Option("", help=f"Only what this party reported or looks after: {', '.join(PARTIES)}, sensor."),
+    near: str = typer.Option("", help="Only near this place, longitude,latitude (WGS84); the nearest first."),
+    within: float = typer.Option(500.0, min=1, help="How near, in metres."),
+    as_of: str = _AS_OF,
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+    as_csv: bool = typer.Option(False, "--csv", help="Print CSV."),
+    gpkg: Path | None = typer.Option(None, help="Write a GeoPackage instead of printing."),
+    lang: str = _LANG,
+) -> None:
+    """List hazards, the most urgent first."""
+    read = read_project(project)
+    place = lonlat(near, "--near") if near else None
+    with opened(read) as register:
+        frame = register.hazards(on=day_or_moment(as_of, read))
+        wishes = {"still_open": open_, "overdue": overdue, "zone": zone, "party": party, "within_m": within}
+        chosen = named(choose(frame, near=place, **wishes), register)  # type: ignore[arg-type]
+    if gpkg is not None:
+        write_hazards(chosen, gpkg)
+        out().print(Text(f"{len(chosen)} -> {gpkg}"))
+    elif as_json:
+        rows = plain_table(chosen).to_dict("records")
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
+    elif as_csv:
+        sys.stdout.write(csv_bytes(chosen).decode("utf-8-sig").replace("\r\n", "\n"))
+    else:
+        _print(chosen, read, lang or read.language)
+
+
+def named(frame: gpd.GeoDataFrame, register: Register) -> gpd.GeoDataFrame:
+    """Return hazards with the names of their types in both languages, after the type."""
+    at = list(frame.columns).index("type") + 1
+    names = register.types.reindex(frame["type"])
+    out_frame = frame.copy()
+    out_frame.insert(at, "type_name", names["name_en"].fillna("").to_numpy(object))
+    out_frame.insert(at + 1, "type_name_zh", names["name_zh"].fillna("").to_numpy(object))
+    return out_frame
+
+
+def _print(frame: gpd.GeoDataFrame, project: Project, lang: str) -> None:
+    table = Table(expand=True)
+    heads = ("id", "type", "class", "state", "place", "zone", "reported", "deadline", "reports")
+    for head in heads:
+        table.add_column(say(f"hazards.list.{head}", lang), overflow="fold")
+    for row in frame.head(MAX_ROWS).to_dict("records"):
+        cells = [
+            row["hazard_id"],
+            name_of({"name": row["type_name"], "name_zh": row["type_name_zh"]}, lang),
+            say(f"hazards.class.{row['hazard_class']}", lang),
+            say(f"hazards.state.{row['state']}", lang),
+            where(row, lang),
+            row["zone_id"],
+            local(row["reported"], project),
+            local(row["deadline"], project) + (" !" if row["overdue"] else ""),
+            str(row["reports"]),
+        ]
+        table.add_row(*(Text(clean(cell)) for cell in cells), style="red" if row["overdue"] else "")
+    out().print(table)
+    more = "" if len(frame) <= MAX_ROWS else say("hazards.list.more", lang, n=len(frame) - MAX_ROWS)
+    out().print(Text(say("hazards.list.count", lang, n=len(frame), overdue=int(frame["overdue"].sum())) + more))
+
+
+def where(row: dict[str, Any], lang: str) -> str:
+    """Return the place of a hazard in words: line and pole, else what is known."""
+    if row["snap_state"] in {"", "off_network"}:
+        return say(f"hazards.list.{row['snap_state'] or 'nowhere'}", lang)
+    doubt = "?" if row["snap_state"] == "ambiguous" else ""
+    return f"{row['feeder_id']} {row['pole_no']}{doubt}".strip()
+
+
+def local(moment: pd.Timestamp, project: Project) -> str:
+    """Return a moment in the project's time zone, to the minute."""
+    return "" if pd.isna(moment) else f"{moment.tz_convert(project.timezone):%Y-%m-%d %H:%M}"
+
+
+def show_command(project: Path = _PROJECT, name: str = _ID, as_of: str = _AS_OF, lang: str = _LANG) -> None:
+    """Show one hazard: what is known of it, its reports, and what may be done now."""
+    read = read_project(project)
+    language = lang or read.language
+    with opened(read) as register:
+        key = register.find(name)
+        on = day_or_moment(as_of, read)
+        hazards = named(register.hazards(on=on), register)
+        row = hazards[hazards["hazard_id"] == key]
+        reports = register.reports(on=on)
+        allowed = register.allowed(key) if not as_of else {}
+    if not len(row):
+        out().print(Text(say("hazards.list.not_yet", language, id=key)))
+        raise typer.Exit(2)
+    table = Table(show_header=False, expand=True)
+    for column, value in plain_table(row).iloc[0].items():
+        if value not in (None, ""):
+            table.add_row(Text(str(column)), Text(clean(value)))
+    out().print(table)
+    for report in reports[reports["hazard_id"] == key].to_dict("records"):
+        words = clean(report["description"], limit=300)
+        out().print(Text(f"{report['report_id']}  {local(report['captured_at'], read)}  {report['party']}: {words}"))
+    for action, parties in allowed.items():
+        out().print(Text(f"-> {action}: {', '.join(parties)}"))
+
+
+def history_command(project: Path = _PROJECT, name: str = _ID) -> None:
+    """Show everything that happened to a hazard, in order."""
+    read = read_project(project)
+    with opened(read) as register:
+        events = register.history(name)
+    table = Table(expand=True)
+    for head in ("seq", "at", "who", "action", "subject", "what", "file"):
+        table.add_column(head, overflow="fold")
+    for row in events.to_dict("records"):
+        who = f"{row['actor']} ({row['party']})"
+        at = local(pd.Timestamp(row["at"]), read)
+        cells = [str(row["seq"]), at, who, row["action"], row["subject"], told(row["body"]), row["source_sha256"][:12]]
+        table.add_row(*(Text(clean(cell)) for cell in cells))
+    out().print(table)
+
+
+def told(body: str) -> str:
+    """Return what an event says, without what is empty."""
+    values = json.loads(body)
+    return ", ".join(f"{key}={value}" for key, value in values.items() if value not in (None, "", [], 0))
+
+
+def export_command(
+    project: Path = _PROJECT,
+    target: Path = typer.Argument(..., metavar="OUT", help="File ending in .geojson .csv .xlsx .gpkg or .kml."),
+    personal: bool = typer.Option(False, "--with-personal", help="With names and telephone numbers of reporters."),
+    open_: bool = typer.Option(False, "--open", help="Only what is still open."),
+    as_of: str = _AS_OF,
+) -> None:
+    """Write all hazards to a file for others; nobody's name is in it unless asked for."""
+    read = read_project(project)
+    with opened(read) as register:
+        on = day_or_moment(as_of, read)
+        frame = named(choose(register.hazards(on=on), still_open=open_), register)
+        if personal:
+            frame = with_people(frame, register.reports(on=on), register.identities())
+    write_hazards(frame, target)
+    out().print(Text(f"{len(frame)} -> {target}"))
+
+
+def with_people(frame: gpd.GeoDataFrame, reports: pd.DataFrame, people: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return hazards with ``reporters`` and ``contacts``, joined by semicolons."""
+    known = reports[["report_id", "hazard_id"]].merge(people, on="report_id")
+    joined = known.groupby("hazard_id")[["person_name", "person_contact"]].agg(_listed)
+    rows = joined.reindex(frame["hazard_id"]).fillna("")
+    return frame.assign(reporters=rows["person_name"].to_numpy(), contacts=rows["person_contact"].to_numpy())
+
+
+def _listed(values: pd.Series[str]) -> str:
+    return "; ".join(sorted({value for value in values if value}))

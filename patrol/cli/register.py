@@ -1,0 +1,104 @@
+"""What the commands upon the hazard register share: opening it, who acts, and when."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from patrol.errors import Finding, RegisterError
+from patrol.hazards.register import Register, open_register
+from patrol.hazards.stamps import stamp
+from patrol.hazards.taxonomy import project_types
+from patrol.project import Project
+
+
+def opened(project: Project, *, create: bool = False) -> Register:
+    """Open a project's register.
+
+    Raises
+    ------
+    RegisterError
+        If the project names none, with the line to write; or whatever is wrong with the file.
+    """
+    path = project.file("register")
+    if path is None:
+        what, mend = "the project names no register", 'write under [inputs]: register = "register.gpkg"'
+        raise RegisterError(Finding("error", "register.unnamed", "project.toml", what, mend, field="inputs.register"))
+    if not create and not path.exists():
+        what, mend = "there is no register yet", "the first report makes it: patrol hazards add or import"
+        raise RegisterError(Finding("error", "register.missing", path.name, what, mend))
+    types = project_types(project)
+    return open_register(path, create=create, timezone=project.timezone, settings=project.settings.hazards, types=types)
+
+
+def now() -> str:
+    """Return the stamp of this moment."""
+    return stamp(datetime.now(UTC))
+
+
+def when(text: str, project: Project) -> str:
+    """Return the stamp of a time as typed; without an offset it is the project's; "" is now.
+
+    Raises
+    ------
+    RegisterError
+        If it is no time.
+    """
+    if not text:
+        return now()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        what, mend = f"{text!r} is no time", "write it as 2024-08-16T09:30"
+        raise RegisterError(Finding("error", "register.time", "--at", what, mend)) from error
+    return stamp(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(project.timezone)))
+
+
+def day_or_moment(text: str, project: Project) -> datetime:
+    """Return the moment that ``--as-of`` means: the end of a day, a given time, or now for "".
+
+    Raises
+    ------
+    RegisterError
+        If it is no date.
+    """
+    if not text:
+        return datetime.now(UTC)
+    zone = ZoneInfo(project.timezone)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        what, mend = f"{text!r} is no date", "write it as 2024-08-16"
+        raise RegisterError(Finding("error", "register.time", "--as-of", what, mend)) from error
+    if len(text) == len("2024-08-16"):
+        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def login() -> str:
+    """Return the name of who is logged in, for the history; ``office`` where the system knows none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "office"
+
+
+def lonlat(text: str, option: str) -> tuple[float, float]:
+    """Return longitude and latitude of ``106.54,38.91``.
+
+    Raises
+    ------
+    RegisterError
+        If it is not that, or no place on earth.
+    """
+    parts = text.replace("，", ",").split(",")
+    try:
+        lon, lat = (float(part) for part in parts)
+        good = abs(lon) <= 180 and abs(lat) <= 90
+    except ValueError:
+        good = False
+    if not good:
+        what, mend = f"{text!r} is no place", "write longitude,latitude in WGS84: 106.54,38.91"
+        raise RegisterError(Finding("error", "register.place", option, what, mend))
+    return lon, lat
