@@ -1,6 +1,7 @@
 """Fixtures for every test, and the rule that CI skips nothing but for absent shared data."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,20 @@ settings.load_profile("soak" if os.environ.get("PATROL_SOAK") else "test")
 
 ROOT = Path(__file__).resolve().parents[1]
 ABSENT = "../shared is absent"
+
+
+def pytest_configure(config):
+    """Compile the loops once, before parallel workers would all compile them at the same time."""
+    if not getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
+        return
+    from patrol.api import plan_patrols
+    from patrol.compiled import cache_folder
+
+    kept = cache_folder()
+    if kept is not None and not any(kept.iterdir()):
+        with tempfile.TemporaryDirectory() as folder:
+            project = write_tiny(Path(folder) / "tiny")
+            plan_patrols(project, start="2024-08-16", days=1, engine="greedy", iterations=1)
 
 
 @pytest.fixture(scope="session")
