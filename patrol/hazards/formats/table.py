@@ -176,7 +176,8 @@ def _parties(sheet: Sheet, reports: pd.DataFrame, context: IntakeContext) -> Non
             sheet.tell("suspicion", "party", f"{sheet.which(rows)} {what} ({words}); taken as {default}", mend)
     silent = (said == "").to_numpy(bool)
     if silent.any() and not context.party:
-        what = f"who reports is not said in {int(silent.sum())} of {len(said)} rows; taken as villagers, whose word counts least"
+        what = f"who reports is not said in {int(silent.sum())} of {len(said)} rows; taken as villagers,"
+        what += " whose word counts least"
         sheet.tell("note", "party", what, "state the party of the file")
 
 
