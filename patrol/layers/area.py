@@ -92,7 +92,7 @@ def within(one: Input, source: Input, box: Box, crs: pyproj.CRS) -> Input:
     one note, and rows of other inputs are set aside one by one.
     """
     bounds = shapely.bounds(one.geometry)
-    out = _beyond(bounds, box)
+    out = beyond(bounds, box)
     if not out.any():
         return one
     raw = one.raw
@@ -123,7 +123,7 @@ def _without(one: Input, gone: BoolArray, found: list[Finding]) -> Input:
     )
 
 
-def _beyond(bounds: FloatArray, box: Box) -> BoolArray:
+def beyond(bounds: FloatArray, box: Box) -> BoolArray:
     """Return which bounds (n, 4) miss the box; those of a missing geometry (NaN) do not."""
     with np.errstate(invalid="ignore"):
         result: BoolArray = (
@@ -155,5 +155,5 @@ def inside(xy: FloatArray, system: Declared, box: Box, crs: pyproj.CRS) -> BoolA
     """Return which positions (n, 2) of a system lie in the project's area."""
     there = transformed(xy, system, crs)
     with np.errstate(invalid="ignore"):
-        result: BoolArray = np.isfinite(there).all(axis=1) & ~_beyond(np.hstack([there, there]), box)
+        result: BoolArray = np.isfinite(there).all(axis=1) & ~beyond(np.hstack([there, there]), box)
     return result

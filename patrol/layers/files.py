@@ -22,6 +22,7 @@ from patrol.layers.columns import empty_values
 from patrol.layers.crews import placed_crews
 from patrol.layers.cross import beside_the_lines, place_by_pole, unknown_crews, unknown_feeders
 from patrol.layers.crs import metric_crs, to_wgs84
+from patrol.layers.elsewhere import lines_elsewhere
 from patrol.layers.gcj import Wgs84
 from patrol.layers.inputs import Input, first_points, frame_of, read_input
 from patrol.layers.raw import Raw, contents_of
@@ -226,8 +227,12 @@ def _placed(inputs: dict[str, Input], crs: pyproj.CRS, area_m: float) -> dict[st
     metric = {kind: in_metres(one, crs) for kind, one in inputs.items()}
     if "lines" in metric:
         metric["lines"] = without_strays(metric["lines"])
-    box = area_of(metric["lines"], area_m) if "lines" in metric else None
+    # lines at fault say nothing of where the others should be
+    box = area_of(metric["lines"], area_m) if "lines" in metric and not metric["lines"].failed else None
     if box is None:
+        return metric
+    metric["lines"] = lines_elsewhere(metric, box, crs)
+    if metric["lines"].failed:
         return metric
     return {
         kind: within(one, inputs[kind], box, crs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -89,6 +89,8 @@ def read_input(spec: InputSpec) -> Input:
     aside |= _duplicates(raw, schema, values, aside, found)
     if schema.geometry:
         at, part, geometry, faulty = _geometry(raw, schema, values, system, found)
+        if faulty:  # what the file says of itself may be what is right: told beside the error, not below it
+            found = [replace(one, level="error") if one.code == raw.code("crs_differs") else one for one in found]
         good = ~aside[at]
         at, part, geometry = at[good], part[good], geometry[good]
     else:

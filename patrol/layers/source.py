@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import re
 import warnings
 import zipfile
 from pathlib import Path
@@ -71,7 +72,7 @@ def _read_vector(spec: InputSpec, bare: Raw) -> Raw:
         layers = pyogrio.list_layers(spec.path)
     except Exception as error:  # on a damaged file GDAL and its readers raise all kinds
         mend = "export it again from your GIS, for example as GeoPackage; a shapefile needs its .shx and .dbf"
-        raise LayerError(bare.fault("unreadable", _words(error), mend)) from error
+        raise LayerError(bare.fault("unreadable", _words(error, spec.path), mend)) from error
     layer, notes = _layer_of(spec, bare, [str(name) for name, kind in layers], [kind for _, kind in layers])
     label = spec.label if len(layers) == 1 else f"{spec.label} ({layer})"
     named = Raw(spec.kind, label, pd.DataFrame(), bare.rows)
@@ -157,15 +158,20 @@ def _frame(spec: InputSpec, layer: str, encoding: str, raw: Raw, notes: list[Fin
             notes.append(raw.note("gdal", text.clean(words, limit=300)))
         return frame
     mend = "export it again from your GIS, for example as GeoPackage in UTF-8"
-    raise LayerError(raw.fault("unreadable", _words(last), mend)) from last
+    raise LayerError(raw.fault("unreadable", _words(last, spec.path), mend)) from last
 
 
 def _texts(frame: pd.DataFrame) -> list[str]:
     return [name for name in frame.columns if pd.api.types.is_string_dtype(frame[name].dtype)]
 
 
-def _words(error: Exception | None) -> str:
-    return "cannot be read: " + text.clean(error, limit=300)
+def _words(error: Exception | None, path: Path) -> str:
+    """Return what a reader said in words of our own where we know them, without our path and hints for programmers."""
+    said = text.clean(error, limit=2000).replace(text.clean(path), path.name)
+    said = re.sub(r"[;.]?\s*It might help to specify the correct driver.*", "", said)
+    if "not recognized as being in a supported file format" in said or "not recognized as a supported" in said:
+        return "is in no format that GDAL reads, or is damaged at its beginning"
+    return "cannot be read: " + text.clean(said, limit=300)
 
 
 def _shape_encoding(spec: InputSpec, layer: str, raw: Raw, notes: list[Finding]) -> tuple[str, bool]:
