@@ -211,8 +211,8 @@ def _once(
     kept: pd.DataFrame, position: npt.NDArray[np.int64], label: str
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
     """Return different reports once, and those that share the id of another but say something else."""
-    keys = content_key(kept)
-    content = _content(kept) if len(kept) else keys
+    content = _content(kept)
+    keys = _key(kept, content)
     repeated = keys.duplicated().to_numpy(bool)
     first = pd.Series(content.to_numpy(), index=keys).groupby(level=0, sort=False).first()
     same = repeated & (content.to_numpy() == first.reindex(keys).to_numpy())
@@ -244,9 +244,12 @@ def content_key(reports: pd.DataFrame) -> pd.Series[str]:
         hex digits of the SHA-256 of what was said, when, where and by which party; neither the row nor
         the reporter's identity counts.
     """
-    keys = _content(reports)
+    return _key(reports, _content(reports))
+
+
+def _key(reports: pd.DataFrame, content: pd.Series[str]) -> pd.Series[str]:
     known = (reports["source"] != "") & (reports["external_id"] != "")
-    return keys.where(~known, "x:" + reports["source"] + ":" + reports["external_id"]).astype(object).rename("key")
+    return content.where(~known, "x:" + reports["source"] + ":" + reports["external_id"]).astype(object).rename("key")
 
 
 def _content(reports: pd.DataFrame) -> pd.Series[str]:
