@@ -170,7 +170,7 @@ def refusals(case: Case, kind: Kind, action: str, actor: str, party: str, body: 
         "adopt": _adopt_faults,
     }.get(action)
     faults += check(body) if check else []
-    if action in {"start", "rectify"} and party in parties:
+    if action == "rectify" and party in parties:
         faults += _joint_faults(kind, party, body)
     if action == "adopt" and case.last_at:
         faults.append("something was done about it already")

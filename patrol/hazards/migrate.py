@@ -16,7 +16,7 @@ from patrol.errors import Finding, RegisterError
 from patrol.hazards.chain import START, link
 from patrol.hazards.replay import mend
 from patrol.hazards.store import copy, schema_version, transaction
-from patrol.hazards.tables import EVENT_COLUMNS, SCHEMA_VERSION, make_events, quoted
+from patrol.hazards.tables import EVENT_COLUMNS, SCHEMA_VERSION, announce_tables, make_events, quoted
 
 V1_COLUMNS = ("seq", "at", "actor", "party", "action", "subject", "body", "prev", "hash")
 
@@ -39,6 +39,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> Path | None:
             return None
         head = _carry_over(connection, path)
         mend(connection)
+        announce_tables(connection)
         connection.execute("INSERT INTO patrol_register VALUES ('head_of_version_1', ?)", (head,))
         connection.execute("UPDATE patrol_register SET value = ? WHERE key = 'schema_version'", (str(SCHEMA_VERSION),))
     return saved

@@ -154,7 +154,7 @@ class Register:
 
     def open_cases(self, *, closed_after: datetime | None = None) -> pd.DataFrame:
         """Return the reports of open hazards, for matching; of those closed after a moment too if it is given."""
-        after = "9999" if closed_after is None else last_moment(closed_after, self.timezone)
+        after = LATEST if closed_after is None else last_moment(closed_after, self.timezone)
         with store.told(self.path):
             return views.open_cases(self._connection, after)
 

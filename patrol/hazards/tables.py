@@ -141,9 +141,15 @@ def make_register(connection: sqlite3.Connection) -> None:
     connection.execute(IDENTITY_INDEX)
     connection.execute("CREATE TABLE patrol_register (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)")
     connection.execute("INSERT INTO patrol_register VALUES ('schema_version', ?)", (str(SCHEMA_VERSION),))
-    announce(connection, "hazards", points=True)
-    for name in ("events", "reports", "requests", "alerts", "photos"):
-        announce(connection, name)
+    announce_tables(connection)
+
+
+def announce_tables(connection: sqlite3.Connection) -> None:
+    """Enter what people may look at in the GeoPackage's contents, but for what is there; identity never."""
+    known = {name for (name,) in connection.execute("SELECT table_name FROM gpkg_contents")}
+    for name in ("hazards", "events", "reports", "requests", "alerts", "photos"):
+        if name not in known:
+            announce(connection, name, points=name == "hazards")
 
 
 def add_functions(connection: sqlite3.Connection) -> None:

@@ -17,7 +17,7 @@ JOINT = replace(PLAIN, rectify=(("enterprise", "government"),))
 CASE = Case("H-A", "H-A")
 BODIES = {
     "assign": OWNER, "ready": READY, "set": {"pole_no": "38"}, "escalate": {"level": "county"},
-    "adopt": {"state": "assigned"}, "rectify": {"parties": ["government"]}, "start": {"parties": ["government"]},
+    "adopt": {"state": "assigned"}, "rectify": {"parties": ["government"]},
 }  # fmt: skip
 
 

@@ -1,0 +1,96 @@
+"""A register of version 1, built here as that version wrote it, becomes one of today."""
+
+import hashlib
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from patrol.errors import RegisterError
+from patrol.hazards.geopackage import announce, make_geopackage
+from patrol.hazards.ids import hazard_id, report_id
+from patrol.hazards.model import canonical
+from register_cases import KITE, do, opened, shown, stamp, take
+
+H = hazard_id("a")
+
+
+def write_v1(path, *, spoil=False):
+    """Write version 1: events without recorded_at and source, reports of hazards only."""
+    body = {"key": "a", "hazard_id": H, "type": KITE, "hazard_class": "emergency", "deadline_h": 24.0, "row": 1,
+            "record": "hazard", "party": "villager", "lon": 106.5, "lat": 38.9, "captured_at": stamp(1)}  # fmt: skip
+    rows = [
+        [1, stamp(1), "office", "villager", "report", report_id("a"), canonical(body)],
+        [2, stamp(2), "crew 1", "enterprise", "verify", H, "{}"],
+    ]
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        make_geopackage(file)
+        file.execute(
+            "CREATE TABLE events (seq INTEGER PRIMARY KEY, at TEXT, actor TEXT, party TEXT, action TEXT, "
+            "subject TEXT, body TEXT, prev TEXT, hash TEXT)"
+        )
+        file.execute("CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'no'); END")
+        file.execute("CREATE TABLE hazards (fid INTEGER PRIMARY KEY NOT NULL, geom POINT, hazard_id TEXT, state TEXT)")
+        file.execute("CREATE TABLE reports (fid INTEGER PRIMARY KEY NOT NULL, report_id TEXT, hazard_id TEXT)")
+        file.execute(
+            "CREATE TABLE identity (seq INTEGER PRIMARY KEY NOT NULL, report_id TEXT NOT NULL, "
+            "person_name TEXT NOT NULL, person_contact TEXT NOT NULL)"
+        )
+        file.execute("INSERT INTO identity VALUES (1, ?, '李四', '')", (report_id("a"),))
+        file.execute("CREATE TABLE patrol_register (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)")
+        file.execute("INSERT INTO patrol_register VALUES ('schema_version', '1')")
+        announce(file, "hazards", points=True)
+        prev = ""
+        for row in rows:
+            text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+            mark = hashlib.sha256(f"{prev}\n{text}".encode()).hexdigest()
+            said = [*row[:2], "somebody else", *row[3:]] if spoil and row[0] == 2 else row
+            file.execute("INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?)", (*said, prev, mark))
+            prev = mark
+    return prev
+
+
+def test_version_1_becomes_version_2_with_a_copy_beside(tmp_path):
+    path = tmp_path / "register.gpkg"
+    head = write_v1(path)
+    before = path.read_bytes()
+    with opened(path) as register:
+        assert shown(register, H)["state"] == "verified"
+        assert register.events()["recorded_at"].tolist() == [stamp(1), stamp(2)]
+        assert register.rebuild() == []
+        assert register.identities()["person_name"].tolist() == ["李四"]
+        take(register, {"key": "a"}, {"key": "b"})
+        do(register, "assign", H, stamp(3), {"owner": "x", "owner_party": "enterprise"})
+        assert register.rebuild() == []
+    with closing(sqlite3.connect(path)) as file:
+        kept = dict(file.execute("SELECT key, value FROM patrol_register"))
+        layers = {name for (name,) in file.execute("SELECT table_name FROM gpkg_contents")}
+    assert kept == {"schema_version": "2", "head_of_version_1": head}
+    assert layers == {"hazards", "events", "reports", "requests", "alerts", "photos"}
+    saved = tmp_path / "register.v1.gpkg"
+    with closing(sqlite3.connect(saved)) as old:
+        assert old.execute("SELECT hash FROM events ORDER BY seq DESC").fetchone()[0] == head
+        assert old.execute("SELECT value FROM patrol_register").fetchone() == ("1",)
+    with opened(path) as register:
+        assert len(register.events()) == 4
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["register.gpkg", "register.v1.gpkg"]
+    assert before[:16] == path.read_bytes()[:16]
+
+
+def test_an_earlier_copy_is_not_overwritten(tmp_path):
+    path = tmp_path / "register.gpkg"
+    write_v1(path)
+    (tmp_path / "register.v1.gpkg").write_text("mine")
+    opened(path).close()
+    assert (tmp_path / "register.v1.gpkg").read_text() == "mine"
+    assert (tmp_path / "register.v12.gpkg").exists()
+
+
+def test_a_broken_history_is_not_carried_over(tmp_path):
+    path = tmp_path / "register.gpkg"
+    write_v1(path, spoil=True)
+    with pytest.raises(RegisterError, match="event 2 of this register of version 1 is not what was recorded"):
+        opened(path)
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT value FROM patrol_register").fetchone() == ("1",), "left as it was"
