@@ -170,12 +170,12 @@ def _reports(cells: pd.DataFrame, pixel: pd.DataFrame, rows: npt.NDArray[np.int6
     for column in pixel:
         reports[column] = pixel[column].array
     name = satellite(cells).to_numpy(object)
-    stamps = pixel["captured_at"].dt.strftime("%Y-%m-%dT%H:%MZ")
+    stamps = np.datetime_as_string(pixel["captured_at"].dt.tz_localize(None).to_numpy("datetime64[m]"), unit="m")
     ids = zip(name, stamps, pixel["lat"], pixel["lon"], strict=True)
     reports["row"] = rows
     reports["record"] = "hazard"
     reports["source"] = [f"firms:{one}" for one in name]
-    reports["external_id"] = [f"{one} {at} {lat:.5f},{lon:.5f}" for one, at, lat, lon in ids]
+    reports["external_id"] = [f"{one} {at}Z {lat:.5f},{lon:.5f}" for one, at, lat, lon in ids]
     reports["party"] = "sensor"
     reports["precision"] = "s"
     reports["type_ref"] = TYPE_REF

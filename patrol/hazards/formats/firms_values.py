@@ -94,12 +94,14 @@ def minutes(cells: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[A
 
 def satellite(cells: pd.DataFrame) -> pd.Series[Any]:
     """Return one name a satellite, whichever of its names the file uses: ``N``, ``N20``, ``N21``, ``T``, ``A``."""
-    plain = cells["satellite"].str.lower().str.replace(r"\.0+$|[^0-9a-z]", "", regex=True)
-    other = cells["satellite"].map(lambda cell: text.clean(cell, limit=40))
-    named = plain.map(_SATELLITES).fillna(other)
-    return named.where(named != "", cells["instrument"].map(lambda cell: text.clean(cell, limit=40))).replace(
-        "", "unknown"
-    )
+    codes, pairs = pd.factorize(cells["satellite"] + "\x1f" + cells["instrument"], use_na_sentinel=False)
+    names = np.array([_satellite(*str(pair).rsplit("\x1f", 1)) for pair in pairs], dtype=object)
+    return pd.Series(names[codes], index=cells.index, dtype=object)
+
+
+def _satellite(said: str, instrument: str) -> str:
+    plain = re.sub(r"\.0+$|[^0-9a-z]", "", said.strip().lower())
+    return _SATELLITES.get(plain) or text.clean(said, limit=40) or text.clean(instrument, limit=40) or "unknown"
 
 
 def radius(cells: pd.DataFrame, tray: Tray) -> FloatArray:

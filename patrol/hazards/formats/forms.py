@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -30,6 +31,8 @@ _PLACES = frozenset(heading_key(word) for word in (
     *HEADINGS["lonlat"],
 ))  # fmt: skip
 _TYPES = frozenset(heading_key(word) for word in ("type_ref", "hazard", *HEADINGS["type_ref"]))
+_KINDS, _STATES = exact(REQUEST_WORDS), exact(STATE_WORDS)
+_party = lru_cache(maxsize=1000)(party_of)
 _NAMES = ("name", "your_name", "full_name", "first_name")  # of whoever fills in the form
 _TOLD_BY_SYSTEM = ("source", "external_id", "crs", "lonlat", "given_closed")  # never asked in a form
 
@@ -248,10 +251,9 @@ def _photos(asked: Questions, cells: Mapping[str, str]) -> list[str]:
 def _words(tray: Tray, row: int, said: Mapping[str, str]) -> dict[str, str]:
     """Return party, state and kind of request by the words for them; a word nobody knows is told."""
     out = {}
-    party = party_of(said["party"]) if said.get("party") else ()
-    kinds = exact(REQUEST_WORDS)
-    kind = kinds.get(plain(said.get("request_kind", "")), "") or kinds.get(plain(said.get("record", "")), "")
-    state = exact(STATE_WORDS).get(plain(said.get("given_state", "")), "")
+    party = _party(said["party"]) if said.get("party") else ()
+    kind = _KINDS.get(plain(said.get("request_kind", "")), "") or _KINDS.get(plain(said.get("record", "")), "")
+    state = _STATES.get(plain(said.get("given_state", "")), "")
     for name, known in (("party", len(party) == 1), ("given_state", bool(state)), ("request_kind", bool(kind))):
         if said.get(name) and not known:
             what = f"{name} {text.clean(said[name], limit=40)!r} is no word that is known; left out"

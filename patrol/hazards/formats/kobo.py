@@ -20,7 +20,7 @@ KOBO = System(
     name="kobo",
     mark="/",
     own=re.compile(
-        r"_.*|start|end|today|username|deviceid|simserial|subscriberid|phonenumber|email|audit|formhub/.*|meta/.*"
+        r"_.*|start|end|today|username|deviceid|simserial|subscriberid|phonenumber|email|audit|formhub/.*|meta/.*|.*_URL"
     ),
     part=re.compile(r"(?P<group>.*/)?_(?P<name>.+)_(?P<part>latitude|longitude|altitude|precision)"),
     ids=("_uuid", "meta/instanceID", "_id"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from patrol import text
@@ -21,6 +22,8 @@ _WRAPPERS = ("service_requests", "requests", "request")
 _CLOSED = frozenset({"closed", "fixed"})
 _CONTACTS = ("phone", "email", "device_id", "account_id")
 # What a server may add to the standard, by the words tables use for it.
+_KINDS = exact(REQUEST_WORDS)
+_key = lru_cache(maxsize=4096)(heading_key)
 _EXTRA = ("feeder_ref", "pole_ref", "equipment_ref", "along_m", "uncertainty_m")
 
 
@@ -95,11 +98,10 @@ def _values(cells: Mapping[str, str], context: IntakeContext) -> dict[str, Any]:
     jurisdiction = cells.get("jurisdiction_id", "").strip()
     source = context.source or jurisdiction
     service, code = cells.get("service_name", "").strip(), cells.get("service_code", "").strip()
-    kinds = exact(REQUEST_WORDS)
-    kind = kinds.get(plain(service), "") or kinds.get(plain(code), "")
+    kind = _KINDS.get(plain(service), "") or _KINDS.get(plain(code), "")
     closed = get("given_state", "status").strip().lower() in _CLOSED
-    by_key = {heading_key(name.rsplit(".", 1)[-1]): name for name in reversed(list(cells))}
-    extra = {name: get(name, *(by_key.get(heading_key(word), "") for word in HEADINGS[name])) for name in _EXTRA}
+    by_key = {_key(name.rsplit(".", 1)[-1]): name for name in reversed(list(cells))}
+    extra = {name: get(name, *(by_key.get(_key(word), "") for word in HEADINGS[name])) for name in _EXTRA}
     place = {"lat": get("lat", "lat"), "lon": get("lon", "long", "lon", "lng")}
     description = get("description", "description")
     if not (place["lat"] and place["lon"]):

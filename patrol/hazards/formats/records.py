@@ -237,16 +237,17 @@ class Tray:
         return pd.Series(days, dtype=object)
 
     def _texts(self, name: str) -> pd.Series[Any]:
-        out = []
+        cells = [as_text(row.get(name, "")) for row in self.rows]
+        if name in _MASKED:
+            cells = [
+                _masked(cell, row["identities"], name) if cell else ""
+                for cell, row in zip(cells, self.rows, strict=True)
+            ]
+        codes, distinct = pd.factorize(pd.Series(cells, dtype=object), use_na_sentinel=False)
+        words = np.empty(len(distinct), dtype=object)
         limit = 10**9 if name in _WHOLE else text.MAX_CHARS
-        for row in self.rows:
-            cell = as_text(row.get(name, ""))[: limit if name in _WHOLE else _LONGEST]
-            if name in _MASKED and cell:
-                cell = text.clean(cell, limit=_LONGEST, multiline=name == _MULTILINE)
-                for who in ("", *row["identities"]):
-                    cell = text.mask_identity(cell, who)
-            out.append(text.clean(cell, limit=limit, multiline=name == _MULTILINE))
-        return pd.Series(out, dtype=object)
+        words[:] = [_clean(str(word), limit, name == _MULTILINE) for word in distinct]
+        return pd.Series(words[codes], dtype=object)
 
     def _parties(self, frame: pd.DataFrame) -> None:
         """Fill in who reports where the record does not say: the user's word for the file, else a villager."""
@@ -258,3 +259,22 @@ class Tray:
         if default != self.context.party:
             what = f"{int(silent.sum())} reports do not say who reports; taken as villagers, whose word counts least"
             self.tell("note", "party", what, "state the party of the file")
+
+
+def _masked(cell: str, identities: Sequence[str], name: str) -> str:
+    """Return what somebody wrote without who it was; masked before it is cut."""
+    cell = _clean(cell[:_LONGEST], _LONGEST, name == _MULTILINE)
+    for who in ("", *(one for one in identities if _tells(one))):
+        cell = text.mask_identity(cell, who)
+    return cell
+
+
+def _clean(cell: str, limit: int, multiline: bool) -> str:
+    if cell.isprintable() and len(cell) <= limit and "  " not in cell:
+        return cell.strip()  # nothing in it for text.clean to change
+    return text.clean(cell, limit=limit, multiline=multiline)
+
+
+def _tells(identity: str) -> bool:
+    """Return whether a text tells who it was: a short number in the field for the phone may be a pole's."""
+    return not identity.isdecimal() or len(identity) > 5

@@ -72,6 +72,11 @@ def test_no_identity_outside_its_two_columns():
         assert planted not in rest
 
 
+def test_a_short_number_in_the_field_for_the_phone_masks_no_pole():
+    made = read(sheet(NAMES, changed(phone="37", description="37号杆有鸟窝")))
+    assert made.reports["description"].tolist() == ["37号杆有鸟窝"]
+
+
 def test_the_same_submission_by_csv_and_by_the_api_has_one_id():
     record = {
         "_id": 77, "_uuid": ROW[17], "start": ROW[0], "_submission_time": ROW[18], "site/type": "鸟窝",
