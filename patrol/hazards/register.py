@@ -142,10 +142,11 @@ class Register:
         with self._at(on) as connection:
             return views.photos(connection)
 
-    def events(self) -> pd.DataFrame:
-        """Return all events in order."""
+    def events(self, *actions: str) -> pd.DataFrame:
+        """Return the events of these actions in order, all of them if none is named."""
+        where = f"WHERE action IN ({', '.join('?' * len(actions))})" if actions else ""
         with store.told(self.path):
-            return views.events(self._connection)
+            return views.events(self._connection, where, actions)
 
     def history(self, name: str) -> pd.DataFrame:
         """Return the events of a hazard: upon it, upon what was merged into it, and its reports and photos."""
