@@ -3,7 +3,7 @@
 import pandas as pd
 
 from patrol.config import HazardSettings
-from patrol.hazards.model import PLACE_COLUMNS, REPORT_COLUMNS, Event, canonical, empty_frame
+from patrol.hazards.model import PLACE_COLUMNS, REPORT_COLUMNS, Event, canonical
 from patrol.hazards.register import open_register
 from patrol.hazards.taxonomy import load_types
 
@@ -18,18 +18,23 @@ def stamp(day, hour=0, minute=0):
 
 def reports(*rows):
     """Return reports as the register takes them; each row is a dictionary, what it leaves out has a plain value."""
-    frame = empty_frame({**REPORT_COLUMNS, **PLACE_COLUMNS}, len(rows))
-    frame = frame.assign(key="", hazard_id="", previous_id="", type="")
     plain = {
         "record": "hazard", "party": "villager", "source": "", "precision": "s", "lon": 106.5, "lat": 38.9,
         "uncertainty_m": 15.0, "located_by": "lonlat", "feeder_id": "F1", "pole_no": "37", "snap_state": "snapped",
         "snap_m": 2.0, "pole_m": 9.0, "confidence": 0.9, "zone_id": "Z1", "type": TREE, "captured_at": stamp(1),
     }  # fmt: skip
-    for at, row in enumerate(rows):
-        for name, value in {**plain, "row": at + 1, "key": f"k{at}", **row}.items():
-            when = REPORT_COLUMNS.get(name) == "time"
-            frame.loc[at, name] = (pd.Timestamp(value) if value else pd.NaT) if when else value
-    return frame
+    kinds = {**REPORT_COLUMNS, **PLACE_COLUMNS, **dict.fromkeys(["key", "hazard_id", "previous_id", "type"], "str")}
+    blank = {"str": "", "float64": float("nan"), "int64": 0, "time": ""}
+    full = [{**plain, "row": at + 1, "key": f"k{at}", **row} for at, row in enumerate(rows)]
+    frame = {
+        name: pd.Series([row.get(name, blank[kind]) for row in full], dtype=object) for name, kind in kinds.items()
+    }
+    for name, kind in kinds.items():
+        if kind == "time":
+            frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601").astype("datetime64[us, UTC]")
+        elif kind != "str":
+            frame[name] = frame[name].astype(kind)
+    return pd.DataFrame(frame)
 
 
 def opened(path, *, create=True, settings=None, types=TYPES):

@@ -24,7 +24,7 @@ UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\u009f\u202a-\u202e\u2066-\u2069\u
 
 def complete(reports: pd.DataFrame) -> pd.DataFrame:
     """Return a frame with every column of :data:`COLUMNS` and a RangeIndex; columns that are absent are blank."""
-    blank = empty_frame(COLUMNS, len(reports))
+    blank = empty_frame({name: kind for name, kind in COLUMNS.items() if name not in reports}, len(reports))
     frame = {name: reports[name].reset_index(drop=True) if name in reports else blank[name] for name in COLUMNS}
     return pd.DataFrame(frame)
 
