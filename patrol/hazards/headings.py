@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from patrol.layers.columns import LAT, LON
 from patrol.layers.tables import heading_key
@@ -152,8 +153,13 @@ HAZARD_WORDS = frozenset(
 
 def known_headings(columns: Mapping[str, str]) -> frozenset[str]:
     """Return the keys of every heading that means something, the project's own (``columns``) among them."""
-    names = [*columns.values(), *HEADINGS, *(name for names in HEADINGS.values() for name in names)]
-    return frozenset(heading_key(name) for name in names) - {""}
+    return frozenset(heading_key(name) for name in columns.values()) - {""} | _own_headings()
+
+
+@lru_cache(maxsize=1)
+def _own_headings() -> frozenset[str]:
+    names = [*HEADINGS, *(name for names in HEADINGS.values() for name in names)]
+    return frozenset(heading_key(name) for name in names)
 
 
 def match_headings(headings: Sequence[str], columns: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -20,12 +20,13 @@ import pandas as pd
 from patrol import text
 from patrol.config import HazardSettings
 from patrol.errors import Finding, IntakeError
-from patrol.hazards.detect import FORMS, QUARANTINE, detect
+from patrol.hazards.detect import FORMS, QUARANTINE, detect, first_lines
 from patrol.hazards.formats.cap import read_cap
 from patrol.hazards.formats.cells import csv_cells, xlsx_cells
 from patrol.hazards.formats.firms import read_firms
 from patrol.hazards.formats.geojson import geojson_and_originals
 from patrol.hazards.formats.kobo import read_kobo
+from patrol.hazards.formats.messages import read_messages
 from patrol.hazards.formats.odk import read_odk
 from patrol.hazards.formats.open311 import read_open311
 from patrol.hazards.formats.patrol_report import patrol_report_and_originals
@@ -142,8 +143,6 @@ def _read(
     if form == "firms":
         return read_firms(raw, label, context, static_days=settings.static_days), None
     if form == "messages":
-        from patrol.hazards.formats.messages import read_messages
-
         return read_messages(read_text(raw, label, form), label, context), None
     return _PLAIN[form](raw, label, context), None
 
@@ -159,6 +158,8 @@ def _table_or_quarantine(
 
 
 def _is_quarantine(raw: bytes) -> bool:
+    if raw.startswith(b"PK"):
+        return any(set(QUARANTINE) <= set(line) for line in first_lines(raw))
     return raw[:200].decode("utf-8", "replace").removeprefix("\ufeff").startswith(",".join(QUARANTINE))
 
 

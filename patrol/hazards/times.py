@@ -24,6 +24,7 @@ Moments = npt.NDArray[np.datetime64]
 
 YEAR_FIRST = "write it year first, such as 2024-08-16 09:12"
 YEARS = (1900, 2200)  # beyond, it is no date of a report but a slip of the pen
+FEW = 200  # different texts; fewer are read one by one
 SERIAL_DAYS = (32_874, 73_051)  # 1990-01-01 and 2100-01-01 as a spreadsheet counts days
 _EPOCH = np.datetime64("1899-12-30", "us")  # day 0 of spreadsheets, right from March 1900 on
 _MONTHS = {name: i for i, name in enumerate(
@@ -133,6 +134,8 @@ def is_clock(word: str) -> bool:
 def _usual(words: list[str]) -> Moments:
     """Return what is written the most usual way, many times faster than looking at each; NaT for the rest."""
     stamp: Moments = np.full(len(words), np.datetime64("NaT"), dtype="datetime64[us]")
+    if len(words) < FEW:
+        return stamp
     rest = pd.Series(words, dtype=object)
     for form in _USUAL:
         with warnings.catch_warnings():
@@ -229,7 +232,7 @@ def _of_number(word: str, epoch: bool) -> Fields | str:
             return f"as a day number of a spreadsheet it is not between 1990 and 2100; {YEAR_FIRST}"
         seconds = round(value * 86_400)  # a spreadsheet keeps no finer time
         return _of_moment(_EPOCH + np.timedelta64(seconds, "s"), None, value.is_integer())
-    if "." not in word and len(whole) in {12, 14} and whole[:2] in {"19", "20"} and not epoch:
+    if "." not in word and len(whole) in {12, 14} and not epoch:
         found = _DIGITS.fullmatch(word)
         if found:
             return _of_digits(found)
