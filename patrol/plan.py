@@ -23,14 +23,19 @@ import shapely
 from patrol.errors import Finding, PlanError
 
 SCHEMA = "patrol-plan/1"
-STOP_KINDS = ("start", "section", "visit", "break", "end")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Plan:
     """A plan as it stands in its file; ``document`` is the parsed JSON and must not be changed."""
 
     document: dict[str, Any]
+
+    def __repr__(self) -> str:
+        """Return what a person wants to know of a plan at a glance, not its whole document."""
+        first, days = self.document.get("from"), self.document.get("days")
+        shifts, left = (len(self.document.get(key, ())) for key in ("shifts", "dropped"))
+        return f"<Plan from {first}, {days} day(s): {shifts} shifts, {left} tasks left out>"
 
     @property
     def shifts(self) -> list[dict[str, Any]]:

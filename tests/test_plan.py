@@ -112,3 +112,8 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
         plan.write_bytes(path, "no bytes")
     assert path.read_bytes() == b"old"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_plan_shows_itself_in_a_line():
+    document = {"from": "2024-08-16", "days": 5, "shifts": [{}, {}], "dropped": [{}]}
+    assert repr(plan.Plan(document)) == "<Plan from 2024-08-16, 5 day(s): 2 shifts, 1 tasks left out>"

@@ -15,7 +15,9 @@ from patrol.errors import Finding, PatrolError, PlanError
 from patrol.layers.keep import read_keep
 from patrol.plan import read_plan
 from patrol.planning.audit import audit
+from patrol.planning.horizon import Planned, check_options
 from patrol.reports.summary import summary
+from patrol.words import LANGUAGES
 
 MAX_DOUBTS = 10
 
@@ -27,6 +29,27 @@ def parse_day(text: str, option: str) -> date:
     except ValueError as error:
         what = f"{text!r} is no date"
         raise PlanError(Finding("error", "plan.date", option, what, "write it as 2024-08-16")) from error
+
+
+def _checked_options(
+    start: str, days: int, lang: str, engine: str | None, seed: int | None, iterations: int | None
+) -> date:
+    """Return the first day; refuse options that make no sense, all at once, before anything is read."""
+    found: list[Finding] = []
+    first = date.min
+    try:
+        first = parse_day(start, "--from")
+    except PlanError as error:
+        found += error.findings
+    if lang not in {"", *LANGUAGES}:
+        found.append(Finding("error", "plan.lang", "--lang", f"{lang!r} is not known", "write zh or en"))
+    try:
+        check_options(days, engine, seed, iterations)
+    except PlanError as error:
+        found += error.findings
+    if found:
+        raise PlanError(found)
+    return first
 
 
 def make_plan(
@@ -46,9 +69,7 @@ def make_plan(
     This is what ``patrol plan`` and ``scripts/plan_routes.py`` both do.
     """
     began = time.perf_counter()
-    first = parse_day(start, "--from")
-    if lang not in {"", "zh", "en"}:
-        raise PlanError(Finding("error", "plan.lang", "--lang", f"{lang!r} is not known", "write zh or en"))
+    first = _checked_options(start, days, lang, engine or None, seed, iterations)
     opened = open_project(project)
     dates = {first + timedelta(days=k) for k in range(days)}
     keeps = read_keep(keep, dates=dates) if keep else ()
@@ -59,7 +80,17 @@ def make_plan(
         )  # fmt: skip
         tell("write", 0, 1)
         write_outputs(planned, folder, lang=lang or None, seconds=time.perf_counter() - began)
-    console = out()
+    _tell_doubts(planned, project, folder)
+    out().print(Text(summary(planned.plan, lang or opened.language, opened.settings)))
+    out().print(Text(f"\n{time.perf_counter() - began:.1f} s. Open: {folder / 'index.html'}"))
+    if planned.keep_conflicts:
+        fail(PatrolError(planned.keep_conflicts))
+        return 2
+    return 0
+
+
+def _tell_doubts(planned: Planned, project: Path, folder: Path) -> None:
+    """Say on the error stream what was set aside and what only the owner of the data can judge."""
     rejected = planned.layers.rejected
     if len(rejected):
         errors().print(Text(f"{len(rejected)} rows were set aside: see {folder / 'rejected.csv'}"))
@@ -68,12 +99,6 @@ def make_plan(
         errors().print(Text(f"suspicion: {item}"))
     if len(doubts) > MAX_DOUBTS:
         errors().print(Text(f"and {len(doubts) - MAX_DOUBTS} more: patrol check {project}"))
-    console.print(Text(summary(planned.plan, lang or opened.language, opened.settings)))
-    console.print(Text(f"\n{time.perf_counter() - began:.1f} s. Open: {folder / 'index.html'}"))
-    if planned.keep_conflicts:
-        fail(PatrolError(planned.keep_conflicts))
-        return 2
-    return 0
 
 
 def plan_command(
@@ -111,7 +136,11 @@ def verify_command(
         errors().print(f"{len(found)} rule(s) broken")
         raise typer.Exit(2)
     stops = sum(stop["kind"] in {"section", "visit"} for shift in read.shifts for stop in shift["route"])
-    against = "its problem and the project" if project else "its problem only; labels, texts and figures need --project"
+    counts = f"{len(read.shifts)} shifts, {stops} stops, {len(read.dropped)} tasks left out"
+    if project:
+        out().print(f"good: {counts}; everything in the plan is what the project and the routes give")
+        return
     out().print(
-        f"good: {len(read.shifts)} shifts, {stops} stops, {len(read.dropped)} tasks left out, checked against {against}"
+        f"good: {counts}; routes, times, places, totals and marks obey the rules of the problem beside the plan"
     )
+    out().print("not compared, for want of --project: labels, names, people, notes and figures")

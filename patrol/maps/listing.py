@@ -84,7 +84,9 @@ def panel(plan: Plan, lang: str, *, legend: str) -> str:
 def credit(plan: Plan, lang: str) -> str:
     """Return whom the map must name as the source of its data, if the project says so."""
     source = plan.document["project"].get("attribution", "")
-    return f'<p id="credit">{says("credit", lang)}: {text.html(source)}</p>' if source else ""
+    return (
+        f'<p id="credit">{says("credit", lang)}: <span class="source">{text.html(source)}</span></p>' if source else ""
+    )
 
 
 def summary(plan: Plan, lang: str) -> str:

@@ -15,6 +15,7 @@ import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from patrol.maps import listing, style
 from patrol.maps.assets import Packed, Page, offline_map, render_page
@@ -35,6 +36,8 @@ from patrol.words import LANGUAGES, keys, say
 
 CLOSED_STATES = ("refuted", "closed")
 MAX_ZOOM = 19
+ZOOM_SNAP = 0.5  # half steps fill the screen better; Leaflet draws them from the next larger tiles, never blown up
+STRAY = 0.02  # the share of sections at either end that may lie off the first view
 _SHARED_WORDS = {"reports.party.": "party_", "reports.mode.": "mode_", "reasons.": "reason_"}
 _NAMES = ["name", "name_zh"]
 _CARDS: Mapping[str, dict[str, Any]] = {
@@ -174,7 +177,7 @@ def _packed(name: str, frame: gpd.GeoDataFrame) -> str:
 
 
 def _map(page: Page, view: list[list[float]] | None) -> folium.Map:
-    base = offline_map(page, location=[0, 0], zoom_start=2, max_zoom=MAX_ZOOM)
+    base = offline_map(page, location=[0, 0], zoom_start=2, max_zoom=MAX_ZOOM, zoom_snap=ZOOM_SNAP)
 
     def layer(kind: str, name: str, options: dict[str, Any], *, show: bool = True) -> None:
         card = {"card": _CARDS[name]} if name in _CARDS else {}
@@ -195,18 +198,31 @@ def _map(page: Page, view: list[list[float]] | None) -> folium.Map:
     lines("Lines", "water", 1, None)
     folium.LayerControl(collapsed=True, autoZIndex=False).add_to(base)
     if view is not None:
-        folium.FitBounds(view, padding=(24, 24), max_zoom=16).add_to(base)
+        folium.FitBounds(view, padding=(12, 12), max_zoom=16).add_to(base)
     return base
 
 
 def _view(drawn: Mapping[str, gpd.GeoDataFrame]) -> list[list[float]] | None:
-    """Return the corners of what the page is about: the lines; where there are none, whatever there is."""
-    for names in (("sections", "routes", "stops"), tuple(drawn)):
-        boxes = [drawn[name].total_bounds for name in names if len(drawn[name])]
+    """Return the corners of what the page is about: the lines; where there are none, whatever there is.
+
+    A few lines far from all others (an error, or a branch across the county) do not shrink the rest to a spot.
+    """
+    for names in (("sections",), ("routes", "stops"), tuple(drawn)):
+        boxes = [drawn[name].bounds.to_numpy(float) for name in names if len(drawn[name])]
         if boxes:
-            low, high = np.min(boxes, axis=0), np.max(boxes, axis=0)
-            return [[float(low[1]), float(low[0])], [float(high[3]), float(high[2])]]
+            low, high = _corners(np.vstack(boxes))
+            return [[float(low[1]), float(low[0])], [float(high[1]), float(high[0])]]
     return None
+
+
+def _corners(boxes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the corners round boxes (n, 4), without strays if these would more than halve the scale."""
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    low, high = np.quantile(middle, [STRAY, 1 - STRAY], axis=0)
+    room = 0.5 * (high - low).max()
+    near = ((middle >= low - room) & (middle <= high + room)).all(axis=1)
+    kept = boxes[near] if near.any() else boxes
+    return kept[:, :2].min(axis=0), kept[:, 2:].max(axis=0)
 
 
 def _sections(frame: gpd.GeoDataFrame, plan: Plan) -> gpd.GeoDataFrame:

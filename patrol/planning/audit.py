@@ -146,9 +146,9 @@ class _Reader:
             self.add("tasks.differ", "tasks", f"not the problem's tasks: {odd[:5]}")
         head = self.document
         figures = head["figures"]
-        served, value = figures.get("mandatory_served"), figures.get("value_ecm")
+        served, value = figures.get("mandatory_weight_planned"), figures.get("value_ecm")
         if not isinstance(served, int) or not isinstance(value, (int, float)):
-            self.add("figures.missing", "figures", "mandatory_served and value_ecm must be numbers")
+            self.add("figures.missing", "figures", "mandatory_weight_planned and value_ecm must be numbers")
             served, value = 0, 0.0
         return Solution(
             head["engine"], head["seed"], head["iterations"], head["stopped_by"], tuple(routes), tuple(dropped),

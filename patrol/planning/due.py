@@ -131,11 +131,13 @@ def due_dates(
     order = ecm_per_fault.sort_values(ascending=False, kind="stable").index
     rank = pd.Series(np.arange(len(order)), index=order).reindex(last.index)
     if cold_start is not None and cold_start <= on:
-        begin, offset = pd.Timestamp(cold_start), np.floor(rank / max(1, len(order)) * cycle)
+        begin = pd.Timestamp(cold_start)
+        offset = (rank * cycle // max(1, len(order))).astype(int)
     else:
         weeks = (cycle // WEEK).clip(lower=1)
         now = (on - EPOCH).days // WEEK
-        begin, offset = start, (rank - now) % weeks * WEEK
+        begin = start
+        offset = ((rank - now) % weeks * WEEK).astype(int)
     due = due.mask(assumed, begin + pd.to_timedelta(offset, unit="D"))
     since = due - pd.to_timedelta(cycle, unit="D")
     tau = (start - since).dt.days.clip(lower=0)

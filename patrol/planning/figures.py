@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -43,56 +45,84 @@ def needed_s(problem: Problem) -> list[int]:
 
 
 def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
-    """Return the figures of a plan (hours, kilometres, ECM), all recomputable from the plan and its problem."""
+    """Return the figures of a plan (hours, kilometres, ECM), all recomputable from the plan and its problem.
+
+    ``hours_needed`` is the least that all tasks take: the work itself and the shortest way to each (:func:`needed_s`).
+    ``mandatory_due`` and ``mandatory_planned`` count tasks; ``mandatory_weight`` and ``mandatory_weight_planned``
+    are sums of their weights (overdue 1, a dated promise 2, an emergency 100), the first goal of the solver.
+    """
     problem = built.problem
+    hours, work = _hours_by_party(problem), _work(built, solution)
+    for party, seconds in work.used.items():
+        hours[party]["used"] += seconds
+    left = {item.task for item in solution.dropped}
+    must = [number for number, task in enumerate(problem.tasks) if task.mandatory]
+    return {
+        "due": len(problem.tasks),
+        "planned": len(problem.tasks) - len(left),
+        "dropped": len(left),
+        "hours_needed": _hours(sum(needed_s(problem))),
+        "hours_available": _hours(sum(party["available"] for party in hours.values())),
+        "hours_by_party": {
+            name: {"available": _hours(row["available"]), "used": _hours(row["used"]), "shifts": int(row["shifts"])}
+            for name, row in hours.items()
+        },
+        "by_kind": _by_kind(built, solution),
+        "by_day": work.by_day,
+        "mandatory_due": len(must),
+        "mandatory_planned": sum(number not in left for number in must),
+        "mandatory_weight": sum(task.mandatory for task in problem.tasks),
+        "mandatory_weight_planned": solution.mandatory_served,
+        "value_ecm": round(solution.value / 1000, 3),
+        "patrol_km": round(work.patrolled_m / 1000, 3),
+        "drive_km": round(work.drive_m / 1000, 3),
+        "walk_km": round(work.walk_m / 1000, 3),
+    }
+
+
+def _hours_by_party(problem: Problem) -> dict[str, dict[str, float]]:
+    """Return the seconds that each party's shifts offer; shifts of a group share what the group may work."""
     groups: dict[str, int] = {}
-    by_party = {party: {"available": 0.0, "used": 0.0, "shifts": 0} for party in PARTIES}
+    parties = {party: {"available": 0.0, "used": 0.0, "shifts": 0} for party in PARTIES}
     for shift in problem.shifts:
         seconds = available_s(shift)
         if shift.group:
             left = shift.group_max_s - groups.get(shift.group, 0)
             seconds = max(0, min(seconds, left))
             groups[shift.group] = groups.get(shift.group, 0) + seconds
-        by_party[shift.party]["available"] += seconds
-        by_party[shift.party]["shifts"] += 1
-    by_day = [{"tasks": 0, "shifts": 0, "work_s": 0} for _ in range(problem.days)]
-    drive = walk = 0
-    patrolled = 0.0
+        parties[shift.party]["available"] += seconds
+        parties[shift.party]["shifts"] += 1
+    return parties
+
+
+@dataclass(slots=True)
+class _Work:
+    """What the routes do: seconds by party, stops and seconds by day, metres."""
+
+    used: Counter[str]
+    by_day: list[dict[str, int]]
+    drive_m: int = 0
+    walk_m: int = 0
+    patrolled_m: float = 0.0
+
+
+def _work(built: Built, solution: Solution) -> _Work:
+    problem = built.problem
+    work = _Work(Counter(), [{"tasks": 0, "shifts": 0, "work_s": 0} for _ in range(problem.days)])
     for route in solution.routes:
         shift = problem.shifts[route.shift]
         served = [(problem.tasks[s.task], problem.tasks[s.task].options[s.option]) for s in route.stops if s.task >= 0]
         legs = route.home_distance_m + sum(stop.distance_m for stop in route.stops)
         on_foot = problem.profiles[shift.profile].on_foot
         travel = route.home_travel_s + sum(stop.travel_s for stop in route.stops)
-        work = travel + sum(option.service_s for _, option in served)
-        by_party[shift.party]["used"] += work
-        by_day[shift.day]["tasks"] += len(served)
-        by_day[shift.day]["shifts"] += 1
-        by_day[shift.day]["work_s"] += work
-        walk += sum(option.walk_m for _, option in served) + (legs if on_foot else 0)
-        drive += sum(option.distance_m for _, option in served) + (0 if on_foot else legs)
-        patrolled += sum(built.length_of(task.task_id) for task, _ in served)
-    needed = needed_s(problem)
-    kinds = _by_kind(built, solution)
-    return {
-        "due": len(problem.tasks),
-        "planned": len(problem.tasks) - len(solution.dropped),
-        "dropped": len(solution.dropped),
-        "hours_needed": _hours(sum(needed)),
-        "hours_available": _hours(sum(party["available"] for party in by_party.values())),
-        "hours_by_party": {
-            name: {"available": _hours(row["available"]), "used": _hours(row["used"]), "shifts": int(row["shifts"])}
-            for name, row in by_party.items()
-        },
-        "by_kind": kinds,
-        "by_day": by_day,
-        "mandatory_served": solution.mandatory_served,
-        "mandatory_total": sum(task.mandatory for task in problem.tasks),
-        "value_ecm": round(solution.value / 1000, 3),
-        "patrol_km": round(patrolled / 1000, 3),
-        "drive_km": round(drive / 1000, 3),
-        "walk_km": round(walk / 1000, 3),
-    }
+        seconds = travel + sum(option.service_s for _, option in served)
+        work.used[shift.party] += seconds
+        for key, more in (("tasks", len(served)), ("shifts", 1), ("work_s", seconds)):
+            work.by_day[shift.day][key] += more
+        work.walk_m += sum(option.walk_m for _, option in served) + (legs if on_foot else 0)
+        work.drive_m += sum(option.distance_m for _, option in served) + (0 if on_foot else legs)
+        work.patrolled_m += sum(built.length_of(task.task_id) for task, _ in served)
+    return work
 
 
 def _hours(seconds: float) -> float:

@@ -69,9 +69,8 @@ def prepare(project: Project, *, first: date, days: int, progress: Progress | No
     PatrolError
         Every fault of the inputs; or a horizon that is no 1 to 31 days.
     """
-    if not 1 <= days <= MAX_DAYS:
-        what = f"{days} days cannot be planned"
-        raise PlanError(Finding("error", "plan.days", "--days", what, f"give 1 to {MAX_DAYS}"))
+    if found := _check_days(days):
+        raise PlanError(found)
     tell = progress or _silent
     tell("load", 0, 1)
     layers = load_layers(project)
@@ -97,9 +96,21 @@ def prepare(project: Project, *, first: date, days: int, progress: Progress | No
     return Prepared(layers, seen, built, tuple(notes))
 
 
-def _check_search(engine: str | None, seed: int | None, iterations: int | None) -> None:
-    """Refuse search options that make no sense, all at once."""
-    found = []
+def _check_days(days: int) -> list[Finding]:
+    if 1 <= days <= MAX_DAYS:
+        return []
+    return [Finding("error", "plan.days", "--days", f"{days} days cannot be planned", f"give 1 to {MAX_DAYS}")]
+
+
+def check_options(days: int, engine: str | None = None, seed: int | None = None, iterations: int | None = None) -> None:
+    """Refuse a horizon and search options that make no sense, before anything is read.
+
+    Raises
+    ------
+    PlanError
+        Names every fault at once.
+    """
+    found = _check_days(days)
     if engine is not None and engine not in ENGINES:
         known = f"known: {', '.join(ENGINES)}"
         found.append(Finding("error", "solver.engine", "--engine", f"{engine!r} is not known", known))
@@ -159,7 +170,7 @@ def plan_patrols(
     PatrolError
         Names every fault of the inputs at once.
     """
-    _check_search(engine, seed, iterations)
+    check_options(days, engine, seed, iterations)
     tell = progress or _silent
     ready = prepare(project, first=first, days=days, progress=progress)
     settings = project.settings.solver

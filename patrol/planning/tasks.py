@@ -21,6 +21,7 @@ from patrol.planning.zones import zone_of_points
 from patrol.risk.value import METHODS, milli, visit_value
 
 MANDATORY_OVERDUE = 1
+MANDATORY_PROMISE = 2  # a date that somebody was told, after which the visit is void
 MANDATORY_EMERGENCY = 100
 
 
@@ -188,7 +189,7 @@ def _visit_rows(
         "label": rows["name"].where(rows["name"] != "", rows["name_zh"]).mask(private, "Care visit " + ids),
         "label_zh": rows["name_zh"].where(rows["name_zh"] != "", rows["name"]).mask(private, "关爱走访 " + ids),
         "zone_id": "",
-        "mandatory": np.where(assumed, 0, MANDATORY_OVERDUE),  # a promise with a date
+        "mandatory": np.where(assumed, 0, MANDATORY_OVERDUE if kind == "service" else MANDATORY_PROMISE),
         "due": due,
         "overdue_days": overdue,
         "assumed": assumed,

@@ -36,8 +36,8 @@ def write_plan_gpkg(plan: Plan, path: Path | str, sections: gpd.GeoDataFrame | N
     path : path
         The file is written beside its place and moved there, so that nobody reads half of it.
     sections : GeoDataFrame, optional
-        Frame of sections in any CRS, with ``section_id``; those that are tasks of the plan are written,
-        with the columns ``crew_id``, ``date`` and ``reason`` of what became of them.
+        Frame of sections in any CRS, with ``section_id``; all of them are written, with what became of each:
+        see :func:`planned_sections`.
 
     Raises
     ------
@@ -81,13 +81,19 @@ def dropped_points(plan: Plan) -> gpd.GeoDataFrame:
 
 
 def planned_sections(plan: Plan, sections: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the sections that are tasks of the plan, in WGS84, with who patrols them when, or why nobody does."""
+    """Return all sections in WGS84, with who patrols them when, or why nobody does.
+
+    Columns added: ``in_plan`` (falls due in the period, so that it is a task), ``planned``, ``task_id, crew_id, date``
+    and ``reason`` (why it is left out), empty where they do not apply.
+    """
     task_of = {task["section_id"]: key for key, task in plan.tasks.items() if task.get("section_id")}
     served = {stop["task_id"]: shift for shift in plan.shifts for stop in shift["route"] if stop["task_id"]}
     reason = {item["task_id"]: item["reason"] for item in plan.dropped}
-    rows = sections[sections["section_id"].isin(list(task_of))].to_crs(WGS84)
-    tasks = rows["section_id"].map(task_of)
+    rows = sections.to_crs(WGS84)
+    tasks = pd.Series([task_of.get(key, "") for key in rows["section_id"]], index=rows.index, dtype=object)
     rows = rows.assign(
+        in_plan=tasks != "",
+        planned=tasks.isin(list(served)),
         task_id=tasks,
         crew_id=tasks.map(lambda key: served[key]["crew_id"] if key in served else ""),
         date=tasks.map(lambda key: served[key]["date"] if key in served else ""),

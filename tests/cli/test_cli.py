@@ -164,3 +164,15 @@ def test_the_script_is_the_same_function(tiny, root):
     assert plans[0] == plans[1]
     assert run("plan", tiny, "--from", "2024-08-16", "--out", tiny / "c")[0] == 0
     assert (tiny / "c" / "plan.json").read_bytes() == plans[0]
+
+
+def test_options_that_make_no_sense_are_refused_all_at_once_before_anything_is_read(tmp_path):
+    """The project does not even exist: nothing was looked at."""
+    code, output = run(
+        "plan", tmp_path / "nowhere", "--from", "soon", "--days", "0", "--out", tmp_path / "x", "--engine", "magic",
+        "--lang", "fr",
+    )  # fmt: skip
+    assert code == 2
+    for part in ("'soon' is no date", "0 days cannot be planned", "'magic' is not known", "'fr' is not known"):
+        assert part in output
+    assert "project.toml" not in output

@@ -4,10 +4,11 @@ import copy
 import re
 from html import unescape
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from patrol.maps.overview import overview_map, write_overview
+from patrol.maps.overview import _corners, overview_map, write_overview
 from patrol.maps.routes import crew_colours, dropped_frame, route_frame, section_plans, shift_frame, stop_frame
 from patrol.plan import Plan, check_form
 
@@ -58,7 +59,10 @@ def test_the_list_names_every_stop_with_its_time(world, lang, label):
 
 def test_hours_come_before_what_was_left_out(world):
     seen = words_of(world.page("en"), "en")
-    assert "112.4 hours are needed, 80.0 are there (140 % of what there is)." in seen
+    assert (
+        "112.4 hours are needed (work and the shortest way to each task), 80.0 are there (140 % of what there is)."
+        in seen
+    )
     assert seen.index("112.4 hours") < seen.index("Left out")
     assert "outranked" not in seen  # a sentence, not a code
 
@@ -164,3 +168,13 @@ def test_the_source_of_the_data_is_named(world):
     plan = changed(world, project={**world.plan.document["project"], "attribution": "© OpenStreetMap <contributors>"})
     page = overview_map(plan, **world.frames, lang="en")
     assert "© OpenStreetMap <contributors>" in words_of(page, "en")
+
+
+def test_a_stray_line_does_not_shrink_the_county_to_a_spot(world):
+    sections = world.frames["sections"].to_crs(4326)
+    boxes = sections.bounds.to_numpy(float)
+    stray = [[120.0, 20.0, 120.1, 20.1]]
+    many = np.vstack([boxes] * 60)
+    low, high = _corners(np.vstack([many, stray]))
+    assert (low == boxes[:, :2].min(axis=0)).all()
+    assert (high == boxes[:, 2:].max(axis=0)).all()

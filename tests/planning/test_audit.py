@@ -160,7 +160,7 @@ def inflate_value(d):
 
 
 def inflate_mandatory(d):
-    d["figures"]["mandatory_served"] += 1
+    d["figures"]["mandatory_weight_planned"] += 1
 
 
 def forget_task(d):

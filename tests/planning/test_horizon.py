@@ -1,6 +1,7 @@
 """The whole main job on the tiny project."""
 
 import copy
+import csv
 import json
 from datetime import date, timedelta
 
@@ -14,6 +15,7 @@ from patrol.layers.keep import Keep, read_keep
 from patrol.plan import Plan, read_plan, to_bytes
 from patrol.planning.audit import audit
 from patrol.project import read_project
+from tiny import table
 
 FIRST = date(2024, 8, 16)
 
@@ -273,3 +275,63 @@ def test_a_fixed_cold_start_keeps_the_dates_from_week_to_week(tiny):
     (tiny / "project.toml").write_text(text + '\n[settings.cycles]\ncold_start = "2024-08-16"\n', "utf-8")
     first, later = (score(tiny, on=day).set_index("section_id")["due"] for day in ("2024-08-16", "2024-09-20"))
     assert (first == later).all()
+
+
+def visits(tiny, **changes):
+    """Plan with the station's last visit and so on changed; return its task and the document."""
+    rows = list(csv.DictReader((tiny / "service_points.csv").read_text("utf-8-sig").splitlines()))
+    rows[0].update(changes)
+    table(tiny / "service_points.csv", [{"last_visit": "", **row} for row in rows])
+    document = plan(tiny, iterations=5).plan.document
+    return document["tasks"].get("V:P1"), document
+
+
+def test_a_visit_whose_interval_has_run_out_is_due_work_and_beats_a_filler(tiny):
+    task, document = visits(tiny, last_visit="2024-08-01")
+    assert (task["mandatory"], task["overdue_days"], task["assumed"]) == (1, 8, False)
+    assert "V:P1" in served(document)
+    task, _ = visits(tiny, last_visit="2024-08-12")
+    assert (task["due"], task["mandatory"], task["overdue_days"]) == ("2024-08-19", 1, 0)
+
+
+def test_a_visit_not_due_yet_is_no_task_and_a_first_visit_is_assumed(tiny):
+    assert visits(tiny, last_visit="2024-08-15")[0] is None
+    task, _ = visits(tiny, last_visit="")
+    assert (task["mandatory"], task["assumed"], task["due"]) == (0, True, "2024-08-16")
+
+
+def test_only_what_is_due_in_the_period_has_the_worth_of_due_work(tiny):
+    """A hazard with a later deadline is an early look: its worth is what the look saves, and no more."""
+    text = (tiny / "hazards.csv").read_text("utf-8-sig")
+    near = plan(tiny, iterations=5).plan.tasks
+    (tiny / "hazards.csv").write_text(text.replace("2024-08-10", "2024-08-15"), "utf-8-sig")
+    later = plan(tiny, iterations=5).plan.tasks
+    assert near["H:HZ1"]["due"] <= "2024-08-20" < later["H:HZ1"]["due"]
+    assert near["H:HZ1"]["prize_milli_ecm"] - later["H:HZ1"]["prize_milli_ecm"] == 150_000
+
+
+def test_a_hazard_on_a_customers_asset_is_looked_at_and_notice_served_only(tiny, tmp_path):
+    rows = list(csv.DictReader((tiny / "equipment.csv").read_text("utf-8-sig").splitlines()))
+    for row in rows:
+        row["owner"] = "用户" if row["lon"] == rows[3]["lon"] else ""
+    table(tiny / "equipment.csv", rows)
+    planned = plan(tiny, iterations=5)
+    tasks = planned.plan.tasks
+    assert {key for key, task in tasks.items() if task.get("asset_owner")} == {"H:HZ1"}
+    write_outputs(planned, tmp_path / "out", lang="en")
+    schedule = (tmp_path / "out" / "schedule.csv").read_text("utf-8-sig")
+    (row,) = [line for line in schedule.splitlines() if "H:HZ1" in line]
+    assert "look and serve notice only" in row
+    page = (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert "只通知" in page
+    assert "notice only" in page
+
+
+def test_a_crew_without_a_route_is_named_with_the_reason(tiny):
+    text = (tiny / "crews.csv").read_text("utf-8-sig")
+    head, *rows = text.splitlines()
+    brief = next(row for row in rows if row.startswith("V1")).replace("V1", "V9").replace("10:00", "08:03")
+    (tiny / "crews.csv").write_text("\n".join([head, *rows, brief]), "utf-8-sig")
+    notes = plan(tiny, iterations=5).plan.document["notes"]
+    idle = {note["crew_id"]: note["why"] for note in notes if note["code"] == "idle_crew"}
+    assert idle["V9"] == "too_long"

@@ -46,7 +46,10 @@ def test_sections_say_what_became_of_them(plan, sections, tmp_path):
     before = sections.copy()
     write_plan_gpkg(plan, tmp_path / "p.gpkg", sections)
     rows = layers(tmp_path / "p.gpkg")["sections"].set_index("section_id")
-    assert sorted(rows.index) == ["F1-1", "F1-2", "F1-3", "F1-4"]
+    assert sorted(rows.index) == sorted(sections["section_id"]), "all of them, due or not"
+    assert rows["in_plan"].sum() == 4
+    assert rows["planned"].sum() == 3
+    assert not rows.loc[~rows["in_plan"], "crew_id"].any()
     assert rows.loc["F1-1", "crew_id"] == "C1"
     assert rows.loc["F1-3", "date"] == "2024-08-17"
     assert rows.loc["F1-4", "reason"] == "outranked"
@@ -59,7 +62,7 @@ def test_sections_say_what_became_of_them(plan, sections, tmp_path):
 def test_an_empty_plan_still_has_its_layers(empty_plan, sections, tmp_path):
     write_plan_gpkg(empty_plan, tmp_path / "p.gpkg", sections)
     assert {name: len(frame) for name, frame in layers(tmp_path / "p.gpkg").items()} == {
-        "stops": 0, "legs": 0, "dropped": 0, "sections": 0
+        "stops": 0, "legs": 0, "dropped": 0, "sections": len(sections)
     }  # fmt: skip
 
 

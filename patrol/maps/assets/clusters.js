@@ -36,23 +36,9 @@
     },
   };
 
-  P.Clusters = L.Layer.extend({
+  P.Clusters = P.Points.extend({
     options: { cell: 48, rank: null, face: "hazard", maxZoom: 19 },
 
-    initialize(options) {
-      L.setOptions(this, options);
-      this.group = L.layerGroup();
-    },
-    onAdd(map) {
-      this._map = map;
-      this.group.addTo(map);
-      map.on("moveend", this._update, this);
-      this._update();
-    },
-    onRemove(map) {
-      map.off("moveend", this._update, this);
-      this.group.remove();
-    },
     loaded(table) {
       const rank = this.options.rank && table.columns[this.options.rank];
       this.order = Array.from({ length: table.rows }, (_, row) => row);
@@ -66,7 +52,7 @@
     position(row) { return this.table.latlng(row); },
 
     _update() {
-      if (!this._map || !this.table || !this._map._loaded) return;
+      if (!this._ready()) return;
       const map = this._map, scale = Math.pow(2, map.getZoom()), { cell } = this.options;
       const view = map.getPixelBounds(), groups = [], grid = new Map();
       for (const row of this.order) {
@@ -116,11 +102,11 @@
       const face = FACES[this.options.face](this.table, rows);
       const dot = P.el("span", { class: "dot " + face.kind, "aria-hidden": "true" }, face.text);
       if (face.colour) dot.style.setProperty("--dot", "var(--" + face.colour + ")");
-      // A hazard stands above its place, so that the stop that visits it stays visible
-      const iconAnchor = this.options.face === "hazard" ? [22, 42] : [22, 22];
+      // A hazard stands above its place, clear of the number of the stop that visits it
+      const hazard = this.options.face === "hazard", iconAnchor = hazard ? [22, 56] : [22, 22];
       const icon = L.divIcon({ className: "button", html: dot, iconSize: [44, 44], iconAnchor });
       const label = [face.text, face.label].filter(Boolean).join(" · "); // begins with what is seen
-      const marker = L.marker(this.position(rows[0]), { icon, alt: label, riseOnHover: true });
+      const marker = L.marker(this.position(rows[0]), { icon, alt: label, riseOnHover: true, zIndexOffset: hazard ? 0 : 2000 });
       marker.on("add", () => {
         marker._icon.setAttribute("aria-label", label);
         marker._icon.title = label;

@@ -3,27 +3,12 @@
 // options: block, styles [{kind, minZoom}], by; rows that stand first win the room.
 (function (P) {
   "use strict";
-  P.Labels = L.Layer.extend({
+  P.Labels = P.Points.extend({
     options: { styles: [{ kind: "village", minZoom: 0 }], by: null, name: "name*" },
 
-    initialize(options) {
-      L.setOptions(this, options);
-      this.group = L.layerGroup();
-    },
-    onAdd(map) {
-      this._map = map;
-      this.group.addTo(map);
-      map.on("moveend", this._update, this);
-      this._update();
-    },
-    onRemove(map) {
-      map.off("moveend", this._update, this);
-      this.group.remove();
-    },
-    loaded() { this._update(); },
 
     _update() {
-      if (!this._map || !this.table || !this._map._loaded) return;
+      if (!this._ready()) return;
       const { table, options } = this, zoom = this._map.getZoom(), scale = Math.pow(2, zoom);
       const view = this._map.getPixelBounds(), taken = [];
       this.group.clearLayers();

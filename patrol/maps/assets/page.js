@@ -29,6 +29,15 @@
     control.addTo(map);
   }
 
+  // Whose data these are stands in the map's corner, on every screen; the text is field text, so it stays text.
+  function credit(map) {
+    const source = document.querySelector("#credit .source");
+    if (!source) return;
+    const control = L.control({ position: "bottomright" });
+    control.onAdd = () => P.el("div", { class: "credit" }, source.textContent);
+    control.addTo(map);
+  }
+
   // A stop's number in the list becomes a button that shows it on the map.
   function list(map) {
     const layer = P.layers.stops;
@@ -81,6 +90,7 @@
   P.start = function (map) {
     P.map = map;
     map.attributionControl.setPrefix("Leaflet");
+    credit(map);
     L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
     map.getContainer().setAttribute("role", "region");
     languageSwitch();
