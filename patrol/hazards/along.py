@@ -67,3 +67,28 @@ def feet(spans: gpd.GeoDataFrame, span: IntArray, along: FloatArray) -> FloatArr
     share = (place - at[left]) / np.where(at[right] > at[left], at[right] - at[left], 1.0)
     points: FloatArray = xy[left] + np.clip(share, 0.0, 1.0)[:, None] * (xy[right] - xy[left])
     return points
+
+
+def trunk_places(network: Network, feeder_id: str, along: FloatArray) -> tuple[FloatArray, float]:
+    """Return the points (n, 2) at distances along the trunk of a feeder, NaN where there is none, and its length.
+
+    The trunk runs from the feeder's source into the branch with the most line behind it, at every joint.
+    """
+    spans = network.spans
+    source = network.feeders.set_index("feeder_id").loc[feeder_id, "source_node"]
+    heads = spans.index[(spans["u"] == source) & (spans["feeder_id"] == feeder_id) & spans["tree"]]
+    points = np.full((len(along), 2), np.nan)
+    if not len(heads):
+        return points, 0.0
+    # a walk by rank takes the longest branch first: the trunk is a run of ranks, each span the next one's parent
+    order = np.argsort(spans["rank"].to_numpy(), kind="stable")
+    first = int(spans.loc[heads, "rank"].min())
+    first = int(np.searchsorted(spans["rank"].to_numpy()[order], first))
+    follows = spans["parent"].to_numpy()[order[first + 1 :]] == order[first:-1]
+    count = 1 + int(np.argmin(np.r_[follows, False]))
+    trunk = order[first : first + count]
+    ends = np.cumsum(spans["length_m"].to_numpy()[trunk])
+    inside = np.flatnonzero((along >= 0) & (along <= ends[-1]))
+    at = np.minimum(np.searchsorted(ends, along[inside]), count - 1)
+    points[inside] = feet(spans, trunk[at], along[inside] - np.r_[0.0, ends][at])
+    return points, float(ends[-1])
