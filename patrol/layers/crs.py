@@ -86,7 +86,7 @@ def declared(words: str) -> Declared:
     if crs.is_geographic and crs.axis_info and crs.axis_info[0].unit_name != "degree":
         raise CrsRefusedError(f"{crs.name} is not in degrees", HOW_TO_STATE)
     try:
-        way = _way(crs, WGS84).description
+        way = way_between(crs, WGS84).description
     except ProjError as error:  # the Moon, or a damaged text
         raise CrsRefusedError(f"{crs.name} has no way to WGS84", HOW_TO_STATE) from error
     if _needs_own_parameters(crs, way):
@@ -133,12 +133,13 @@ def transformed(xy: FloatArray, system: Declared, target: pyproj.CRS) -> FloatAr
     if not len(xy):
         return np.empty((0, 2))
     plain = unshifted(np.asarray(xy, dtype=np.float64), system)
-    x, y = _way(system.crs, target).transform(plain[:, 0], plain[:, 1])
+    x, y = way_between(system.crs, target).transform(plain[:, 0], plain[:, 1])
     return np.column_stack([x, y])
 
 
 @lru_cache(maxsize=32)
-def _way(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
+def way_between(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
+    """Return the transformer between two CRSs, east or longitude first; looking it up takes 50 ms, so it is kept."""
     return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 

@@ -61,7 +61,7 @@ def climb(net: Hierarchy, low: Ints, high: Ints, out: Floats, into: Floats, *, l
     column = np.empty(k, dtype=np.int64)
     column[order] = np.arange(k)
     low, high = low[order], high[order]
-    joints, first, last = _joints(net.start, net.later, low)
+    joints, first, last = _joints(net.parent, low)
     level = net.depth[joints]
     shape = (int(level.max(initial=-1)) + 1, k)
     up, down = np.full(shape, np.inf), np.full(shape, np.inf)
@@ -90,26 +90,23 @@ def pairwise(places: Climb, start: Ints, stop: Ints) -> Floats:
 
 
 @compiled
-def _joints(start: Ints, later: Small, low: Ints) -> tuple[Ints, Small, Small]:
+def _joints(parent: Small, low: Ints) -> tuple[Ints, Small, Small]:
     """Return the joints above the places at ``low``, ascending, with the first place below each and the one after."""
-    n = len(start) - 1
+    n = len(parent)
     first, last = np.full(n, -1, np.int32), np.zeros(n, np.int32)
     found, m = np.empty(n, np.int64), 0
     for c in range(len(low)):
         x = low[c]
         last[x] = c + 1
-        while first[x] < 0:
+        while x >= 0 and first[x] < 0:
             first[x] = c
             found[m] = x
             m += 1
-            if start[x + 1] == start[x]:
-                break
-            x = later[start[x]]
+            x = parent[x]
     joints = np.sort(found[:m])
     for x in joints:
-        if start[x + 1] > start[x]:
-            parent = later[start[x]]
-            last[parent] = max(last[parent], last[x])
+        if parent[x] >= 0:
+            last[parent[x]] = max(last[parent[x]], last[x])
     return joints, first[joints], last[joints]
 
 

@@ -33,22 +33,23 @@ class Hierarchy:
     ----------
     rank : ndarray of int, shape (n,)
         Rank of every joint of the net; all else here is by rank.
+    parent : ndarray of int32, shape (n,)
+        The first of its later neighbours, -1 at a root.
     start : ndarray of int, shape (n + 1,)
-    later : ndarray of int32, shape (a,)
-        The later neighbours of ``i`` are ``later[start[i]:start[i + 1]]``, ascending; the first is its parent.
+        The arcs of ``i``, one to each of its later neighbours, are ``start[i]`` to ``start[i + 1]``.
     up, down : ndarray, shape (a,)
         Weight from ``i`` to that neighbour and back, through joints taken out before ``i`` at most.
     depth : ndarray of int32, shape (n,)
         Steps from the root of its piece of the net.
     later_depth : ndarray of int32, shape (a,)
-        Depth of ``later``, which every climb reads.
+        Depth of that neighbour, which tells it from all others on the way to the root.
     walk : ndarray of int32, shape (n,)
         Place in a walk through the tree of parents, in which all joints below a joint come right after it.
     """
 
     rank: Ints
+    parent: Small
     start: Ints
-    later: Small
     up: Floats
     down: Floats
     depth: Small
@@ -70,11 +71,16 @@ def build_hierarchy(xy: Floats, u: Ints, v: Ints, forward: Floats, backward: Flo
     """
     rank = dissect(xy, *_beside(len(xy), u, v))
     own = _own_arcs(rank, u, v, forward, backward)
-    start, unsorted = _fill(own[0], own[1])
-    later, earlier = _turned(start, unsorted)
+    start, later = _fill(own[0], own[1])
+    later, earlier = _turned(start, later)
     up, down = _take_out(start, later, own, earlier)
-    depth, walk = _levels(start, later)
-    return Hierarchy(rank, start, later, up, down, depth, depth[later], walk)
+    del earlier, own  # these arcs are most of what a large net holds
+    parent = np.full(len(xy), -1, dtype=np.int32)
+    inner = np.flatnonzero(np.diff(start))
+    parent[inner] = later[start[inner]]
+    depth, walk = _levels(parent)
+    np.take(depth, later, out=later)
+    return Hierarchy(rank, parent, start, up, down, depth, later, walk)
 
 
 @compiled
@@ -228,21 +234,21 @@ def _take_out(
 
 
 @compiled
-def _levels(start: Ints, later: Small) -> tuple[Small, Small]:
+def _levels(parent: Small) -> tuple[Small, Small]:
     """Return the depth of every joint and its place in the walk."""
-    n = len(start) - 1
+    n = len(parent)
     depth, walk = np.zeros(n, np.int32), np.empty(n, np.int32)
     size, used = np.ones(n, np.int32), np.zeros(n, np.int32)
     for v in range(n):
-        if start[v + 1] > start[v]:
-            size[later[start[v]]] += size[v]
+        if parent[v] >= 0:
+            size[parent[v]] += size[v]
     roots = 0
     for v in range(n - 1, -1, -1):
-        if start[v + 1] > start[v]:
-            parent = later[start[v]]
-            depth[v] = depth[parent] + 1
-            walk[v] = walk[parent] + 1 + used[parent]
-            used[parent] += size[v]
+        above = parent[v]
+        if above >= 0:
+            depth[v] = depth[above] + 1
+            walk[v] = walk[above] + 1 + used[above]
+            used[above] += size[v]
         else:
             walk[v] = roots
             roots += size[v]

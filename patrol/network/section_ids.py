@@ -9,6 +9,7 @@ from hashlib import blake2b
 import numpy as np
 import pyproj
 
+from patrol.layers.crs import WGS84, way_between
 from patrol.network.trees import FloatArray, IntArray
 
 CELL_DEG = 1e-6  # 0.11 m north, 0.09 m east at 39 degrees
@@ -17,8 +18,7 @@ SEAM = 0.5237  # where cells meet: off every place with eight decimals or fewer,
 
 def cells_of(xy: FloatArray, crs: pyproj.CRS) -> IntArray:
     """Return WGS84 cells of about 0.1 m of points in a projected CRS, shape (n, 2)."""
-    to_wgs84 = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-    lonlat = np.column_stack(to_wgs84.transform(xy[:, 0], xy[:, 1]))
+    lonlat = np.column_stack(way_between(crs, WGS84).transform(xy[:, 0], xy[:, 1]))
     return np.floor(lonlat / CELL_DEG + SEAM).astype(np.int64)
 
 
