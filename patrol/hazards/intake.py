@@ -36,7 +36,7 @@ from patrol.hazards.formats.table import table_and_originals
 from patrol.hazards.headings import known_headings
 from patrol.hazards.model import Intake, IntakeContext
 from patrol.hazards.plausible import Area, check_reports
-from patrol.hazards.quarantine import as_table, marked, parts_of
+from patrol.hazards.quarantine import Part, as_table, marked, parts_of
 from patrol.layers.raw import some_rows
 from patrol.layers.tables import heading_key
 
@@ -143,7 +143,7 @@ def _read(
     if form == "firms":
         return read_firms(raw, label, context, static_days=settings.static_days), None
     if form == "messages":
-        return read_messages(read_text(raw, label, form), label, context), None
+        return read_messages(read_text(raw, label, form), label, context, file=True), None
     return _PLAIN[form](raw, label, context), None
 
 
@@ -164,17 +164,18 @@ def _is_quarantine(raw: bytes) -> bool:
 
 
 def _quarantine(
-    parts: list[Any], label: str, context: IntakeContext, settings: HazardSettings
+    parts: list[Part], label: str, context: IntakeContext, settings: HazardSettings
 ) -> tuple[Intake, pd.DataFrame | None]:
     """Return what a mended quarantine file holds: each part read by its own parser, rows as in the file."""
     reports, rejected, originals, findings = [], [], [], []
     for part in parts:
         intake, cells = _parsed(part.form, part.raw, label, context, settings)
-        rows = np.concatenate([[0], part.rows])
-        reports.append(intake.reports.assign(row=rows[intake.reports["row"]]))
         originals.append(marked(as_table(intake.reports, context.timezone), "csv") if cells is None else cells)
-        rejected.append(intake.rejected.assign(row=rows[intake.rejected["row"].astype(np.int64)]))
-        findings += [one if one.row is None else replace(one, row=int(rows[one.row])) for one in intake.findings]
+        reports.append(intake.reports.assign(row=_rows(part, intake.reports["row"])))
+        rejected.append(intake.rejected.assign(row=_rows(part, intake.rejected["row"])))
+        findings += [
+            one if one.row is None else replace(one, row=int(_rows(part, [one.row])[0])) for one in intake.findings
+        ]
     if not parts:
         raise IntakeError(Finding("error", "intake.empty", label, "holds no rows", "nothing is left to import"))
     whole = Intake(
@@ -186,12 +187,20 @@ def _quarantine(
     return whole, pd.concat(originals, ignore_index=True).fillna("")
 
 
+def _rows(part: Part, rows: Any) -> npt.NDArray[np.int64]:
+    """Return rows of a part as rows of the quarantine file; a mended cell may have become several messages."""
+    at = np.clip(np.asarray(rows, dtype=np.int64) - 1, 0, len(part.rows) - 1)
+    found: npt.NDArray[np.int64] = part.rows[at]
+    return found
+
+
 def _checked(
     intake: Intake, originals: pd.DataFrame | None, area: Area | None, context: IntakeContext, settings: HazardSettings
 ) -> Intake:
     """Return an intake without what cannot be right, and without what is said twice."""
     reports = intake.reports
-    reports = reports.assign(description=masked(reports["description"], reports["person_name"]))
+    said = masked(reports["description"], reports["person_name"])
+    reports = reports.assign(description=said, record=reports["record"].replace("", "hazard"))
     kept, wrong, found = check_reports(reports, area, context, settings, label=intake.label)
     position = np.setdiff1d(np.arange(len(reports)), wrong.index.to_numpy())
     kept, twice, again = _once(kept, position, intake.label)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from patrol.plan import write_bytes
 
 # Formats whose rows go back to their own parser; the rows of all others are rows of a plain table.
 OWN_PARSER = ("kobo", "odk", "firms", "open311", "messages")
+MAX_ALONE = 100
 _HEAD = ("row", "reason", "format")
 
 
@@ -53,7 +54,7 @@ def write_quarantine(intakes: Sequence[Intake], path: Path) -> Path | None:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow([text.cell(name) for name in table.columns])
-    columns = [[text.cell(cell) for cell in table[name]] for name in table.columns]
+    columns = [[_by_line(text.cell, cell) for cell in table[name]] for name in table.columns]
     writer.writerows(zip(*columns, strict=True))
     write_bytes(path, out.getvalue().encode("utf-8-sig"))
     return path
@@ -74,6 +75,11 @@ def _part(intake: Intake) -> pd.DataFrame:
         dtype=object,
     )
     return pd.concat([head, rejected[own].rename(columns=renamed).astype(object)], axis=1)
+
+
+def _by_line(change: Callable[[object], str], cell: object) -> str:
+    """Return ``change`` of each line of a cell: the breaks in a message tell who wrote it from what it says."""
+    return "\n".join(change(line) for line in str(cell).splitlines())
 
 
 def marked(rows: pd.DataFrame, form: str) -> pd.DataFrame:
@@ -105,7 +111,7 @@ def as_table(reports: pd.DataFrame, timezone: str) -> pd.DataFrame:
 
 def parts_of(cells: Cells) -> list[Part]:
     """Return the parts of a quarantine file, by format and file, so that headings of one do not hide the other's."""
-    table = cells.table.map(text.uncell)
+    table = cells.table.map(lambda cell: _by_line(text.uncell, cell))
     own = [name for name in table.columns if name not in QUARANTINE]
     keys = pd.Series(list(zip(table["format"], table["file"], strict=True)), index=table.index)
     parts = []
@@ -115,7 +121,11 @@ def parts_of(cells: Cells) -> list[Part]:
         rows = rows.loc[:, (rows != "").any(axis=0).to_numpy(bool)]
         rows.columns = pd.Index([name[:-1] if name[:-1] in QUARANTINE else name for name in rows.columns])
         known = form if form in OWN_PARSER else "csv"
-        parts.append(Part(known, _file_of(known, rows), cells.rows[here]))
+        # A message by itself has no head for the next to follow; a long chat is read as one.
+        alone = known == "messages" and len(rows) <= MAX_ALONE
+        cuts = range(1, len(rows)) if alone else ()
+        for piece in np.split(np.arange(len(rows)), list(cuts)):
+            parts.append(Part(known, _file_of(known, rows.iloc[piece]), cells.rows[here][piece]))
     return parts
 
 
@@ -125,7 +135,7 @@ def _file_of(form: str, rows: pd.DataFrame) -> bytes:
         records = [{name: cell for name, cell in one.items() if cell} for one in rows.to_dict("records")]
         return json.dumps(records, ensure_ascii=False).encode()
     if form == "messages":
-        return "\n".join(" ".join(filter(None, line)) for line in rows.to_numpy().tolist()).encode()
+        return "\n\n".join("\n".join(filter(None, line)) for line in rows.to_numpy().tolist()).encode()
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(rows.columns)

@@ -211,3 +211,18 @@ def test_any_text_survives_the_round_trip_as_the_importer_would_have_read_it(tmp
 def test_an_empty_quarantine_file_is_told(tmp_path, content):
     with pytest.raises(IntakeError, match="holds no rows"):
         take(put(tmp_path, content, "q.csv"))
+
+
+def test_a_message_keeps_its_lines_so_that_a_name_is_not_taken_for_what_it_says(tmp_path):
+    chat = "张三丰 2024-08-16 09:12\n收到\n\n李四光 2024-08-16 09:13\n好的\n"
+    intake = take(put(tmp_path, chat, "chat.txt"))
+    assert intake.reports.empty
+    out = write_quarantine([intake], tmp_path / "q.csv")
+    again = take(
+        mended(out, tmp_path, lambda row: row.update(message=row["message"].replace("好的", "城关线38号杆有鸟窝")))
+    )
+    assert again.reports["row"].tolist() == [2]
+    assert again.reports["pole_ref"].tolist() == ["38"]
+    assert again.reports["person_name"].tolist() == ["李四光"]
+    assert "李四光" not in again.reports["description"][0]
+    assert again.rejected["row"].tolist() == [1]
