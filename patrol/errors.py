@@ -27,7 +27,8 @@ class Finding:
     what, mend : str
         What is wrong, and what to do about it.
     row : int, optional
-        Row of the file as a person counts it: the first data row is 1.
+        Row as a person finds it: of a table the row of the spreadsheet, its heading counted; of a layer
+        the feature, counted from 1.
     field : str
         Column or key, empty if none.
     count : int

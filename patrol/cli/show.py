@@ -44,8 +44,12 @@ def quoted(path: Path) -> str:
 
 
 def findings_table(found: Iterable[Finding], *, limit: int = 200) -> Table:
-    """Return findings as a table: level, place, what is wrong, how to mend it."""
-    table = Table(show_lines=False, expand=True)
+    """Return findings as a table: level, place, what is wrong, how to mend it.
+
+    Its caption says how rows are counted, as people look for them in a spreadsheet.
+    """
+    caption = "rows: of a table as the spreadsheet counts them, heading included; of a layer the feature, from 1"
+    table = Table(show_lines=False, expand=True, caption=caption, caption_justify="left")
     for heading in ("level", "code", "where", "what", "how to mend"):
         table.add_column(heading, overflow="fold")
     rows = list(found)

@@ -32,7 +32,8 @@ class Raw:
     table : DataFrame
         Cells with the headings of the file; ``RangeIndex``.
     rows : int array
-        Row of the file as a person counts it, 1 = first data row.
+        Row as a person finds it: of a table the row of the spreadsheet, its heading counted; of a layer the
+        feature, counted from 1.
     geometry : object array or None
         Geometries, None where the file has none (a table).
     crs : str

@@ -1,8 +1,9 @@
 """The columns of every input frame: what must be there, what may, and what type it has.
 
 A checked frame has every column of its schema (absent optional ones filled with the default), its
-geometry in the project's metric CRS, a ``RangeIndex``, and ``source_row`` (1 = first data row of the
-file) so that any later finding can name the row a person would look at.
+geometry in the project's metric CRS, a ``RangeIndex``, and ``source_row`` (of a table the row of
+the spreadsheet, its heading counted; of a layer the feature from 1) so that any later finding can name the
+row a person would look at.
 """
 
 from __future__ import annotations

@@ -140,13 +140,13 @@ def _table(bare: Raw, lines: list[Cells], known: frozenset[str], notes: list[Fin
         raise LayerError(bare.fault("empty", "holds no rows", "fill it, or take it out of project.toml"))
     top = int(np.argmax(scores)) if max(scores) >= 1 else 0
     if top:
-        notes.append(bare.note("heading", f"the heading is line {top + 1}; rows are counted from below it"))
+        notes.append(bare.note("heading", f"the heading is row {top + 1}"))
     width = max(i for i, cell in enumerate(lines[top]) if not is_missing(cell)) + 1 if any(lines[top]) else 1
     headings = [text.clean(cell) or f"column {i + 1}" for i, cell in enumerate([*lines[top], ""][:width])]
     body: list[list[Any]] = []
     rows: list[int] = []
     wide: list[int] = []
-    for row, line in enumerate(lines[top + 1 :], start=1):
+    for row, line in enumerate(lines[top + 1 :], start=top + 2):  # as a spreadsheet counts
         if not (line and str(line[0] or "").strip()) and all(is_missing(cell) for cell in line):
             continue
         if len(line) > width and not all(is_missing(cell) for cell in line[width:]):

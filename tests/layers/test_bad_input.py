@@ -374,54 +374,54 @@ def a_placement_that_is_none(folder, good):
     folder.put("lines", good["lines"]().assign(placement=["flying", *["overhead"] * 5]))
 
 
-@case("lines.geometry_empty", "rejected", row=2, field="wkt")
+@case("lines.geometry_empty", "rejected", row=3, field="wkt")
 def a_line_written_wrongly(folder, good):
     words = good["lines"]().geometry.to_wkt().to_list()
     words[1] = "LINESTRING (106.5 38.9"
     folder.put("lines", pd.DataFrame({"feeder_id": "F2", "wkt": words}), "lines.csv", crs="EPSG:4490")
 
 
-@case("crews.value_empty", "rejected", row=2, field="party")
+@case("crews.value_empty", "rejected", row=3, field="party")
 def a_crew_of_no_party(folder, good):
     folder.put("crews", with_row(good["crews"](), 2, party=None))
 
 
-@case("crews.value_unknown", "rejected", row=2, field="mode", says="foot")
+@case("crews.value_unknown", "rejected", row=3, field="mode", says="foot")
 def a_crew_that_flies(folder, good):
     folder.put("crews", with_row(good["crews"](), 2, mode="broom"))
 
 
-@case("crews.value", "rejected", row=1, field="shift_start", says="08:30")
+@case("crews.value", "rejected", row=2, field="shift_start", says="08:30")
 def a_time_that_is_none(folder, good):
     folder.put("crews", with_row(good["crews"](), 1, shift_start="25:99"))
 
 
-@case("crews.shift", "rejected", row=1, field="shift_end")
+@case("crews.shift", "rejected", row=2, field="shift_end")
 def a_shift_that_ends_before_it_starts(folder, good):
     folder.put("crews", with_row(good["crews"](), 1, shift_end="06:00"))
 
 
-@case("crews.value_range", "rejected", row=2, field="start_lat")
+@case("crews.value_range", "rejected", row=3, field="start_lat")
 def a_crew_with_longitude_for_latitude(folder, good):
     folder.put("crews", with_row(good["crews"](), 2, start_lon=38.9, start_lat=106.5))
 
 
-@case("crews.outside", "rejected", row=2, field="start_lon")
+@case("crews.outside", "rejected", row=3, field="start_lon")
 def a_crew_that_starts_in_the_ocean(folder, good):
     folder.put("crews", with_row(good["crews"](), 2, start_lon=0, start_lat=0))
 
 
-@case("crews.value_empty", "rejected", row=1, field="end_lon, end_lat")
+@case("crews.value_empty", "rejected", row=2, field="end_lon, end_lat")
 def a_crew_with_half_an_end(folder, good):
     folder.put("crews", good["crews"]().assign(end_lon=[106.5, 106.5], end_lat=[None, 38.9]))
 
 
-@case("crews.weekdays", "rejected", row=1, field="weekdays", says="12345")
+@case("crews.weekdays", "rejected", row=2, field="weekdays", says="12345")
 def weekdays_in_words(folder, good):
     folder.put("crews", good["crews"]().assign(weekdays=["Mon-Fri", "67"]))
 
 
-@case("crews.duplicate", "rejected", row=2, field="crew_id")
+@case("crews.duplicate", "rejected", row=3, field="crew_id")
 def two_crews_of_one_name(folder, good):
     folder.put("crews", good["crews"]().assign(crew_id="A"))
 
@@ -431,31 +431,31 @@ def every_crew_is_wrong(folder, good):
     folder.put("crews", good["crews"]().assign(mode="broom"))
 
 
-@case("crews.cells", "rejected", row=2, says="quotes")
+@case("crews.cells", "rejected", row=3, says="quotes")
 def a_row_with_too_many_cells(folder, good):
     text = good["crews"]().to_csv(index=False).replace("11:00", "11:00,and,more")
     folder.put("crews", text)
 
 
-@case("poles.geometry_empty", "rejected", row=2, field="lon")
+@case("poles.geometry_empty", "rejected", row=3, field="lon")
 def a_pole_without_position(folder, good):
     points = good["points"](feeder_id=["F2"] * 3, pole_no=[1, 2, 3])
     folder.put("poles", with_row(points, 2, lat=None), crs="EPSG:4490")
 
 
-@case("poles.geometry_range", "rejected", row=3, field="geometry")
+@case("poles.geometry_range", "rejected", row=4, field="geometry")
 def a_pole_with_latitude_for_longitude(folder, good):
     points = good["points"](feeder_id=["F2"] * 3, pole_no=[1, 2, 3])
     folder.put("poles", with_row(points, 3, lon=38.9, lat=106.5), crs="EPSG:4490")
 
 
-@case("equipment.outside", "rejected", row=1, field="geometry", says="empty cell")
+@case("equipment.outside", "rejected", row=2, field="geometry", says="empty cell")
 def a_switch_at_zero_zero(folder, good):
     points = good["points"](kind=["switch"] * 3)
     folder.put("equipment", with_row(points, 1, lon=0, lat=0), crs="EPSG:4490")
 
 
-@case("poles.outside", "rejected", row=2, field="geometry", says="EPSG:4523")
+@case("poles.outside", "rejected", row=3, field="geometry", says="EPSG:4523")
 def one_pole_in_the_next_zone(folder, good):
     points = good["points"](feeder_id=["F2"] * 3, pole_no=[1, 2, 3])
     there = gpd.points_from_xy(points["lon"], points["lat"], crs=4490).to_crs(4524)
@@ -475,44 +475,44 @@ def a_zone_without_name(folder, good):
     folder.put("zones", good["zones"]().assign(zone_id=["Z1", ""]))
 
 
-@case("roster.crew_unknown", "rejected", row=1, field="crew_id", says="did you mean 'A'")
+@case("roster.crew_unknown", "rejected", row=2, field="crew_id", says="did you mean 'A'")
 def a_roster_of_strangers(folder, good):
     folder.put("roster", "date,crew_id\n2024-08-16,AA\n2024-08-16,B\n")
 
 
-@case("roster.value", "rejected", row=1, field="date", says="2024-08-16")
+@case("roster.value", "rejected", row=2, field="date", says="2024-08-16")
 def a_day_that_could_be_two(folder, good):
     folder.put("roster", "date,crew_id\n03/04/2024,A\n2024-08-16,B\n")
 
 
-@case("roster.shift", "rejected", row=2, field="shift_end")
+@case("roster.shift", "rejected", row=3, field="shift_end")
 def a_roster_day_that_ends_before_the_crew_starts(folder, good):
     folder.put("roster", "date,crew_id,shift_end\n2024-08-16,A,12:00\n2024-08-16,B,08:00\n")
 
 
-@case("roster.duplicate", "rejected", row=2, field="crew_id")
+@case("roster.duplicate", "rejected", row=3, field="crew_id")
 def a_crew_twice_on_one_day(folder, good):
     folder.put("roster", "date,crew_id\n2024-08-16,A\n2024/8/16,A\n")
 
 
-@case("hazards.geometry_empty", "rejected", row=2, field="pole_no")
+@case("hazards.geometry_empty", "rejected", row=3, field="pole_no")
 def a_hazard_on_a_pole_nobody_knows(folder, good):
     folder.put("poles", good["points"](feeder_id=["F2"] * 3, pole_no=[1, 2, 3]), crs="EPSG:4490")
     folder.put("hazards", "hazard_id,reported,feeder_id,pole_no\nH1,2024-08-01,F2,2\nH2,2024-08-01,F2,99\n")
 
 
-@case("weather.value_range", "rejected", row=2, field="rh_pct", says="0 .. 100")
+@case("weather.value_range", "rejected", row=3, field="rh_pct", says="0 .. 100")
 def air_wetter_than_water(folder, good):
     folder.put("weather", "date,temp_c,rh_pct,wind_kmh,rain_mm\n2024-08-15,25,40,10,0\n2024-08-16,25,140,10,0\n")
 
 
-@case("weather.duplicate", "rejected", row=3, field="date", says="2024-08-15 is in row 1")
+@case("weather.duplicate", "rejected", row=4, field="date", says="2024-08-15 is in row 2")
 def a_day_of_weather_twice(folder, good):
     rows = "2024-08-15,25,40,10,0\n2024-08-16,25,40,10,0\n20240815,25,40,10,0\n"
     folder.put("weather", "date,temp_c,rh_pct,wind_kmh,rain_mm\n" + rows)
 
 
-@case("requests.value", "rejected", row=1, field="minutes", says="whole number")
+@case("requests.value", "rejected", row=2, field="minutes", says="whole number")
 def half_a_minute(folder, good):
     points = good["points"](request_id=["R1", "R2"], kind="visit", due="2024-08-20", minutes=["12.5", "30"])
     folder.put("requests", points, crs="GCJ-02")

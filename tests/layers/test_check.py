@@ -78,7 +78,7 @@ def test_crews_of_unknown_zones_are_told(folder, good):
     folder.put("zones", good["zones"]())
     folder.put("crews", good["crews"]().assign(zones=["Z1;Z2", "Z1、Z11"]))
     (one,) = found(folder, "crews.zone_unknown")
-    assert (one.row, one.field) == (2, "zones")
+    assert (one.row, one.field) == (3, "zones")
     assert "did you mean 'Z1'" in one.mend
 
 
@@ -105,7 +105,7 @@ def test_unknown_hazard_types_are_told_if_the_types_are_known(folder, good):
     folder.put("hazards", points, crs="EPSG:4490")
     assert not found(folder, "hazards.type_unknown")
     (one,) = found(folder, "hazards.type_unknown", hazard_types=TYPES)
-    assert (one.row, one.level) == (2, "suspicion")
+    assert (one.row, one.level) == (3, "suspicion")
     assert "did you mean 'V01'" in one.mend
 
 
@@ -114,18 +114,18 @@ def test_days_and_hours_that_contradict_each_other_are_told(folder, good):
         hazard_id=["H1", "H2", "H3"], reported="2024-08-10", closed=["2024-08-01", None, "2024-08-11"]
     )
     folder.put("hazards", points, crs="EPSG:4490")
-    assert [one.row for one in found(folder, "hazards.closed")] == [1]
+    assert [one.row for one in found(folder, "hazards.closed")] == [2]
     points = good["points"](point_id=["P1", "P2", "P3"], kind="care", opens="09:00", closes=["08:00", "10:00", None])
     folder.put("service_points", points.assign(parties=["villager", "villagers", ""]), crs="EPSG:4490")
-    assert [one.row for one in found(folder, "service_points.hours")] == [1]
+    assert [one.row for one in found(folder, "service_points.hours")] == [2]
     (one,) = found(folder, "service_points.party_unknown")
-    assert (one.row, one.mend) == (2, "did you mean 'villager'?")
+    assert (one.row, one.mend) == (3, "did you mean 'villager'?")
 
 
 def test_poles_of_one_number_are_told(folder, good):
     points = good["points"](feeder_id=["F2"] * 3, pole_no=[1, 1, 1], branch=["", "", "支1"])
     folder.put("poles", points, crs="EPSG:4490")
-    assert [one.row for one in found(folder, "poles.pole_repeats")] == [2]
+    assert [one.row for one in found(folder, "poles.pole_repeats")] == [3]
 
 
 def test_missing_days_of_weather_are_told(folder):

@@ -153,7 +153,7 @@ def test_lines_may_be_texts_in_a_table(folder, good):
     folder.put("lines", table, "线路.csv", crs="EPSG:4490")
     got = load_layers(folder.open()).lines
     assert got.geometry.geom_equals_exact(expected.geometry, 0.001).all()
-    assert got["line_id"].tolist() == ["L1", "L2", "L3", "L4", "L5", "L6"]
+    assert got["line_id"].tolist() == ["L2", "L3", "L4", "L5", "L6", "L7"], "by the rows of the sheet"
 
 
 # --- text
@@ -248,7 +248,7 @@ def test_a_workbook_as_offices_keep_it(folder):
     assert crews["shift_end"].tolist() == [61_200.0, 43_200.0]
     assert crews["people"].tolist() == [3, 2]
     assert crews["weekdays"].tolist() == ["12345", "67"]
-    assert crews["source_row"].tolist() == [1, 3]
+    assert crews["source_row"].tolist() == [4, 6]
     assert "line 3" in finding(layers, "crews.heading").what
     assert "'七月' is read, not: 说明" in finding(layers, "crews.layer").what
 
@@ -271,7 +271,7 @@ def test_headings_match_without_regard_to_case_spaces_units(folder, good):
     layers = load_layers(folder.open())
     assert layers.equipment["capacity_kva"].tolist()[:2] == [100.0, 200.0]
     assert layers.equipment["normally_open"].tolist() == [True, False, False]
-    assert layers.equipment["equipment_id"].tolist() == ["E1", "E2", "E3"]
+    assert layers.equipment["equipment_id"].tolist() == ["E2", "E3", "E4"]
 
 
 def test_a_mapping_goes_before_names(folder, good):
@@ -401,7 +401,7 @@ def test_the_area_is_an_argument(folder, good):
     project = folder.open()
     assert len(load_layers(project).poles) == 3
     layers = load_layers(project, area_m=5_000)
-    assert layers.poles["source_row"].tolist() == [2, 3]
+    assert layers.poles["source_row"].tolist() == [3, 4]
     assert layers.rejected["code"].tolist() == ["poles.outside"]
 
 
@@ -508,8 +508,8 @@ def test_names_that_no_line_has_are_told(folder, good):
     folder.put("patrols", "date,feeder_id\n2024-08-01,红崖子52l\n")
     layers = load_layers(folder.open())
     pole = finding(layers, "poles.feeder_unknown")
-    assert (pole.level, pole.row, pole.field) == ("suspicion", 2, "feeder_id")
-    assert "rows 2, 3" in pole.what
+    assert (pole.level, pole.row, pole.field) == ("suspicion", 3, "feeder_id")
+    assert "rows 3, 4" in pole.what
     assert "红崖子521" in finding(layers, "patrols.feeder_unknown").mend
     assert len(layers.poles) == 3
 
@@ -557,7 +557,7 @@ def test_rejected_rows_are_written_safely(folder, good):
     data = path.read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
     (row,) = csv.DictReader(data.decode("utf-8-sig").splitlines())
-    assert (row["source"], row["row"], row["field"]) == ("'=班组.csv", "2", "mode")
+    assert (row["source"], row["row"], row["field"]) == ("'=班组.csv", "3", "mode")
     assert row["mend"]
     assert json.loads(row["content"])["name"] == '=1+1"红'
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())

@@ -41,10 +41,10 @@ def test_a_pole_written_twice_is_named_and_the_first_kept(tmp_path, where):
     rows = trunk(count=12)
     rows.insert(where, row(F, "", "005", 60 * 5 + 25, 0))
     out, found = imported(tmp_path, rows)
-    assert [(one.code, one.level, one.row) for one in found] == [("poles.duplicate", "rejected", where + 1)]
-    assert "is in row 5 already; the first is kept" in found[0].what
+    assert [(one.code, one.level, one.row) for one in found] == [("poles.duplicate", "rejected", where + 2)]
+    assert "is in row 6 already; the first is kept" in found[0].what
     assert drawn(out) == (1, pytest.approx(660, abs=2), pytest.approx(60, abs=1))
-    assert aside(out) == [(where + 1, "")]
+    assert aside(out) == [(where + 2, "")]
 
 
 def test_two_poles_written_twice_are_no_branch(tmp_path):
@@ -63,7 +63,7 @@ def test_a_pole_written_twice_in_a_branch_without_a_name_leaves_the_branch(tmp_p
     side = [row(F, "", f"{i:03d}", 300, 60 * i) for i in range(1, 9)]
     side.insert(6, row(F, "", "003", 315, 180))
     out, found = imported(tmp_path, trunk(count=12) + side)
-    assert [(one.code, one.row) for one in found if one.level == "rejected"] == [("poles.duplicate", 19)]
+    assert [(one.code, one.row) for one in found if one.level == "rejected"] == [("poles.duplicate", 20)]
     assert {one.code for one in found} == {"poles.duplicate", "poles.restart", "poles.branch_nearest"}
     assert drawn(out)[0] == 2
 
@@ -77,12 +77,12 @@ def misplaced(rows, at, x=30_000.0, y=56_000.0):
 def test_a_pole_in_the_wrong_place_is_set_aside_and_the_line_goes_on_without_it(tmp_path, at):
     """At the head, in the middle and at the end; 63 km away, which is nearer than what lies outside."""
     out, found = imported(tmp_path, misplaced(trunk(count=12), at))
-    assert [(one.code, one.level, one.row) for one in found] == [("poles.misplaced", "rejected", at + 1)]
+    assert [(one.code, one.level, one.row) for one in found] == [("poles.misplaced", "rejected", at + 2)]
     assert "km from its neighbours" in found[0].what
     lines, metres, longest = drawn(out)
     assert (lines, longest) == (1, pytest.approx(120 if at == 5 else 60, abs=2))
     assert metres == pytest.approx(660 if at == 5 else 600, abs=3)
-    assert aside(out) == [(at + 1, "lon")]
+    assert aside(out) == [(at + 2, "lon")]
     heads = gpd.read_file(out / "equipment.gpkg")
     assert len(heads) == 1
 
@@ -102,7 +102,7 @@ def test_a_hole_in_a_line_breaks_it_and_is_said(tmp_path):
     """Ten poles 3 km on are no single mistake: nothing is set aside, and nothing is drawn across the hole."""
     rows = trunk(count=12) + [row(F, "", f"{i:03d}", 60 * i + 3000, 0) for i in range(13, 23)]
     out, found = imported(tmp_path, rows)
-    assert [(one.code, one.level, one.row) for one in found] == [("poles.broken", "suspicion", 13)]
+    assert [(one.code, one.level, one.row) for one in found] == [("poles.broken", "suspicion", 14)]
     assert "3.1 km away" in found[0].what
     lines, metres, longest = drawn(out)
     assert (lines, longest) == (2, pytest.approx(60, abs=1))
@@ -117,7 +117,7 @@ def test_a_feeder_of_poles_far_apart_keeps_its_first(tmp_path):
     rows = trunk(count=5) + [row("F2", "", str(i), 0, 5000.0 * i) for i in (1, 2, 3)]
     out, found = imported(tmp_path, rows)
     assert [(one.code, one.row) for one in found if one.level == "rejected"] == [
-        ("poles.misplaced", 7), ("poles.misplaced", 8),
+        ("poles.misplaced", 8), ("poles.misplaced", 9),
     ]  # fmt: skip
     assert "poles.single" in {one.code for one in found}
     assert drawn(out)[0] == 1

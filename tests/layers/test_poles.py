@@ -204,11 +204,11 @@ def test_numbers_that_repeat_without_order_are_set_aside(tmp_path):
         [*rows[1][:3], rows[1][3], rows[1][4] + 0.001, ""],
     ]
     out, findings = imported(tmp_path, shuffled)
-    assert [(f.level, f.row) for f in coded(findings, "duplicate")] == [("rejected", 7)]
+    assert [(f.level, f.row) for f in coded(findings, "duplicate")] == [("rejected", 8)]
     assert len(read(out, "poles")) == 6
     aside = pd.read_csv(out / "rejected.csv", encoding="utf-8-sig")
-    assert aside["row"].tolist() == [7]
-    assert "is in row 4 already" in aside["reason"].iloc[0]
+    assert aside["row"].tolist() == [8]
+    assert "is in row 5 already" in aside["reason"].iloc[0]
     assert "002" in aside["content"].iloc[0]
 
 
@@ -221,10 +221,10 @@ def test_bad_coordinates_are_rejected_with_row_numbers_and_the_rest_loads(tmp_pa
     rows[9][2] = ""
     out, findings = imported(tmp_path, rows)
     aside = pd.read_csv(out / "rejected.csv", encoding="utf-8-sig")
-    assert sorted(aside["row"]) == [3, 5, 7, 9, 10]
+    assert sorted(aside["row"]) == [4, 6, 8, 10, 11]
     assert aside["content"].str.startswith("{").all()
     assert len(read(out, "poles")) == 7
-    assert {f.row for f in findings if f.level == "rejected"} == {3, 5, 7, 9, 10}
+    assert {f.row for f in findings if f.level == "rejected"} == {4, 6, 8, 10, 11}
 
 
 def test_doubtful_spans_are_listed(tmp_path):
