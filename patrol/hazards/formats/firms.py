@@ -149,7 +149,8 @@ def _static(
 
 def _tell(tray: Tray, cells: pd.DataFrame, rows: npt.NDArray[np.int64], reason: npt.NDArray[Any]) -> None:
     aside = np.flatnonzero(reason != "")
-    said = [name for name in cells if (cells[name] != "").any()]  # not those that were only added to be looked at
+    # Not the columns that were only added to be looked at.
+    said = [name for name in cells if name in NEEDED or (cells[name] != "").any()]
     originals = cells.iloc[aside][said].to_dict("records")
     static = 0
     for at, original in zip(aside, originals, strict=True):

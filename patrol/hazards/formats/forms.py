@@ -34,6 +34,7 @@ _TYPES = frozenset(heading_key(word) for word in ("type_ref", "hazard", *HEADING
 _KINDS, _STATES = exact(REQUEST_WORDS), exact(STATE_WORDS)
 _party = lru_cache(maxsize=1000)(party_of)
 _NAMES = ("name", "your_name", "full_name", "first_name")  # of whoever fills in the form
+_PEOPLE = frozenset(heading_key(word) for word in (*_NAMES, *HEADINGS["person_name"], *HEADINGS["person_contact"]))
 _TOLD_BY_SYSTEM = ("source", "external_id", "crs", "lonlat", "given_closed")  # never asked in a form
 
 
@@ -75,6 +76,7 @@ class Questions:
     photos: list[str] = field(default_factory=list)
     ticks: dict[str, str] = field(default_factory=dict)  # column of one choice -> the choice
     points: dict[str, dict[str, str]] = field(default_factory=dict)  # geopoint -> part -> column
+    people: list[str] = field(default_factory=list)  # every column that tells who it was, also unread ones
 
 
 Record = tuple[int, dict[str, str]]
@@ -107,7 +109,10 @@ def questions(tray: Tray, system: System, records: Sequence[Record]) -> Question
     if name:
         chosen.setdefault("person_name", back[name])
     photos = [name for name in answers if _PHOTO.fullmatch(heading_key(name.rsplit(system.mark, 1)[-1]))]
-    asked = Questions(chosen, photos or [chosen[name] for name in ("photos",) if name in chosen], ticks, points)
+    people = [name for name in answers if heading_key(name.rsplit(system.mark, 1)[-1]) in _PEOPLE]
+    people += [chosen[name] for name in ("person_name", "person_contact") if name in chosen]
+    photos = photos or [chosen[name] for name in ("photos",) if name in chosen]
+    asked = Questions(chosen, photos, ticks, points, list(dict.fromkeys(people)))
     used = {*chosen.values(), *photos, *parts}
     unused = [name for name in answers if name not in used]
     if unused:
@@ -181,7 +186,7 @@ def _answers(
         for name in ("feeder_ref", "pole_ref", "equipment_ref", "along_m", "type_ref", "description", "due", "minutes",
                      "liaison", "person_name")
     }  # fmt: skip
-    identities = [*accounts, *(said[name] for name in ("person_name", "person_contact") if said.get(name))]
+    identities = [*accounts, *(cells[name].strip() for name in asked.people if cells.get(name, "").strip())]
     contact = dict.fromkeys([said.get("person_contact", ""), *accounts])
     source = tray.context.source
     values |= {

@@ -267,7 +267,7 @@ PIECES = [alert(), info(), area(), SQUARE, "<alert>", "</alert>", "<info>", "<po
           "<![CDATA[", "]]>", "<!--", "-->", SPACE, "<circle>1,2 3</circle>", "\0", "<sent>x</sent>"]  # fmt: skip
 
 
-@settings(max_examples=80)
+@settings(max_examples=settings.default.max_examples * 8 // 10)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=10))
 def test_any_pieces(pieces):
     try:
@@ -276,7 +276,7 @@ def test_any_pieces(pieces):
         return
 
 
-@settings(max_examples=80)
+@settings(max_examples=settings.default.max_examples * 8 // 10)
 @given(st.data())
 def test_mutated_files(data):
     raw = bytearray((alert() + alert(kind="Cancel")).encode())
@@ -289,7 +289,7 @@ def test_mutated_files(data):
         return
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples * 6 // 10)
 @given(st.lists(st.tuples(st.floats(-90, 90), st.floats(-180, 180)), max_size=12), st.floats(-1, 3000))
 def test_any_ring_gives_a_valid_area_or_a_fault(ring, radius):
     said = " ".join(f"{lat},{lon}" for lat, lon in ring)

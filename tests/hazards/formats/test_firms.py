@@ -191,6 +191,11 @@ def test_a_row_with_too_many_cells_is_set_aside():
     assert made.rejected["row"].tolist() == [3]
 
 
+def test_nothing_but_a_row_that_is_too_long():
+    made = read(table([",,,,,,,,0"]))
+    assert made.rejected["row"].tolist() == [1]
+
+
 def test_bad_coordinates_cost_one_row():
     made = read(table([f"{lat},106.2,0.4,0.4,2024-03-01,741,N,n" for lat in ("x", "nan", "1e999", "", "1_0", "38.9")]))
     assert made.reports["row"].tolist() == [6]
@@ -209,7 +214,7 @@ CELL = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples * 6 // 10)
 @given(st.lists(st.lists(CELL, min_size=8, max_size=9), max_size=6))
 def test_any_cells(rows):
     heading = "latitude,longitude,scan,track,acq_date,acq_time,satellite,confidence\n"
@@ -230,7 +235,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples * 6 // 10)
 @given(JSON)
 def test_any_json(value):
     try:
@@ -239,7 +244,7 @@ def test_any_json(value):
         return
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples * 6 // 10)
 @given(st.data())
 def test_mutated_files(data):
     raw = bytearray(data.draw(st.sampled_from([VIIRS.encode(), MODIS.encode()])))

@@ -152,7 +152,7 @@ VALUE = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples * 6 // 10)
 @given(st.lists(st.dictionaries(KEYS, VALUE, max_size=8) | VALUE, max_size=4))
 def test_any_json(records):
     try:
@@ -162,7 +162,7 @@ def test_any_json(records):
     assert len(made.reports["row"].unique()) + len(made.rejected["row"].unique()) == len(records)
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples * 6 // 10)
 @given(st.data())
 def test_mutated_files(data):
     raw = bytearray(data.draw(st.sampled_from([sheet(NAMES, ROW), odata(record())])))

@@ -170,7 +170,7 @@ VALUE = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=80)
+@settings(max_examples=settings.default.max_examples * 8 // 10)
 @given(st.lists(st.dictionaries(KEYS, VALUE, max_size=8), max_size=4) | VALUE)
 def test_any_json(value):
     try:
@@ -180,7 +180,7 @@ def test_any_json(value):
     assert not set(made.reports["row"]) & set(made.rejected["row"])
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples * 6 // 10)
 @given(st.data())
 def test_mutated_files(data):
     raw = bytearray(json.dumps([request(), request(status="closed", first_name="A")]).encode())
