@@ -25,6 +25,7 @@ from patrol.layers.crs import metric_crs, to_wgs84
 from patrol.layers.elsewhere import lines_elsewhere
 from patrol.layers.gcj import Wgs84
 from patrol.layers.inputs import Input, first_points, frame_of, read_input
+from patrol.layers.memory import give_back
 from patrol.layers.raw import Raw, contents_of
 from patrol.layers.schema import SCHEMAS
 from patrol.layers.source import fingerprint
@@ -130,7 +131,7 @@ def load_layers(project: Project, *, progress: Progress | None = None, area_m: f
         raise LayerError(
             errors + [one for one in seen.findings if one.level == "rejected" and one.code.split(".")[0] in spent]
         )
-    return Layers(
+    loaded = Layers(
         project=project,
         crs=seen.crs,
         **seen.frames,
@@ -139,6 +140,9 @@ def load_layers(project: Project, *, progress: Progress | None = None, area_m: f
         rejected=rejected_rows(seen),
         hashes=seen.hashes,
     )
+    del seen  # the files as they were read
+    give_back()
+    return loaded
 
 
 def gather(project: Project, *, progress: Progress | None = None, area_m: float = AREA_M) -> Gathered:

@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from patrol.config import TravelSettings
 from patrol.errors import Finding
+from patrol.layers.memory import give_back
 from patrol.layers.schema import MODES
 from patrol.network.road_joints import cut_at_joints
 from patrol.network.water import Water
@@ -137,6 +138,7 @@ def build_roads(roads: gpd.GeoDataFrame, settings: TravelSettings) -> RoadGraph:
         rest = f"the longest has {lengths[0] / 1000:.1f} km, the others {lengths[1:].sum() / 1000:.1f} km"
         findings.append(_note("pieces", f"the roads form {len(lengths)} separate pieces; {rest}"))
     way = pieces.way
+    give_back()  # what joining them took
     return RoadGraph(
         pieces.node_xy, pieces.u, pieces.v, pieces.length_m, kmh_of_row[way], oneway_of_row[way], class_of_row[way],
         names, way, pieces.coords, pieces.offsets, component, tuple(findings),
