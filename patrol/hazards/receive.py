@@ -104,11 +104,14 @@ def read_files(
 ) -> tuple[list[tuple[Path, Intake]], list[Finding]]:
     """Read files one by one; what is wrong with one as a whole is returned and does not stop the others."""
     area, settings = Area.of(ground.layers.lines), ground.settings.hazards
+    declared = {spec.path: spec.crs for spec in ground.layers.project.inputs.values()}
     read: list[tuple[Path, Intake]] = []
     faults: list[Finding] = []
     for path in paths:
         try:
-            read.append((path, read_reports(path, context, form=form, area=area, settings=settings)))
+            # A file that the project names as an input has said there what its coordinates are.
+            said = dataclasses.replace(context, crs=declared.get(path.resolve()) or context.crs)
+            read.append((path, read_reports(path, said, form=form, area=area, settings=settings)))
         except PatrolError as error:
             faults += error.findings
     return read, faults
@@ -198,6 +201,7 @@ def receive(register: Register, intake: Intake, ground: Ground, *, now: str, act
 def place(reports: pd.DataFrame, ground: Ground) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     """Return reports with ``key, type, matched_by, candidates``, ``x, y`` and PLACE_COLUMNS, and what was doubtful."""
     settings = ground.settings.hazards
+    reports = reports.assign(record=reports["record"].where(reports["record"] != "", "hazard"))
     kind = classify(reports["description"], reports["type_ref"], ground.types, ground.keywords)
     placed, told = locate(reports, ground.network, ground.layers, settings)
     xy = placed[["x", "y"]].to_numpy(float)

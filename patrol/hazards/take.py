@@ -145,11 +145,12 @@ def settle(
 def adopted(frame: pd.DataFrame, fresh: set[str], taking: Taking, sha256: str) -> list[Event]:
     """Return the events that take over what an office's list says of hazards it founds.
 
-    What is shut was so at the time the list gives; everything else is known from now on. Villagers and
-    sensors keep no such lists.
+    What is shut was so at the time the list gives; everything else is known from now on. It counts who
+    takes the list in, not who made a report: offices keep lists of what villagers said, villagers do not.
     """
-    office = frame["party"].isin(_KEEPS_LISTS)
-    said = frame[~frame["given_state"].isin(["", "reported"]) & frame["hazard_id"].isin(fresh) & office]
+    if taking.party not in _KEEPS_LISTS:
+        return []
+    said = frame[~frame["given_state"].isin(["", "reported"]) & frame["hazard_id"].isin(fresh)]
     said = said.sort_values(["at", "key"], kind="stable").drop_duplicates("hazard_id").sort_index()
     closed = stamps(said["given_closed"])
     events = []
