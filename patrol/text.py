@@ -119,7 +119,7 @@ _IDENTITY = tuple(
         ("[phone]", rf"(?<!\d)\(?0(?:10|2\d|[3-9]\d\d)\)?~{_DATE}\d{{3,4}}~\d{{4}}(?!\d)"),  # area code and number
         ("[phone]", r"(?<![\d.])00[1-9]\d{0,2}~\d{6,12}(?!\d)"),
         ("[phone]", r"(?<!\d)\(?[2-9]\d\d\)?[ .-]{1,2}\d{3}[.-]\d{4}(?!\d)"),  # 555-123-4567
-        ("[phone]", rf"(?<![\d.]){_DATE}\d{{10,12}}(?![\d.])"),
+        ("[phone]", rf"(?<![\d.]){_DATE}\d{{10,}}(?!\d|\.\d)"),
         ("[phone]", rf"(?:{_CALLED})[^\d\n]{{0,6}}(?P<it>\d{{3,4}}~\d{{3,8}})(?!\d)"),
         ("[phone]", r"(?<![〇零幺一二三四五六七八九])[一幺][三四五六七八九][〇零幺一二三四五六七八九]{9}"),
     )
@@ -147,7 +147,7 @@ def mask_identity(text: str, name: str = "") -> str:
     patterns = [*_name_pattern(name, narrow), *(_IDENTITY if _MAYBE.search(narrow) else ())]
     spans = [(*span, mark) for mark, pattern in patterns for span in _spans(pattern, narrow)]
     out, at = [], 0
-    for start, end, mark in sorted(spans):
+    for start, end, mark in sorted(spans, key=lambda span: (span[0], -span[1])):  # the longest at each place
         if start >= at:
             out += [text[at:start], mark]
         at = max(at, end)

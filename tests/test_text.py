@@ -79,6 +79,7 @@ def test_file_names_keep_chinese_and_lose_paths():
         ("电话:2012345 QQ 123456", "电话:[phone] QQ [phone]"),
         ("身份证640221198001011234, 64022119800101123x", "身份证[id], [id]"),
         ("联系zhang.san@qq.com", "联系[email]"),
+        ("卡号6222021234567890123", "卡号[phone]"),
     ],
 )
 def test_what_tells_who_someone_is_is_masked(raw, masked):

@@ -102,11 +102,12 @@ def confusable(types: pd.DataFrame, path: Path | None = None) -> frozenset[froze
     Returns
     -------
     frozenset of frozenset of str
-        Each of two different codes.
+        Each of two different codes; ``unclassified`` alone stands for two of its own kind.
     """
     known = {str(code) for code in types.index}
     groups = [*load_keywords(path).groups, *({UNCLASSIFIED, code} for code in known)]
-    return frozenset(frozenset(pair) for group in groups for pair in itertools.combinations(sorted(group & known), 2))
+    pairs = {frozenset(pair) for group in groups for pair in itertools.combinations(sorted(group & known), 2)}
+    return frozenset(pairs | {frozenset({UNCLASSIFIED})})
 
 
 def _read(path: Path) -> dict[str, Any]:
