@@ -25,7 +25,7 @@ from patrol.network.topology import Network, build_network
 from patrol.planning.build import build_problem
 from patrol.planning.crews import make_shifts
 from patrol.planning.due import cycle_days, due_dates, last_patrols
-from patrol.planning.picture import Picture, critical_why, open_hazards
+from patrol.planning.picture import Picture, asset_owners, critical_why, open_hazards
 from patrol.planning.tasks import make_tasks
 from patrol.planning.zones import zone_of_sections
 from patrol.project import read_project
@@ -33,9 +33,9 @@ from patrol.risk.value import patrol_value, visit_value
 from patrol.routing.solve import solve
 
 
-def score(layers: Layers, network: Network, sections: pd.DataFrame) -> Picture:
-    """Return what :func:`patrol.planning.tasks.picture` returns, from a network that is there already."""
-    settings, types = layers.project.settings, load_types()
+def score(layers: Layers, network: Network, sections: pd.DataFrame, types: pd.DataFrame) -> Picture:
+    """Return what :func:`patrol.planning.picture.picture` returns, from a network that is there already."""
+    settings = layers.project.settings
     last, _ = last_patrols(network, sections, layers.patrols, on=ON)
     why = critical_why(sections, settings)
     cycle = cycle_days(sections, why != "", settings.cycles)
@@ -51,10 +51,11 @@ def score(layers: Layers, network: Network, sections: pd.DataFrame) -> Picture:
     value = visit_value(
         hazards, hazards["ecm_per_fault"], 5, types, consequence=settings.consequence, planning=settings.planning
     )
-    return Picture(network, sections, hazards.assign(value=value), ())
+    owners = asset_owners(hazards, sections, layers.equipment, settings)
+    return Picture(network, sections, hazards.assign(value=value, asset_owner=owners), ())
 
 
-def best_tasks(layers: Layers, seen: Picture, size: str) -> tuple[pd.DataFrame, np.ndarray]:
+def best_tasks(layers: Layers, seen: Picture, types: pd.DataFrame, size: str) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the tasks of all areas, and the area of each."""
     half = SIZES[size].tasks // 2
     middle = seen.sections.geometry.centroid
@@ -67,7 +68,7 @@ def best_tasks(layers: Layers, seen: Picture, size: str) -> tuple[pd.DataFrame, 
     hazards = seen.hazards.assign(area=area_of(points.x.to_numpy(), points.y.to_numpy(), size))
     hazards = hazards.sort_values("value", ascending=False, kind="stable").groupby("area").head(half)
     some = dataclasses.replace(seen, sections=sections, hazards=hazards)
-    tasks = make_tasks(layers, some, load_types(), layers.project.settings, first=ON, days=1)
+    tasks = make_tasks(layers, some, types, layers.project.settings, first=ON, days=1)
     return tasks, area_of(tasks.geometry.x.to_numpy(), tasks.geometry.y.to_numpy(), size)
 
 
@@ -84,8 +85,9 @@ def run(folder: Path, size: str) -> dict[str, object]:
         sections = sections.join(consequence(network, sections, settings.consequence), rsuffix="_effect")
     peaks["topology"] = peak_rss_mb()
     with steps.time("score"):
-        seen = score(layers, network, sections)
-        tasks, area = best_tasks(layers, seen, size)
+        types = load_types()
+        seen = score(layers, network, sections, types)
+        tasks, area = best_tasks(layers, seen, types, size)
     peaks["score"] = peak_rss_mb()
     with steps.time("matrix"):
         roads = build_roads(layers.roads, settings.travel)
