@@ -14,19 +14,18 @@ import pandas as pd
 import pyproj
 from numpy.typing import NDArray
 
+from patrol.layers.crs import WGS84, way_between
 from patrol.layers.files import Layers
-from patrol.layers.schema import PARTIES
 from patrol.network.options import point_options, section_options
 from patrol.network.roads import RoadGraph
-from patrol.network.travel import Access, road_access, travel_matrix
+from patrol.network.travel import Access, TravelMatrix, road_access, travel_matrix
 from patrol.planning.crews import Profile
-from patrol.planning.danger import allowed_shifts, task_shapes
 from patrol.planning.frames import records
+from patrol.planning.rows import profile_of, shift_rows, task_rows
 from patrol.project import Project
 from patrol.routing import model
-from patrol.units import DAY_S
+from patrol.routing.checks import check_problem
 
-METHOD_OF = {"roadside": "vehicle", "drone": "drone"}  # every other way of looking is on foot
 LONLAT_SCALE = 1e7
 
 Progress = Callable[[str, int, int], None]
@@ -115,27 +114,22 @@ def build_problem(
     settings = layers.project.settings
     profiles = sorted({profile_of(row) for row in records(shifts)},
                       key=lambda profile: profile.name)  # fmt: skip
-    made, table, reasons = [], [], []
+    tell = progress or (lambda *_: None)
+    reasons, made = [], []
     for number, profile in enumerate(profiles):
-        if progress:
-            progress(profile.name, number, len(profiles))
+        tell(profile.name, number, len(profiles))
         options, why = _options(profile, layers, sections, tasks, roads)
-        ways, matrix, options, ends = _locate(profile, layers, shifts, options, roads)
-        made.append((ways, matrix))
         reasons.append(why)
-        table.append((options, ends))
+        made.append(_locate(profile, layers, shifts, options, roads))
+    all_ways, matrices, tables, ends = zip(*made, strict=True) if made else ((), (), (), ())
+    price_m = round(settings.planning.km_ecm * 1000)
     problem = model.Problem(
         days=days,
-        profiles=tuple(
-            model.Profile(ways.profile.name, ways.on_foot, matrix.travel_s, matrix.distance_m, ways.lonlat)
-            for ways, matrix in made
-        ),
-        tasks=_tasks(tasks, [options for options, _ in table], shifts, sections, days, layers),
-        shifts=_shifts(shifts, profiles, [ends for _, ends in table], round(settings.planning.km_ecm * 1000)),
+        profiles=tuple(map(_profile, all_ways, matrices)),
+        tasks=task_rows(tasks, list(tables), shifts, sections, days, settings.planning),
+        shifts=shift_rows(shifts, profiles, list(ends), price_m),
     )
-    model.check_problem(problem)
-    own = tasks["kind"] == "section"
-    lengths = dict(zip(tasks.loc[own, "task_id"], sections["length_m"].loc[tasks.loc[own, "ref"]], strict=True))
+    check_problem(problem)
     return Built(
         project=layers.project,
         crs=layers.crs,
@@ -143,13 +137,23 @@ def build_problem(
         problem=problem,
         tasks=tasks,
         shifts=shifts,
-        ways=tuple(ways for ways, _ in made),
+        ways=tuple(all_ways),
         roads=roads,
         hashes=MappingProxyType(dict(layers.hashes)),
-        lengths=MappingProxyType({key: float(value) for key, value in lengths.items()}),
+        lengths=_lengths(tasks, sections),
         unreachable=MappingProxyType(_unreachable(problem, reasons)),
         placeholders=int(layers.crews["placeholder"].sum()),
     )
+
+
+def _profile(ways: ProfileWays, matrix: TravelMatrix) -> model.Profile:
+    return model.Profile(ways.profile.name, ways.on_foot, matrix.travel_s, matrix.distance_m, ways.lonlat)
+
+
+def _lengths(tasks: pd.DataFrame, sections: gpd.GeoDataFrame) -> MappingProxyType[str, float]:
+    own = tasks["kind"] == "section"
+    metres = sections["length_m"].loc[tasks.loc[own, "ref"]].astype(float)
+    return MappingProxyType(dict(zip(tasks.loc[own, "task_id"], metres.tolist(), strict=True)))
 
 
 def _options(
@@ -181,7 +185,7 @@ def _options(
 
 def _locate(
     profile: Profile, layers: Layers, shifts: pd.DataFrame, options: pd.DataFrame, roads: RoadGraph | None
-) -> tuple[ProfileWays, Any, pd.DataFrame, pd.DataFrame]:
+) -> tuple[ProfileWays, TravelMatrix, pd.DataFrame, pd.DataFrame]:
     """Give the places of a profile numbers, and work out the way between them.
 
     Returns the ways, the matrix, the options with ``entry`` and ``exit`` indexes, and the start and end
@@ -199,7 +203,7 @@ def _locate(
     start, end, entry, exit_ = np.split(index, cuts)
     access = road_access(roads, xy, mode=profile.mode, settings=travel)
     matrix = travel_matrix(roads, access, mode=profile.mode, settings=travel)
-    lon, lat = pyproj.Transformer.from_crs(layers.crs, "EPSG:4326", always_xy=True).transform(xy[:, 0], xy[:, 1])
+    lon, lat = way_between(layers.crs, WGS84).transform(xy[:, 0], xy[:, 1])
     lonlat = np.round(np.column_stack([lon, lat]) * LONLAT_SCALE).astype(np.int64).reshape(-1, 2)
     ends = pd.DataFrame({"start": start, "end": end}, index=mine.index)
     return ProfileWays(profile, xy, lonlat, access), matrix, options.assign(entry=entry, exit=exit_), ends
@@ -207,105 +211,6 @@ def _locate(
 
 def _profile_names(shifts: pd.DataFrame) -> pd.Series[Any]:
     return pd.Series([profile_of(row).name for row in records(shifts)], index=shifts.index, dtype=object)
-
-
-def profile_of(shift: dict[str, Any]) -> Profile:
-    """Return the profile of a shift row; being alone makes a difference with a car only."""
-    return Profile(str(shift["mode"]), bool(shift["mode"] == "vehicle" and shift["alone"]))
-
-
-def _tasks(
-    tasks: gpd.GeoDataFrame,
-    options: list[pd.DataFrame],
-    shifts: pd.DataFrame,
-    sections: gpd.GeoDataFrame,
-    days: int,
-    layers: Layers,
-) -> tuple[model.Task, ...]:
-    by_task: dict[int, list[model.Option]] = {}
-    prizes = {method: tasks[f"prize_{method}"].to_list() for method in ("foot", "vehicle", "drone")}
-    for profile, table in enumerate(options):
-        for row in records(table):
-            method = METHOD_OF.get(row["method"], "foot")
-            by_task.setdefault(row["task"], []).append(
-                model.Option(
-                    profile=profile,
-                    entry=int(row["entry"]),
-                    exit=int(row["exit"]),
-                    service_s=int(row["service_s"]),
-                    walk_m=int(row["walk_m"]),
-                    distance_m=int(row["distance_m"]),
-                    direction=int(row["direction"]),
-                    prizes=prizes[method][row["task"]],
-                )
-            )
-    shapes = task_shapes(tasks, tasks.geometry.to_list(), sections)
-    allowed = allowed_shifts(tasks, shapes, sections, shifts, layers.project.settings.planning)
-    return tuple(
-        model.Task(
-            task_id=row["task_id"],
-            options=tuple(by_task.get(number, ())),
-            windows=_windows(row, shifts, days),
-            mandatory=int(row["mandatory"]),
-            parties=() if set(row["parties"]) == set(PARTIES) else tuple(row["parties"]),
-            skills=tuple(row["skills"]),
-            zone=row["zone_id"],
-            shifts=allowed[number],
-        )
-        for number, row in enumerate(records(tasks))
-    )
-
-
-def _windows(row: dict[str, Any], shifts: pd.DataFrame, days: int) -> tuple[model.Window, ...]:
-    """Return when a task may be served; none means any time of any day.
-
-    What must be done by a day is open until then, or (late is better than never) until the first day on
-    which somebody works who may do it.
-    """
-    opens, closes, last_day = row["opens"], row["closes"], int(row["last_day"])
-    if last_day < days - 1 and len(shifts):
-        able = shifts.loc[shifts["party"].isin(row["parties"]), "day"]
-        last_day = max(last_day, int(able.min()) if len(able) else last_day)
-    if np.isnan(opens) and np.isnan(closes) and last_day >= days - 1:
-        return ()
-    first = 0 if np.isnan(opens) else int(opens)
-    last = DAY_S if np.isnan(closes) else int(closes)
-    return tuple(model.Window(day, first, last) for day in range(last_day + 1))
-
-
-def _shifts(
-    shifts: pd.DataFrame, profiles: list[Profile], ends: list[pd.DataFrame], price_m: int
-) -> tuple[model.Shift, ...]:
-    number_of = {profile.name: number for number, profile in enumerate(profiles)}
-    out = []
-    for number, row in enumerate(records(shifts)):
-        profile = number_of[profile_of(row).name]
-        start, end = (int(place) for place in ends[profile].loc[number, ["start", "end"]].to_numpy())
-        on_foot = profiles[profile].mode == "foot"
-        out.append(
-            model.Shift(
-                shift_id=row["shift_id"],
-                crew_id=row["crew_id"],
-                party=row["party"],
-                day=int(row["day"]),
-                profile=profile,
-                start=start,
-                end=end,
-                opens=int(row["opens"]),
-                closes=int(row["closes"]),
-                max_work_s=int(row["closes"] - row["opens"]),
-                max_distance_m=int(row["max_distance_m"]),
-                max_walk_m=int(row["max_walk_m"]),
-                pause=None if row["pause"] is None else model.Break(*row["pause"]),
-                skills=row["skills"],
-                zones=row["zones"],
-                group=row["group"],
-                group_max_s=int(row["group_max_s"]),
-                price_s=int(row["price_s"]),
-                price_m=0 if on_foot else price_m,
-            )
-        )
-    return tuple(out)
 
 
 def _unreachable(problem: model.Problem, reasons: list[dict[int, Why]]) -> dict[str, tuple[Why, ...]]:

@@ -120,27 +120,18 @@ def _one_shift(
     settings: PlanningSettings,
     notes: list[Finding],
 ) -> dict[str, Any] | None:
-    people, mode = int(crew["people"]), str(crew["mode"])
-    opens, closes = _seconds(crew["shift_start"]), _seconds(crew["shift_end"])
+    """Return the shift of a crew on a day, None if it does not work then."""
     if override is None and str(day.isoweekday()) not in str(crew["weekdays"]):
         return None
-    if override is not None:
-        people = people if pd.isna(override["people"]) else int(override["people"])
-        mode = str(override["mode"] or mode)
-        opens = opens if pd.isna(override["shift_start"]) else _seconds(override["shift_start"])
-        closes = closes if pd.isna(override["shift_end"]) else _seconds(override["shift_end"])
-        if people == 0:
-            notes.append(Finding("note", "shifts.absent", "roster", f"{crew['crew_id']} is absent on {day}"))
-            return None
+    people, mode, opens, closes = _on_duty(crew, override)
+    if people == 0:
+        notes.append(Finding("note", "shifts.absent", "roster", f"{crew['crew_id']} is absent on {day}"))
+        return None
     label = f"{crew['crew_id']} on {day}"
     opens, closes = _in_daylight(str(crew["party"]), people, opens, closes, label, settings, notes)
     if closes - opens < 60:
         return None
-    volunteer = crew["party"] == "villager"
-    walk_km = float(crew["max_walk_km"])
-    drive_km = float(crew["max_drive_km"])
     price = float(crew["cost_per_hour"])
-    year, week, _ = day.isocalendar()
     return {
         "shift_id": f"{day.isoformat()}/{crew['crew_id']}",
         **{key: crew[key] for key in ("crew_id", "name", "name_zh", "party")},
@@ -154,12 +145,39 @@ def _one_shift(
         "pause": _pause(crew, opens, closes),
         "skills": words_of(crew["skills"]),
         "zones": words_of(crew["zones"]),
-        "max_walk_m": UNREACHABLE if np.isnan(walk_km) else round(walk_km * 1000),
-        "max_distance_m": UNREACHABLE if np.isnan(drive_km) else round(drive_km * 1000),
+        "max_walk_m": _metres(crew["max_walk_km"]),
+        "max_distance_m": _metres(crew["max_drive_km"]),
         "price_s": round((settings.hour_ecm if np.isnan(price) else price) * 1000 / 3600),
-        "group": f"{crew['crew_id']}/{year}-W{week:02d}" if volunteer else "",
-        "group_max_s": round(settings.volunteer_hours_week * 3600) if volunteer else 0,
+        **_shared_hours(crew, day, settings),
         **{key: float(crew[key]) for key in ("start_x", "start_y", "end_x", "end_y")},
+    }
+
+
+def _on_duty(crew: dict[str, Any], override: dict[str, Any] | None) -> tuple[int, str, int, int]:
+    """Return people, mode and hours of a crew; what the roster says of the day goes before the crew's own row."""
+    own = int(crew["people"]), str(crew["mode"]), _seconds(crew["shift_start"]), _seconds(crew["shift_end"])
+    if override is None:
+        return own
+    people, opens, closes = (
+        usual if pd.isna(override[key]) else int(override[key])
+        for key, usual in (("people", own[0]), ("shift_start", own[2]), ("shift_end", own[3]))
+    )
+    return people, str(override["mode"] or own[1]), opens, closes
+
+
+def _metres(km: Any) -> int:
+    """Return a limit in metres; none is no limit."""
+    return UNREACHABLE if np.isnan(float(km)) else round(float(km) * 1000)
+
+
+def _shared_hours(crew: dict[str, Any], day: date, settings: PlanningSettings) -> dict[str, Any]:
+    """Return the group of shifts that share a volunteer's hours of a week, and how many those are."""
+    if crew["party"] != "villager":
+        return {"group": "", "group_max_s": 0}
+    year, week, _ = day.isocalendar()
+    return {
+        "group": f"{crew['crew_id']}/{year}-W{week:02d}",
+        "group_max_s": round(settings.volunteer_hours_week * 3600),
     }
 
 

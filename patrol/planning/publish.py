@@ -45,10 +45,29 @@ def publish(
     marks : tuple of Mark
         Decisions made by hand; they stand in the plan, so that it can be checked without the spreadsheet.
     """
-    project = built.project
-    profiles = [ways.profile.name for ways in built.ways]
     document = {
         "schema": SCHEMA,
+        **_head(built, problem_sha256),
+        "settings": _settings(built, marks),
+        "engine": solution.engine,
+        "seed": solution.seed,
+        "iterations": solution.iterations,
+        "stopped_by": solution.stopped_by,
+        "shifts": [_shift(built, route) for route in solution.routes],
+        "tasks": {row["task_id"]: _task(row) for row in records(built.tasks_wgs84())},
+        "dropped": [
+            {"task_id": built.problem.tasks[item.task].task_id, "reason": item.code} for item in solution.dropped
+        ],
+        "figures": figures_of(built, solution),
+        "notes": plan_notes(built, solution, notes),
+    }
+    return Plan(document)
+
+
+def _head(built: Built, problem_sha256: str) -> dict[str, Any]:
+    """Return whose plan it is, of which days, and made from which files."""
+    project = built.project
+    return {
         "project": {
             "name": project.name,
             "name_zh": project.name_zh,
@@ -63,26 +82,18 @@ def publish(
             kind: {"file": (project.inputs.get(kind) or project.files[kind]).label, "sha256": digest}
             for kind, digest in sorted(built.hashes.items())
         },
-        "settings": {
-            "profiles": profiles,
-            "language": project.language,
-            "kept": kept_rows(marks),
-            "values": dataclasses.asdict(project.settings),
-            "hazard_types_sha256": types_sha256(project),
-        },
-        "engine": solution.engine,
-        "seed": solution.seed,
-        "iterations": solution.iterations,
-        "stopped_by": solution.stopped_by,
-        "shifts": [_shift(built, route) for route in solution.routes],
-        "tasks": {row["task_id"]: _task(row) for row in records(built.tasks_wgs84())},
-        "dropped": [
-            {"task_id": built.problem.tasks[item.task].task_id, "reason": item.code} for item in solution.dropped
-        ],
-        "figures": figures_of(built, solution),
-        "notes": plan_notes(built, solution, notes),
     }
-    return Plan(document)
+
+
+def _settings(built: Built, marks: tuple[Mark, ...]) -> dict[str, Any]:
+    project = built.project
+    return {
+        "profiles": [ways.profile.name for ways in built.ways],
+        "language": project.language,
+        "kept": kept_rows(marks),
+        "values": dataclasses.asdict(project.settings),
+        "hazard_types_sha256": types_sha256(project),
+    }
 
 
 def _task(row: dict[str, Any]) -> dict[str, Any]:
@@ -114,33 +125,18 @@ def _plain(value: Any) -> Any:
 
 def _shift(built: Built, route: Route) -> dict[str, Any]:
     shift = built.problem.shifts[route.shift]
-    row = records(built.shifts)[route.shift]
+    row = records(built.shifts.iloc[[route.shift]])[0]
     ways = built.ways[shift.profile]
     zone = built.project.timezone
 
     def iso(seconds: int) -> str:
         return local_iso(row["date"], seconds, zone)
 
-    places, stops = [shift.start], [_end_stop("start", ways, shift.start, iso(route.depart), 0, 0)]
-    totals = {"travel_s": route.home_travel_s, "distance_m": route.home_distance_m}
-    service = wait = rest = walk = 0
-    place = shift.start
-    for stop in route.stops:
-        option = built.problem.tasks[stop.task].options[stop.option] if stop.kind == "task" else None
+    stops, place = [_end_stop("start", ways, shift.start, iso(route.depart), 0, 0)], shift.start
+    for stop, option in _with_options(built, route):
         stops.append(_task_stop(built, ways, stop, option, place, iso))
-        totals["travel_s"] += stop.travel_s
-        totals["distance_m"] += stop.distance_m + (option.distance_m if option else 0)
-        wait += stop.start - stop.arrive
-        rest += 0 if option else stop.leave - stop.start
-        service += stop.leave - stop.start if option else 0
-        walk += option.walk_m if option else 0
         place = option.exit if option else place
-        places.append(place)
-    if ways.on_foot:
-        walk += route.home_distance_m + sum(stop.distance_m for stop in route.stops)
-        totals["distance_m"] -= route.home_distance_m + sum(stop.distance_m for stop in route.stops)
-    home = (route.home_travel_s, route.home_distance_m)
-    stops.append(_end_stop("end", ways, shift.end, iso(route.finish), *home))
+    stops.append(_end_stop("end", ways, shift.end, iso(route.finish), route.home_travel_s, route.home_distance_m))
     return {
         **{key: row[key] for key in ("shift_id", "crew_id", "name", "name_zh", "party", "mode")},
         "people": int(row["people"]),
@@ -150,11 +146,28 @@ def _shift(built: Built, route: Route) -> dict[str, Any]:
         "end": iso(route.finish),
         "route": stops,
         "legs": _legs(built, route, ways),
-        **totals,
-        "service_s": service,
-        "wait_s": wait,
-        "break_s": rest,
-        "walk_m": walk,
+        **_totals(built, route, on_foot=ways.on_foot),
+    }
+
+
+def _with_options(built: Built, route: Route) -> list[tuple[Stop, Option | None]]:
+    """Return the stops of a route, each with the option it serves its task by; a break has none."""
+    tasks = built.problem.tasks
+    return [(stop, tasks[stop.task].options[stop.option] if stop.kind == "task" else None) for stop in route.stops]
+
+
+def _totals(built: Built, route: Route, *, on_foot: bool) -> dict[str, int]:
+    """Return seconds and metres of a route; the legs of a profile on foot are walked, not driven."""
+    pairs = _with_options(built, route)
+    served = [(stop, option) for stop, option in pairs if option is not None]
+    legs_m = route.home_distance_m + sum(stop.distance_m for stop, _ in pairs)
+    return {
+        "travel_s": route.home_travel_s + sum(stop.travel_s for stop, _ in pairs),
+        "distance_m": sum(option.distance_m for _, option in served) + (0 if on_foot else legs_m),
+        "service_s": sum(stop.leave - stop.start for stop, _ in served),
+        "wait_s": sum(stop.start - stop.arrive for stop, _ in pairs),
+        "break_s": sum(stop.leave - stop.start for stop, option in pairs if option is None),
+        "walk_m": sum(option.walk_m for _, option in served) + (legs_m if on_foot else 0),
     }
 
 

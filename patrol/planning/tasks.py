@@ -96,14 +96,7 @@ def _hazard_tasks(seen: Picture, types: pd.DataFrame, settings: Settings, first:
     rows = seen.hazards
     due_here = rows["deadline"] < pd.Timestamp(first + timedelta(days=days))
     keeping = np.where(due_here, settings.planning.due_ecm, 0.0)
-    # A look on day k rather than after the horizon moves the repair forward by what is left of it.
-    by_day = [
-        milli(keeping
-              + visit_value(rows, rows["ecm_per_fault"], days - day, types,
-                            consequence=settings.consequence, planning=settings.planning))
-        for day in range(days)
-    ]  # fmt: skip
-    prizes = list(zip(*by_day, strict=True)) if len(rows) else []
+    prizes = _look_prizes(rows, keeping, types, settings, days)
     emergency = rows["hazard_class"] == "emergency"
     overdue = (pd.Timestamp(first) - rows["deadline"].dt.normalize()).dt.days.clip(lower=0)
     labels = [_hazard_label(row, seen.sections) for row in records(rows)]
@@ -133,6 +126,23 @@ def _hazard_tasks(seen: Picture, types: pd.DataFrame, settings: Settings, first:
         ],
         **{f"prize_{method}": [tuple(int(v) for v in prize) for prize in prizes] for method in METHODS},
     }, columns=[*_COLUMNS, "point"])  # fmt: skip
+
+
+def _look_prizes(
+    rows: gpd.GeoDataFrame, keeping: Any, types: pd.DataFrame, settings: Settings, days: int
+) -> list[tuple[Any, ...]]:
+    """Return milli-ECM a day for each hazard.
+
+    A look on day k rather than after the horizon moves the repair forward by what is left of it; ``keeping`` is
+    what is added for work that is due.
+    """
+
+    def worth(saved: int) -> pd.Series[Any]:
+        cost, planning = rows["ecm_per_fault"], settings.planning
+        return visit_value(rows, cost, saved, types, consequence=settings.consequence, planning=planning)
+
+    by_day = [milli(keeping + worth(days - day)) for day in range(days)]
+    return list(zip(*by_day, strict=True)) if len(rows) else []
 
 
 def _day_of(due: pd.Series[Any], first: date, days: int) -> Any:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from patrol.errors import Finding, ProblemError
-from patrol.routing.model import Break, IntMatrix, Option, Problem, Profile, Shift, Task, Window, check_problem
+from patrol.routing.checks import check_problem
+from patrol.routing.model import Break, IntMatrix, Option, Problem, Profile, Shift, Task, Window
 
 SCHEMA = "patrol-problem/1"
 _LEVEL = 6

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from patrol.errors import Finding, ProblemError
+from patrol.routing.checks import check_problem
 from patrol.routing.explain import reasons
 from patrol.routing.greedy import greedy
-from patrol.routing.model import Dropped, Problem, Route, Solution, check_problem
+from patrol.routing.model import Dropped, Problem, Route, Solution
 from patrol.routing.ortools_engine import Progress, Searched, search
 from patrol.routing.rules import Draft, goal
 from patrol.routing.schedule import schedule

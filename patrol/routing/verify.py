@@ -79,7 +79,7 @@ class _Trip:
 def violations(problem: Problem, solution: Solution) -> tuple[Violation, ...]:
     """Return every rule of this module's list that ``solution`` breaks; empty if it is sound.
 
-    The problem is trusted (see :func:`patrol.routing.model.check_problem`), the solution is not: it may hold any
+    The problem is trusted (see :func:`patrol.routing.checks.check_problem`), the solution is not: it may hold any
     whole numbers, as a file edited by hand does.
     """
     log = _Log()

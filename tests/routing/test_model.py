@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patrol.errors import ProblemError
+from patrol.routing.checks import check_problem
 from patrol.routing.codec import from_bytes, from_json, to_bytes, to_json
-from patrol.routing.model import Break, Option, Window, big_weight, check_problem, goal_weights
+from patrol.routing.model import Break, Option, Window, big_weight, goal_weights
 from patrol.routing.solve import solve
 from routing_cases import line_case, make_problem
 
