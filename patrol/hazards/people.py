@@ -9,7 +9,7 @@ import pandas as pd
 
 from patrol import text as safe
 from patrol.hazards.bodies import UNCLEAN
-from patrol.hazards.tables import IDENTITY, IDENTITY_INDEX, IDENTITY_SQL
+from patrol.hazards.tables import IDENTITY
 
 _COLUMNS = ("report_id", *IDENTITY)
 
@@ -35,16 +35,7 @@ def identities(connection: sqlite3.Connection) -> pd.DataFrame:
 def erase(connection: sqlite3.Connection, report_id: str) -> bool:
     """Erase who made a report; return whether anything was known.
 
-    Deleting the row is not enough: as rows come and go, SQLite moves the others about and leaves copies in
-    the gaps of pages. So the table is written anew and the old one dropped, whose pages ``secure_delete``
-    fills with zeros.
+    ``secure_delete`` fills the row with zeros; what the write-ahead log still holds goes with the next
+    checkpoint that cuts it to nothing.
     """
-    gone = connection.execute("DELETE FROM identity WHERE report_id = ?", (report_id,)).rowcount > 0
-    if gone:
-        names = ", ".join(("seq", *_COLUMNS))
-        connection.execute("ALTER TABLE identity RENAME TO identity_old")
-        connection.execute(IDENTITY_SQL)
-        connection.execute(f"INSERT INTO identity ({names}) SELECT {names} FROM identity_old ORDER BY seq")
-        connection.execute("DROP TABLE identity_old")
-        connection.execute(IDENTITY_INDEX)
-    return gone
+    return connection.execute("DELETE FROM identity WHERE report_id = ?", (report_id,)).rowcount > 0

@@ -95,11 +95,11 @@ GUARDS = {
     "events_no_replace": "BEFORE INSERT ON events WHEN EXISTS (SELECT 1 FROM events WHERE seq = NEW.seq) "
     "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
 }
-IDENTITY_SQL = (
+_IDENTITY = (
     "CREATE TABLE identity (seq INTEGER PRIMARY KEY NOT NULL, report_id TEXT NOT NULL, "
-    "person_name TEXT NOT NULL, person_contact TEXT NOT NULL)"
+    "person_name TEXT NOT NULL, person_contact TEXT NOT NULL)",
+    "CREATE UNIQUE INDEX identity_report ON identity (report_id)",
 )
-IDENTITY_INDEX = "CREATE UNIQUE INDEX identity_report ON identity (report_id)"
 
 
 def quoted(names: tuple[str, ...] | dict[str, str]) -> str:
@@ -137,8 +137,8 @@ def make_register(connection: sqlite3.Connection) -> None:
     make_geopackage(connection)
     make_events(connection)
     make_derived(connection)
-    connection.execute(IDENTITY_SQL)
-    connection.execute(IDENTITY_INDEX)
+    for sql in _IDENTITY:
+        connection.execute(sql)
     connection.execute("CREATE TABLE patrol_register (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)")
     connection.execute("INSERT INTO patrol_register VALUES ('schema_version', ?)", (str(SCHEMA_VERSION),))
     announce_tables(connection)

@@ -77,13 +77,13 @@ def test_what_is_set_by_hand_holds_against_later_reports(tmp_path):
 
 ROW = st.fixed_dictionaries(
     {
-        "captured_at": st.integers(1, 3).map(stamp),
+        "captured_at": st.integers(1, 2).map(stamp),
         "type": st.sampled_from(["", KITE, TREE, NEST]),
         "party": st.sampled_from(["villager", "enterprise", "sensor"]),
         "uncertainty_m": st.sampled_from([5.0, 15.0, float("nan")]),
         "lon": st.sampled_from([106.25, 106.5, float("nan")]),
         "description": st.sampled_from(["", "a", "b"]),
-        "group": st.integers(0, 2),
+        "group": st.integers(0, 1),
     }
 )
 
@@ -96,6 +96,8 @@ def test_the_order_and_the_number_of_imports_do_not_matter(tmp_path_factory, row
     cut = data.draw(st.integers(0, len(rows)))
     folder = tmp_path_factory.mktemp("order")
     with opened(folder / "a.gpkg") as one, opened(folder / "b.gpkg") as two:
+        for register in (one, two):
+            register._connection.execute("PRAGMA synchronous = OFF")
         take(one, *rows)
         for part in (other[:cut], other[cut:]):
             if part:
@@ -109,7 +111,7 @@ TEXT = st.one_of(
 NUMBER = st.one_of(st.just(float("nan")), st.floats(), st.integers(-5, 5).map(float))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(TEXT, NUMBER, TEXT, st.sampled_from(["", stamp(2)])), min_size=1, max_size=5))
 def test_bodies_are_canonical_and_hold_what_was_given(rows):
     frame = reports(*({"description": a, "along_m": b, "pole_ref": c, "captured_at": t} for a, b, c, t in rows))
