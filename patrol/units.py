@@ -54,13 +54,3 @@ def seconds_since_midnight(text: str, day: date) -> int:
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no offset from UTC")
     return int((moment.replace(tzinfo=None) - datetime.combine(day, time())).total_seconds())
-
-
-def days_between(first: date, last: date) -> int:
-    """Return the days from ``first`` to ``last`` (0 on the same day)."""
-    return (last - first).days
-
-
-def travel_seconds(metres: float, kmh: float) -> int:
-    """Return whole seconds, rounded up, to cover ``metres`` at ``kmh``."""
-    return int(-(-metres * 3.6 // kmh))

@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from patrol.cli.plan import parse_day
-from patrol.cli.show import errors, findings_table, out, progress_bar, quoted
+from patrol.cli.show import command, errors, findings_table, out, progress_bar, quoted
 from patrol.errors import Finding
 from patrol.layers.osm import import_osm
 from patrol.layers.pandapower import import_pandapower
@@ -41,7 +41,8 @@ def _tell(found: tuple[Finding, ...], folder: Path) -> None:
     if found:
         out().print(findings_table(found))
     name = quoted(folder)
-    steps = f"Next: patrol check {name}, then edit crews.csv there, then patrol plan {name} --from DAY --out FOLDER"
+    say = command()
+    steps = f"Next: {say} check {name}, then edit crews.csv there, then {say} plan {name} --from DAY --out FOLDER"
     errors().print(Text(f"made {name}. {steps}"))
 
 

@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from patrol.api import open_project, plan_all, write_outputs
-from patrol.cli.show import errors, fail, findings_table, out, progress_bar
+from patrol.cli.show import command, errors, fail, findings_table, out, progress_bar, quoted
 from patrol.errors import Finding, PatrolError, PlanError
 from patrol.layers.keep import read_keep
 from patrol.plan import read_plan
@@ -98,7 +98,7 @@ def _tell_doubts(planned: Planned, project: Path, folder: Path) -> None:
     for item in doubts[:MAX_DOUBTS]:
         errors().print(Text(f"suspicion: {item}"))
     if len(doubts) > MAX_DOUBTS:
-        errors().print(Text(f"and {len(doubts) - MAX_DOUBTS} more: patrol check {project}"))
+        errors().print(Text(f"and {len(doubts) - MAX_DOUBTS} more: {command()} check {quoted(project)}"))
 
 
 def plan_command(

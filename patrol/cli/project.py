@@ -10,7 +10,7 @@ import pandas as pd
 import typer
 
 from patrol.cli.imports import COLD_START, OVERWRITE, first_day
-from patrol.cli.show import errors, findings_table, out, progress_bar, quoted
+from patrol.cli.show import command, errors, findings_table, out, progress_bar, quoted
 from patrol.errors import ConfigError, Finding, LayerError, PatrolError
 from patrol.hazards.taxonomy import load_types, project_types
 from patrol.layers.check import check_project
@@ -53,7 +53,8 @@ def init_command(
     """Make a project folder: a commented project.toml and a template of every input."""
     init_project(folder, on=first_day(cold_start), overwrite=overwrite)
     name = quoted(folder)
-    out().print(f"made {name}: read HOWTO.txt there, replace the examples, then: patrol check {name}", markup=False)
+    then = f"{command()} check {name}"
+    out().print(f"made {name}: read HOWTO.txt there, replace the examples, then: {then}", markup=False)
 
 
 def check_command(

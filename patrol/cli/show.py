@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -35,6 +36,16 @@ def out() -> Console:
 def errors() -> Console:
     """Return the console for errors and progress."""
     return Console(stderr=True, soft_wrap=True)
+
+
+def command() -> str:
+    """Return how this command can be typed again: by its name if that is found, else by where it lies."""
+    own = Path(sys.argv[0])
+    if shutil.which("patrol") or own.stem != "patrol" or not own.exists():
+        return "patrol"
+    own = own.resolve()
+    here = Path.cwd()
+    return quoted(own.relative_to(here) if own.is_relative_to(here) else own)
 
 
 def quoted(path: Path) -> str:

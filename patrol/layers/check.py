@@ -16,6 +16,7 @@ import shapely
 from patrol.errors import ConfigError, Finding
 from patrol.layers.area import AREA_M
 from patrol.layers.files import Gathered, Progress, gather, in_order
+from patrol.layers.owners import of_customers
 from patrol.layers.raw import some_rows
 from patrol.layers.schema import PARTIES
 from patrol.project import INPUTS, Project, examine_project
@@ -67,7 +68,8 @@ def check_project(
     seen = gather(project, progress=progress, area_m=area_m)
     found = list(seen.findings) + _counts(seen)
     checks: tuple[Callable[[Gathered], list[Finding]], ...] = (
-        _voltages, _zones, _zone_names, _breaks, _opening_hours, _parties, _same_poles, _hazard_days, _weather_gaps,
+        _voltages, _customers_own, _zones, _zone_names, _breaks, _opening_hours, _parties, _same_poles,
+        _hazard_days, _weather_gaps,
     )  # fmt: skip
     if seen.crs is not None:
         for check in checks:
@@ -114,6 +116,18 @@ def _voltages(seen: Gathered) -> list[Finding]:
     what = f"{len(high)} of {len(lines)} lines are above {limit:g} kV and not patrolled ({_rows(high)})"
     mend = "voltage_kv is in kilovolts; distribution_max_kv sets the limit"
     return [seen.raws["lines"].suspicion("voltage", what, mend, row=_first(high), name="voltage_kv")]
+
+
+def _customers_own(seen: Gathered) -> list[Finding]:
+    """Say which lines and equipment are customers' own: patrol looks at them and serves notice, no more."""
+    found = []
+    for kind in ("lines", "equipment"):
+        frame = seen.frames[kind]
+        theirs = frame[of_customers(frame["owner"])] if kind in seen.raws else frame[:0]
+        if len(theirs):
+            what = f"{len(theirs)} of {len(frame)} {kind} are customers' own: look and serve notice only"
+            found.append(seen.raws[kind].note("customers_own", f"{what} ({_rows(theirs)})"))
+    return found
 
 
 def _zones(seen: Gathered) -> list[Finding]:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from patrol.api import score
 from patrol.cli.imports import osm_command, pandapower_command, poles_command
 from patrol.cli.main import app
+from patrol.cli.show import command
 from patrol.errors import PatrolError
 from patrol.layers.osm import import_osm
 from patrol.layers.pandapower import import_pandapower
@@ -122,3 +123,17 @@ def test_what_an_importer_can_do_the_command_can(importer, command):
     can = set(signature(importer).parameters) - {"source", "out", "on"}
     assert can <= set(signature(command).parameters)
     assert "cold_start" in signature(command).parameters
+
+
+def test_hints_name_the_command_as_it_can_be_typed(tmp_path, monkeypatch):
+    """With a .venv that is not activated, plain ``patrol`` would not be found."""
+    own = tmp_path / ".venv" / "bin" / "patrol"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("sys.argv", [str(own)])
+    assert command() == str(own.relative_to(tmp_path))
+    own.chmod(0o755)
+    monkeypatch.setenv("PATH", str(own.parent))
+    assert command() == "patrol"

@@ -146,3 +146,11 @@ def test_without_a_required_file_the_faults_of_the_others_are_still_named(folder
     project, faults = examine_project(folder.root)
     assert [one.code for one in faults] == ["input.missing"]
     assert "poles.no_crs" in {one.code for one in check_project(project)}
+
+
+def test_customers_own_lines_are_said(folder, good):
+    folder.put("lines", good["lines"]().assign(owner=["用户", "供电公司", "Customer ", "", "state grid", None]))
+    (told,) = found(folder, "lines.customers_own")
+    assert told.level == "note"
+    assert "2 of 6 lines are customers' own" in told.what
+    assert "rows 1, 3" in told.what

@@ -249,7 +249,7 @@ def test_a_workbook_as_offices_keep_it(folder):
     assert crews["people"].tolist() == [3, 2]
     assert crews["weekdays"].tolist() == ["12345", "67"]
     assert crews["source_row"].tolist() == [4, 6]
-    assert "line 3" in finding(layers, "crews.heading").what
+    assert "row 3" in finding(layers, "crews.heading").what
     assert "'七月' is read, not: 说明" in finding(layers, "crews.layer").what
 
 
