@@ -199,8 +199,9 @@ def _checked(
 ) -> Intake:
     """Return an intake without what cannot be right, and without what is said twice."""
     reports = intake.reports
-    said = masked(reports["description"], reports["person_name"])
-    reports = reports.assign(description=said, record=reports["record"].replace("", "hazard"))
+    reports = reports.assign(record=reports["record"].replace("", "hazard"))
+    if originals is None:  # tables, and what is read like one, were masked when they were understood
+        reports = reports.assign(description=masked(reports["description"], reports["person_name"]))
     kept, wrong, found = check_reports(reports, area, context, settings, label=intake.label)
     position = np.setdiff1d(np.arange(len(reports)), wrong.index.to_numpy())
     kept, twice, again = _once(kept, position, intake.label)

@@ -32,8 +32,9 @@ class Sheet:
 
     def column(self, name: str) -> pd.Series[Any]:
         """Return the cells of a column, empty texts where the file has none."""
-        blank = pd.Series([""] * len(self.rows), dtype=object)
-        return self.cells.get(name, blank)
+        if name in self.cells:
+            return self.cells[name]
+        return pd.Series([""] * len(self.rows), dtype=object)
 
     def reject(self, bad: BoolArray, why: str | Callable[[int], str]) -> None:
         """Give rows a reason to be set aside; every reason of a row is told."""
