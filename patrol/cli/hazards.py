@@ -29,7 +29,7 @@ from patrol.hazards.register import Register
 from patrol.hazards.taxonomy import project_types
 from patrol.project import Project, read_project
 from patrol.reports.intake_summary import intake_summary
-from patrol.text import clean
+from patrol.text import clean, mask_identity
 from patrol.words import name_of, say
 
 SHOWN = 12
@@ -111,6 +111,7 @@ def _told(intake: Intake, type_: str, at: str, near: str, person: tuple[str, str
     for column, value in zip(("person_name", "person_contact"), person, strict=True):
         if value:
             reports[column] = clean(value, limit=200)
+            reports["description"] = [mask_identity(words, value) for words in reports["description"]]
     return dataclasses.replace(intake, reports=reports)
 
 

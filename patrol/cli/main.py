@@ -8,6 +8,7 @@ import traceback
 import typer
 
 from patrol import __version__
+from patrol.cli.hazard_app import app as hazards_app
 from patrol.cli.imports import app as import_app
 from patrol.cli.plan import plan_command, verify_command
 from patrol.cli.project import check_command, init_command
@@ -22,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(import_app, name="import")
+app.add_typer(hazards_app, name="hazards")
 app.command("init")(init_command)
 app.command("check")(check_command)
 app.command("plan")(plan_command)

@@ -211,10 +211,22 @@ def place(reports: pd.DataFrame, ground: Ground) -> tuple[pd.DataFrame, tuple[Fi
     )  # fmt: skip
     placed = placed.drop(columns=[name for name in on.columns if name in placed]).reset_index(drop=True)
     parts = [placed, kind[["type", "matched_by", "candidates"]].reset_index(drop=True), on.reset_index(drop=True)]
+    lon, lat = _degrees(xy, placed, ground)
+    parts[0] = placed.assign(lon=lon, lat=lat)
+    parts[2] = parts[2].round({"pole_m": 1, "snap_m": 1, "other_m": 1, "confidence": 3, "along": 2})
     whole = pd.concat(parts, axis=1).assign(
         key=content_key(reports).to_numpy(), zone_id=zone_of(xy, ground.layers.zones)
     )
     return whole, told
+
+
+def _degrees(xy: np.ndarray, placed: pd.DataFrame, ground: Ground) -> tuple[np.ndarray, np.ndarray]:
+    """Return where each report is kept, WGS84: as it said itself, else the place that its words led to."""
+    lon, lat = placed["lon"].to_numpy(float, copy=True), placed["lat"].to_numpy(float, copy=True)
+    led = np.isfinite(xy).all(axis=1) & (placed["located_by"] != "lonlat").to_numpy()
+    points = gpd.points_from_xy(*xy[led].T, crs=ground.layers.crs).to_crs("EPSG:4326")
+    lon[led], lat[led] = np.round(points.x, 7), np.round(points.y, 7)
+    return lon, lat
 
 
 def _match(
