@@ -101,6 +101,8 @@ def earlier(
     all_, hazard, until = _prepare(reports, network, types, confusable, settings)
     all_.free[:] = hazard >= 0
     last = np.full(len(reports), -1)
+    if not all_.free.any():
+        return last
     last_closed(all_, np.flatnonzero((hazard < 0) & ~all_.rows.known), hazard, until, last)
     row = np.full(len(until) + 1, -1)
     rows = np.flatnonzero(hazard >= 0)[::-1]

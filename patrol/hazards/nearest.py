@@ -17,7 +17,7 @@ from patrol.network.compiled import compiled
 from patrol.network.topology import Network
 from patrol.network.trees import BoolArray, FloatArray, IntArray
 
-MOST_CELLS = 8_000_000.0  # of a grid; a wider one gets wider cells
+CELLS_A_PIECE = 8.0  # at most, or an empty country would cost more than the lines in it
 LEAST_CELL_M = 50.0
 
 
@@ -93,9 +93,8 @@ def pole_pieces(network: Network, code: IntArray) -> Pieces:
     Where a feeder has numbered poles, places that only carry an assumed number are left out.
     """
     spans, nodes = network.spans, network.nodes
-    pairs = np.unique(
-        np.vstack([np.column_stack([code, spans[end].to_numpy(dtype=np.int64)]) for end in ("u", "v")]), axis=0
-    )
+    joined = np.concatenate([code * len(nodes) + spans[end].to_numpy(dtype=np.int64) for end in ("u", "v")])
+    pairs = np.column_stack(np.divmod(np.unique(joined), max(len(nodes), 1)))
     real = ~nodes["assumed"].to_numpy(dtype=bool)[pairs[:, 1]]
     numbered = np.bincount(pairs[real, 0], minlength=int(code.max(initial=-1)) + 1) > 0
     pairs = pairs[real | ~numbered[pairs[:, 0]]]
@@ -112,7 +111,8 @@ def gridded(ends: FloatArray, owner: IntArray, code: IntArray, before: FloatArra
     low = np.minimum(ends[:, :2], ends[:, 2:]).min(axis=0) - 1.0
     size = np.maximum(ends[:, :2], ends[:, 2:]).max(axis=0) + 1.0 - low
     typical = float(np.median(np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])))
-    cell = max(LEAST_CELL_M, 1.5 * typical, math.sqrt(size[0] * size[1] / MOST_CELLS), *(size / MOST_CELLS))
+    most = CELLS_A_PIECE * len(ends)
+    cell = max(LEAST_CELL_M, 1.5 * typical, math.sqrt(size[0] * size[1] / most), *(size / most))
     shape = np.floor(size / cell).astype(np.int64) + 1
     local = np.ascontiguousarray(ends - np.tile(low, 2))
     start = np.zeros(int(shape[0] * shape[1]) + 1, dtype=np.int64)

@@ -13,11 +13,12 @@ import math
 import numpy as np
 
 from patrol.hazards.along import Ways
-from patrol.hazards.grids import NO_TIME, OFF, ON_FOOT, Rows, Rules, Scratch, Search
+from patrol.hazards.grids import NO_TIME, OFF, ON_FOOT, Rows, Scratch, Search
 from patrol.network.compiled import compiled
 from patrol.network.trees import IntArray
 
 ROUNDING_M = 1e-6  # the same way measured from its other end
+LASTING = np.iinfo(np.int64).max
 
 
 @compiled
@@ -70,16 +71,6 @@ def _root(root: IntArray, i: int) -> int:
 
 
 @compiled
-def _in_time(rows: Rows, rules: Rules, i: int, j: int) -> bool:
-    """Return whether two reports are near enough in time: passing things must be, and then both times known."""
-    window = min(rules.window[rows.type[i]], rules.window[rows.type[j]])
-    if window == np.iinfo(np.int64).max:
-        return True
-    near: bool = abs(rows.time[i] - rows.time[j]) <= window
-    return rows.time[i] != NO_TIME and rows.time[j] != NO_TIME and near
-
-
-@compiled
 def _near(i: int, largest: int, timed: bool, all_: Search) -> int:
     """Write into ``found`` the free reports of size up to ``largest`` that may be one thing with ``i``; count them."""
     index, rules = all_.grid, all_.rules
@@ -97,13 +88,31 @@ def _near(i: int, largest: int, timed: bool, all_: Search) -> int:
 
 
 @compiled
+def _from(key: IntArray, first: int, last: int, least: int) -> int:
+    """Return the first of the sorted entries that is not below ``least``."""
+    while first < last:
+        middle = (first + last) // 2
+        if key[middle] < least:
+            first = middle + 1
+        else:
+            last = middle
+    return first
+
+
+@compiled
 def _scan(i: int, block: int, along: bool, timed: bool, all_: Search, count: int, reached: float) -> tuple[int, float]:
     """Add what one block holds; ``reached`` is how far the line round ``i`` has been searched, negative if not yet."""
     index, rows = all_.grid, all_.rows
     first, last = index.start[block], index.start[block + 1]
     half, cell = all_.rules.base + rows.radius[i] + index.widest[block], index.cell[block]
-    place = rows.foot[i] if along else rows.raw[i]
-    x, y, columns = place[0] - index.low[0], place[1] - index.low[1], index.columns[block]
+    places = rows.foot if along else rows.raw
+    px, py, columns, known, mine = places[i, 0], places[i, 1], index.columns[block], rows.known[i], _root(all_.root, i)
+    x, y, reach = px - index.low[0], py - index.low[1], all_.rules.base + rows.radius[i] + ROUNDING_M
+    window = LASTING
+    if timed:
+        window = min(all_.rules.window[rows.type[i]], all_.rules.window[rows.type[index.row[first]]])
+        if window < LASTING and rows.time[i] == NO_TIME:
+            return count, reached
     left, right = max(math.floor((x - half) / cell), 0), min(math.floor((x + half) / cell), columns - 1)
     low, high = max(math.floor((y - half) / cell), 0), math.floor((y + half) / cell)
     if right < left or high < low:
@@ -112,13 +121,19 @@ def _scan(i: int, block: int, along: bool, timed: bool, all_: Search, count: int
     for line in range(low, (low if whole else high) + 1):
         k = first
         if not whole:
-            k = first + np.searchsorted(index.key[first:last], line * columns + left)
-            first = k
+            k = first = _from(index.key, first, last, line * columns + left)
         while k < last and (whole or index.key[k] <= line * columns + right):
             j = index.row[k]
             k += 1
-            limit = all_.rules.base + rows.radius[i] + rows.radius[j] + ROUNDING_M
-            if not _may(i, j, along, timed, all_, limit):
+            # tested here and not in a function of its own: passing all the arrays on costs more than the test
+            if i == j or not all_.free[j] or (known and rows.known[j]):
+                continue
+            limit = reach + rows.radius[j]
+            if (places[j, 0] - px) ** 2 + (places[j, 1] - py) ** 2 > limit * limit:
+                continue
+            if window < LASTING and (rows.time[j] == NO_TIME or abs(rows.time[j] - rows.time[i]) > window):
+                continue
+            if _root(all_.root, j) == mine:
                 continue
             if along:
                 if reached < half:
@@ -129,20 +144,6 @@ def _scan(i: int, block: int, along: bool, timed: bool, all_: Search, count: int
             all_.room.found[count] = j
             count += 1
     return count, reached
-
-
-@compiled
-def _may(i: int, j: int, along: bool, timed: bool, all_: Search, limit: float) -> bool:
-    """Return whether two reports are worth measuring along the line: free, apart so far, near in time and space."""
-    rows = all_.rows
-    if i == j or not all_.free[j] or (rows.known[i] and rows.known[j]):
-        return False
-    one, other = (rows.foot[i], rows.foot[j]) if along else (rows.raw[i], rows.raw[j])
-    if (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 > limit * limit:
-        return False
-    if timed and not _in_time(rows, all_.rules, i, j):
-        return False
-    return _root(all_.root, i) != _root(all_.root, j)
 
 
 @compiled
