@@ -76,7 +76,7 @@ class _Part:
 class _Chat:
     """What all messages of a text share; ``file`` is the start of its hash, "" if it is no file."""
 
-    now: datetime
+    taken_at: datetime
     system: Declared | None
     names: tuple[str, ...]
     file: str
@@ -157,12 +157,12 @@ def _take(tray: Tray, message: Message, time: str, chat: _Chat) -> None:
         reason = f"{_shown(body, names) or _shown(message.body, names)!r} says nothing of a hazard"
         tray.reject(message.row, original, "no_report", reason, "leave it out, or say what and where")
         return
-    _tell_time(tray, message, time, chat.now)
+    _tell_time(tray, message, time, chat.taken_at)
     unsaid = not message.time or bool(message.guessed)
     phone = _MOBILE.search(body.translate(_NARROW))
     who = {
         "source": tray.context.source or FORM,
-        "captured_at": time or ("" if message.time else chat.now.astimezone(UTC).isoformat()),
+        "captured_at": time or ("" if message.time else chat.taken_at.astimezone(UTC).isoformat()),
         "person_name": message.name,
         "person_contact": message.account or (phone[0] if phone else ""),
     }
