@@ -16,7 +16,6 @@ import shapely
 from patrol.errors import ConfigError, Finding
 from patrol.layers.area import AREA_M
 from patrol.layers.files import Gathered, Progress, gather, in_order
-from patrol.layers.owners import of_customers
 from patrol.layers.raw import some_rows
 from patrol.layers.schema import PARTIES
 from patrol.project import INPUTS, Project, examine_project
@@ -121,9 +120,10 @@ def _voltages(seen: Gathered) -> list[Finding]:
 def _customers_own(seen: Gathered) -> list[Finding]:
     """Say which lines and equipment are customers' own: patrol looks at them and serves notice, no more."""
     found = []
+    words = {word.casefold() for word in seen.project.settings.planning.customer_owners}
     for kind in ("lines", "equipment"):
         frame = seen.frames[kind]
-        theirs = frame[of_customers(frame["owner"])] if kind in seen.raws else frame[:0]
+        theirs = frame[frame["owner"].str.casefold().isin(words)] if kind in seen.raws else frame[:0]
         if len(theirs):
             what = f"{len(theirs)} of {len(frame)} {kind} are customers' own: look and serve notice only"
             found.append(seen.raws[kind].note("customers_own", f"{what} ({_rows(theirs)})"))

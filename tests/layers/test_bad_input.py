@@ -518,6 +518,30 @@ def half_a_minute(folder, good):
     folder.put("requests", points, crs="GCJ-02")
 
 
+GUARANTEE = '[[supply_guarantees]]\nname = "Exam"\nstart = {}\nend = {}\nfeeders = ["{}"]\n'
+
+
+@case("calendar.order", "error", field="supply_guarantees[1].end", says="before it starts")
+def an_event_that_ends_before_it_starts(folder, good):
+    folder.put("calendar", GUARANTEE.format("2024-06-09", "2024-06-07", "F2"), "calendar.toml")
+
+
+@case("calendar.feeder_unknown", "error", field="supply_guarantees[1]", says="did you mean 'F2'?")
+def guaranteed_supply_of_a_feeder_nobody_knows(folder, good):
+    folder.put("calendar", GUARANTEE.format("2024-06-07", "2024-06-09", "F22"), "calendar.toml")
+
+
+@case("calendar.date", "error", field="seasons[1].start", says="03-15")
+def a_season_on_a_day_that_does_not_exist(folder, good):
+    folder.put("calendar", '[[seasons]]\nseason = "frost"\nstart = "11-31"\nend = "03-15"\n', "calendar.toml")
+
+
+@case("lines.elsewhere", "error", says='crs = "EPSG:4545"')
+def lines_in_the_next_zone_but_nothing_else(folder, good):
+    folder.put("lines", relabelled(moved(good["lines"](), 4545), 4544))
+    folder.put("zones", good["zones"]())
+
+
 def test_there_are_enough_cases():
     assert len(CASES) >= 30
     assert {param.values[2] for param in CASES} == {"error", "rejected"}
