@@ -22,6 +22,7 @@ from patrol.hazards.geopackage import APPLICATION_ID
 from patrol.hazards.tables import SCHEMA_VERSION, add_functions, make_register
 
 BUSY_S = 30.0
+_AFTER_YOU_S = 0.004
 _MAGIC = b"SQLite format 3\x00"
 _CACHE_KIB = 131_072
 
@@ -167,6 +168,7 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
         try:
             yield
             connection.execute("COMMIT")
+            time.sleep(_AFTER_YOU_S)
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -177,7 +179,8 @@ def _begin(connection: sqlite3.Connection) -> None:
     """Take the write lock, waiting as long as BUSY_S.
 
     SQLite's own wait looks ever more seldom, ten times a second in the end, while newcomers look at once:
-    of six busy writers, those who have waited longest starve. Here all look equally often.
+    of six busy writers, those who have waited longest starve. Here all look equally often, and who has
+    just written gives the others time to look.
     """
     limit = time.monotonic() + BUSY_S
     connection.execute("PRAGMA busy_timeout = 0")
@@ -189,7 +192,7 @@ def _begin(connection: sqlite3.Connection) -> None:
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > limit:
                     raise
-            time.sleep(random.uniform(0.001, 0.01))
+            time.sleep(random.uniform(0.0005, _AFTER_YOU_S))
     finally:
         connection.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
 
