@@ -97,8 +97,8 @@ def _counts(seen: Gathered) -> list[Finding]:
 def _calendar_note(seen: Gathered) -> Finding:
     seasons, events = seen.calendar.seasons, seen.calendar.events
     default = [one.season for one in seasons if one.default]
-    kinds = ", ".join(f"{count} {kind.replace('_', ' ')}s" for kind, count in sorted(Counter(
-        one.kind for one in events).items()))  # fmt: skip
+    count = Counter(one.kind for one in events)
+    kinds = ", ".join(f"{kind.replace('_', ' ')}: {count[kind]}" for kind in sorted(count))
     what = f"{len(seasons)} seasons read" + (f", {kinds}" if kinds else "")
     if default:
         what += f"; dates of {', '.join(default)} are the package's own guess"
