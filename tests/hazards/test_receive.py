@@ -1,0 +1,204 @@
+"""The whole way from a file to hazards: once only, in any order, merged where it is one thing, and parted by hand."""
+
+import json
+
+import geopandas as gpd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from patrol.hazards.receive import context_of, ground_of, keep_photos, read_files, receive
+from patrol.hazards.register import open_register
+from patrol.project import read_project
+from tiny import at, table, write_tiny
+
+NOW = "2024-08-20T00:00:00.000000Z"
+OFFICE = {"actor": "office", "party": "enterprise"}
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory):
+    return ground_of(read_project(write_tiny(tmp_path_factory.mktemp("ground") / "tiny")))
+
+
+@pytest.fixture
+def register(tmp_path, ground):
+    path = tmp_path / "register.gpkg"
+    with open_register(
+        path, create=True, timezone="Asia/Shanghai", settings=ground.settings.hazards, types=ground.types
+    ) as opened:
+        yield opened
+
+
+def row(x, y, kind="鸟窝", day=10, **more):
+    lon, lat = at(x, y)
+    seen = f"2024-08-{day:02d} 09:00"
+    return {"lon": lon, "lat": lat, "captured_at": seen, "description": kind, "party": "villager", "crs": "", **more}
+
+
+def write(folder, name, rows):
+    path = folder / name
+    table(path, [{key: value for key, value in one.items() if key != "crs"} for one in rows])
+    return path
+
+
+def take(register, ground, path, **more):
+    context = context_of(ground.layers.project, now=NOW, **more)
+    context = type(context)(**{**{k: getattr(context, k) for k in context.__slots__}, "crs": "EPSG:4326"})
+    ((_, intake),), faults = read_files([path], context, ground)
+    assert not faults
+    return receive(register, intake, ground, now=NOW, **OFFICE)
+
+
+def shape(register):
+    """Return the hazards without their ids: which reports belong together, and what follows from them."""
+    reports, hazards = register.reports(), register.hazards().set_index("hazard_id")
+    out = set()
+    for name, own in reports.groupby("hazard_id"):
+        told = hazards.loc[name]
+        out.add(
+            (frozenset(own["report_id"]), told["type"], told["state"], told["reported"], told["lon"], told["pole_no"])
+        )
+    return out
+
+
+def test_two_reports_of_one_nest_are_one_hazard_and_the_same_file_again_changes_nothing(tmp_path, ground, register):
+    path = write(tmp_path, "a.csv", [row(620, 5), row(630, 3, "喜鹊窝", day=11), row(2400, 5)])
+    first = take(register, ground, path)
+    assert (len(first.taken.reports), len(first.taken.hazards_new)) == (3, 2)
+    head = register.head()
+    again = take(register, ground, path)
+    assert (again.taken.reports, again.taken.known) == ((), 3)
+    assert register.head() == head
+    renamed = path.rename(tmp_path / "b.csv")
+    assert take(register, ground, renamed).taken.reports == ()
+    assert register.hazards()["reports"].tolist().count(2) == 1
+    assert set(register.hazards()["type"]) == {"A01"}
+
+
+@settings(max_examples=12)
+@given(data=st.data())
+def test_the_order_of_files_and_rows_does_not_matter(data, ground, tmp_path_factory):
+    places = st.sampled_from([600, 625, 650, 690, 1200, 1230, 2400])
+    kinds = st.sampled_from(["鸟窝", "风筝", "树枝碰线", "不知道是什么"])
+    rows = data.draw(
+        st.lists(st.builds(lambda x, k, d, n: row(x, 3, f"{k} {n}", day=d), places, kinds, st.integers(8, 12),
+                           st.integers(0, 3)), min_size=2, max_size=9)
+    )  # fmt: skip
+    parts = data.draw(st.lists(st.integers(0, 2), min_size=len(rows), max_size=len(rows)))
+    order = data.draw(st.permutations(range(3)))
+    shapes = []
+    for files in (range(3), order):
+        folder = tmp_path_factory.mktemp("order")
+        with open_register(
+            folder / "r.gpkg",
+            create=True,
+            timezone="Asia/Shanghai",
+            settings=ground.settings.hazards,
+            types=ground.types,
+        ) as opened:
+            for number in files:
+                mine = [one for one, part in zip(rows, parts, strict=True) if part == number]
+                if mine:
+                    take(opened, ground, write(folder, f"{number}.csv", mine if files is not order else mine[::-1]))
+            shapes.append(shape(opened))
+            assert not opened.rebuild(check=True)
+    assert shapes[0] == shapes[1]
+
+
+def test_a_report_between_two_hazards_makes_them_one_until_somebody_parts_them(tmp_path, ground, register):
+    take(register, ground, write(tmp_path, "a.csv", [row(600, 5), row(690, 5)]))
+    assert len(register.hazards()) == 2
+    got = take(register, ground, write(tmp_path, "b.csv", [row(645, 5)]))
+    ((kept, absorbed),) = got.merged
+    assert register.hazards()["hazard_id"].tolist() == [kept]
+    assert register.hazards()["reports"].tolist() == [3]
+    register.unmerge(absorbed, at=NOW, **OFFICE)
+    got = take(register, ground, write(tmp_path, "c.csv", [row(646, 4, day=12)]))
+    assert got.merged == ()
+    assert len(register.hazards()) == 2
+    assert not register.rebuild(check=True)
+
+
+def test_a_report_after_closing_is_a_new_occurrence_of_the_old(tmp_path, ground, register):
+    closed = row(620, 5, state="closed", closed="2024-08-12")
+    take(register, ground, write(tmp_path, "a.csv", [closed]))
+    old = register.hazards()["hazard_id"].iloc[0]
+    got = take(register, ground, write(tmp_path, "b.csv", [row(625, 5, day=15)]))
+    assert got.taken.hazards_new
+    new = register.hazards().set_index("hazard_id").loc[got.taken.hazards_new[0]]
+    assert new["previous_id"] == old
+    assert register.hazards().set_index("hazard_id").loc[old, "state"] == "closed"
+
+
+def test_line_and_pole_lead_to_a_place(tmp_path, ground, register):
+    rows = [{"线路": "城关线", "杆号": "10", "描述": "电杆歪了", "日期": "2024-08-10"}]
+    table(tmp_path / "a.csv", rows)
+    take(register, ground, tmp_path / "a.csv")
+    told = register.hazards().iloc[0]
+    assert (told["feeder_id"], told["pole_no"], told["snap_state"], told["zone_id"]) == ("F1", "010", "snapped", "Z1")
+    lon, lat = at(600, 0)
+    assert (told["lon"], told["lat"]) == pytest.approx((lon, lat), abs=1e-5)
+
+
+def test_far_and_placeless_reports_are_kept(tmp_path, ground, register):
+    take(register, ground, write(tmp_path, "a.csv", [row(620, 900), {**row(0, 0), "lon": "", "lat": ""}]))
+    assert sorted(register.hazards()["snap_state"]) == ["", "off_network"]
+
+
+def test_names_of_reporters_stay_out_of_events(tmp_path, ground, register):
+    name = "欧阳植入"
+    take(register, ground, write(tmp_path, "a.csv", [row(620, 5, f"{name}说有鸟窝,电话13812345678", 上报人=name)]))
+    events = register.events()
+    assert name not in events.to_csv()
+    assert "13812345678" not in events.to_csv()
+    assert register.identities()["person_name"].tolist() == [name]
+
+
+def test_photographs_beside_the_file_are_kept_and_others_are_told(tmp_path, ground, register):
+    from PIL import Image
+
+    Image.new("RGB", (4, 4)).save(tmp_path / "n.jpg")
+    path = write(tmp_path, "a.csv", [row(620, 5, 照片="n.jpg"), row(2400, 5, 照片="../../etc/passwd")])
+    got = take(register, ground, path)
+    told = keep_photos(register, got, tmp_path, tmp_path / "project", now=NOW, actor="office")
+    assert [item.code for item in told] == ["photo.elsewhere"]
+    assert len(list((tmp_path / "project" / "photos").iterdir())) == 1
+    assert register.hazards()["photos"].sum() == 1
+
+
+def test_real_detections_of_a_satellite(shared, tmp_path):
+    folder = write_tiny(tmp_path / "nepal")
+    path = shared / "data" / "firms_nepal_viirs" / "fireData-2023-12-30.geojson"
+    seen = gpd.read_file(path)
+    # One line of an invented utility; all but one detection lie off it, and are kept so.
+    lon, lat = seen.geometry.x[0], seen.geometry.y[0]
+    line = {"type": "LineString", "coordinates": [[lon, lat], [lon + 0.01, lat]]}
+    properties = {"feeder_id": "N1", "voltage_kv": 11, "line_id": "N1"}
+    features = [{"type": "Feature", "geometry": line, "properties": properties}]
+    (folder / "lines.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    toml = (folder / "project.toml").read_text("utf-8").replace("EPSG:4545", "EPSG:32645")
+    keep = [line for line in toml.splitlines() if not line.startswith(("roads", "zones", "patrols"))]
+    text = "\n".join(keep).split("[inputs.poles]")[0] + "\n[settings.hazards]\noutside_km = 1000\n"
+    (folder / "project.toml").write_text(text, "utf-8")
+    crew = {"crew_id": "E1", "party": "enterprise", "mode": "vehicle", "shift_start": "08:00", "shift_end": "12:00"}
+    table(folder / "crews.csv", [{**crew, "start_lon": lon, "start_lat": lat}])
+    ground = ground_of(read_project(folder))
+    with open_register(
+        tmp_path / "r.gpkg",
+        create=True,
+        timezone="Asia/Kathmandu",
+        settings=ground.settings.hazards,
+        types=ground.types,
+    ) as register:
+        context = context_of(ground.layers.project, now=NOW)
+        ((_, intake),), _ = read_files([path], context, ground)
+        got = receive(register, intake, ground, now=NOW, **OFFICE)
+        assert len(got.taken.reports) + len(intake.rejected) == 181
+        assert len(got.taken.reports) > 150
+        assert set(got.reports["snap_state"]) == {"snapped", "off_network"}
+        reports = register.reports()
+        assert reports["uncertainty_m"].between(150, 600).all(), "a pixel is not a point"
+        assert set(reports["party"]) == {"sensor"}
+        assert 0 < len(register.hazards()) < len(reports), "neighbouring pixels of one fire are one hazard"
+        assert receive(register, intake, ground, now=NOW, **OFFICE).taken.reports == ()
