@@ -98,11 +98,11 @@ def earlier(
     Takes what :func:`link` takes. Type and distance count as there, the time between does not; of several the one
     closed last is returned, by its first row. Rows with a ``group`` or ``closed_at`` get -1.
     """
+    last = np.full(len(reports), -1)
+    if "closed_at" not in reports or reports["closed_at"].isna().all():
+        return last
     all_, hazard, until = _prepare(reports, network, types, confusable, settings)
     all_.free[:] = hazard >= 0
-    last = np.full(len(reports), -1)
-    if not all_.free.any():
-        return last
     last_closed(all_, np.flatnonzero((hazard < 0) & ~all_.rows.known), hazard, until, last)
     row = np.full(len(until) + 1, -1)
     rows = np.flatnonzero(hazard >= 0)[::-1]
