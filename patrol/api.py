@@ -7,22 +7,27 @@ import json
 import platform
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 
 from patrol import __version__
+from patrol.hazards.office import open_project_register
+from patrol.hazards.register import Register
 from patrol.hazards.taxonomy import project_types
 from patrol.layers.check import open_project as open_whole
-from patrol.layers.files import load_layers, write_rejected
+from patrol.layers.files import write_rejected
 from patrol.layers.keep import Keep
 from patrol.maps.overview import overview_map
 from patrol.plan import Plan, to_bytes, write_bytes, write_plan
 from patrol.planning.audit import problem_file
 from patrol.planning.horizon import Planned
 from patrol.planning.horizon import plan_patrols as _plan
+from patrol.planning.known import load_known
 from patrol.planning.picture import picture
 from patrol.project import Project
 from patrol.reports.geopackage import write_plan_gpkg
@@ -34,9 +39,51 @@ from patrol.words import LANGUAGES
 Progress = Callable[[str, int, int], None]
 
 
-def open_project(path: Path | str) -> Project:
+@dataclass(frozen=True, slots=True)
+class OpenProject(Project):
+    """A project with the questions that notebooks ask of its register."""
+
+    def register(self) -> Register:
+        """Open the hazard register; close it, or use it in a ``with`` block.
+
+        Raises
+        ------
+        RegisterError
+            If the project names none, it is not there yet, or it cannot be opened.
+        """
+        return open_project_register(self)
+
+    def hazards(self, *, on: date | str | None = None) -> gpd.GeoDataFrame:
+        """Return the hazards, as they are or as they were at the end of a day.
+
+        Returns
+        -------
+        GeoDataFrame
+            Columns of :data:`patrol.hazards.model.HAZARD_COLUMNS`, points in EPSG:4326, with ``overdue`` and
+            ``due_level`` if a day is given.
+        """
+        with self.register() as register:
+            return register.hazards(on=_day(on) if on is not None else None)
+
+    def reports(self, *, on: date | str | None = None) -> gpd.GeoDataFrame:
+        """Return the reports without who made them, in the order they were taken in, EPSG:4326."""
+        with self.register() as register:
+            return register.reports(on=_day(on) if on is not None else None)
+
+    def events(self) -> pd.DataFrame:
+        """Return everything that happened, in order: who, when, what, from which file."""
+        with self.register() as register:
+            return register.events()
+
+
+def _day(on: date | str) -> date:
+    return date.fromisoformat(on) if isinstance(on, str) else on
+
+
+def open_project(path: Path | str) -> OpenProject:
     """Open a project folder; see :func:`patrol.layers.check.open_project`."""
-    return open_whole(path)
+    project = open_whole(path)
+    return OpenProject(**{field.name: getattr(project, field.name) for field in fields(project)})
 
 
 def plan_patrols(
@@ -92,7 +139,7 @@ def plan_all(
 ) -> Planned:
     """Plan like :func:`plan_patrols` and return the frames behind the plan too."""
     opened = project if isinstance(project, Project) else open_project(project)
-    first = date.fromisoformat(start) if isinstance(start, str) else start
+    first = _day(start)
     return _plan(opened, first=first, days=days, keeps=keeps, progress=progress, **solver)
 
 
@@ -105,8 +152,8 @@ def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:
         See :class:`patrol.planning.picture.Picture`; the project's metric CRS.
     """
     opened = project if isinstance(project, Project) else open_project(project)
-    day = date.fromisoformat(on) if isinstance(on, str) else on
-    return picture(load_layers(opened), project_types(opened), opened.settings, on=day).sections
+    types = project_types(opened)
+    return picture(load_known(opened), types, opened.settings, on=_day(on)).sections
 
 
 def map_of(planned: Planned, *, lang: str) -> str:
@@ -177,5 +224,6 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, secon
 
 
 __all__ = [
-    "Plan", "map_of", "open_project", "plan_all", "plan_patrols", "score", "show", "to_bytes", "write_outputs",
+    "OpenProject", "Plan", "map_of", "open_project", "plan_all", "plan_patrols", "score", "show", "to_bytes",
+    "write_outputs",
 ]  # fmt: skip

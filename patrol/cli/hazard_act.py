@@ -10,11 +10,12 @@ from typing import Any
 import typer
 from rich.text import Text
 
-from patrol.cli.register import login, lonlat, now, opened, when
+from patrol.cli.register import login, lonlat, now, when
 from patrol.cli.show import errors, findings_table, out
 from patrol.errors import Finding, RegisterError
 from patrol.hazards.lifecycle import NOT_NEEDED, SETTABLE
 from patrol.hazards.model import Event, canonical
+from patrol.hazards.office import open_project_register
 from patrol.hazards.photos import take_photo
 from patrol.layers.schema import PARTIES
 from patrol.project import read_project
@@ -36,7 +37,7 @@ def _act(project: Path, name: str, action: str, body: dict[str, Any], *, by: str
     event = Event(action, name, when(at, read), by or login(), party, canonical(filled))
     # A time of now must not lie after the moment of recording.
     event = event if at else dataclasses.replace(event, at=stamp)
-    with opened(read) as register:
+    with open_project_register(read) as register:
         register.act([event], recorded_at=stamp)
         key = register.find(name)
         frame = register.hazards()
@@ -180,7 +181,7 @@ def photo_command(
     """Add a photograph to a hazard."""
     read = read_project(project)
     stamp = now()
-    with opened(read) as register:
+    with open_project_register(read) as register:
         key = register.find(name)
         photo = take_photo(picture, read.root)
         body = canonical(dataclasses.asdict(photo))
@@ -196,7 +197,7 @@ def merge_command(
     party: str = _AS,
 ) -> None:
     """Make one hazard of two that are the same thing."""
-    with opened(read_project(project)) as register:
+    with open_project_register(read_project(project)) as register:
         register.merge(into, absorbed, at=now(), actor=by or login(), party=party)
         out().print(Text(f"{absorbed} -> {register.find(into)}"))
 
@@ -209,7 +210,7 @@ def unmerge_command(
     party: str = _AS,
 ) -> None:
     """Take a merge back exactly, or take wrongly joined reports out."""
-    with opened(read_project(project)) as register:
+    with open_project_register(read_project(project)) as register:
         stamp, actor = now(), by or login()
         if report:
             new = register.split(name, report, at=stamp, actor=actor, party=party)
@@ -221,7 +222,7 @@ def unmerge_command(
 
 def escalate_command(project: Path = _PROJECT) -> None:
     """Raise what its zone could not settle in time to the station or the county, and log it."""
-    with opened(read_project(project)) as register:
+    with open_project_register(read_project(project)) as register:
         raised = register.escalate(datetime.now(UTC))
         frame = register.hazards()
         for row in frame[frame["hazard_id"].isin(raised)].to_dict("records"):
@@ -243,7 +244,7 @@ def request_command(
         raise RegisterError(Finding("error", "register.word", "request", what, "write done or cancelled"))
     stamp = now()
     body = canonical({"note": note} if note else {})
-    with opened(read_project(project)) as register:
+    with open_project_register(read_project(project)) as register:
         register.act([Event(f"request_{state}", name, stamp, by or login(), party, body)], recorded_at=stamp)
     out().print(Text(f"{name}: {state}"))
 
@@ -255,7 +256,7 @@ def erase_command(
     party: str = _AS,
 ) -> None:
     """Forget who made a report; what was reported stays. Earlier backups are yours to delete."""
-    with opened(read_project(project)) as register:
+    with open_project_register(read_project(project)) as register:
         register.erase_person(report, at=now(), actor=by or login(), party=party)
     out().print(Text(f"{report}: nobody knows any more who reported it; earlier backups still do"))
 
@@ -265,7 +266,7 @@ def rebuild_command(
     check: bool = typer.Option(False, "--check", help="Only compare; change nothing."),
 ) -> None:
     """Make everything anew from the events and compare; exit code 2 if something differs."""
-    with opened(read_project(project)) as register:
+    with open_project_register(read_project(project)) as register:
         found = register.rebuild(check=check)
         seq, digest = register.head()
     if found:
@@ -279,6 +280,6 @@ def backup_command(
     project: Path = _PROJECT, target: Path = typer.Argument(..., metavar="OUT", help="File for the copy.")
 ) -> None:
     """Copy the register while others go on working; the copy holds names and numbers too."""
-    with opened(read_project(project)) as register:
+    with open_project_register(read_project(project)) as register:
         register.backup(target)
     out().print(Text(f"-> {target}"))

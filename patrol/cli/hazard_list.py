@@ -13,9 +13,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from patrol.cli.register import day_or_moment, lonlat, opened
+from patrol.cli.register import day_or_moment, lonlat
 from patrol.cli.show import out
 from patrol.hazards.choose import choose
+from patrol.hazards.office import open_project_register
 from patrol.hazards.register import Register
 from patrol.layers.schema import PARTIES
 from patrol.project import Project, read_project
@@ -47,7 +48,7 @@ def list_command(
     """List hazards, the most urgent first."""
     read = read_project(project)
     place = lonlat(near, "--near") if near else None
-    with opened(read) as register:
+    with open_project_register(read) as register:
         frame = register.hazards(on=day_or_moment(as_of, read))
         wishes = {"still_open": open_, "overdue": overdue, "zone": zone, "party": party, "within_m": within}
         chosen = named(choose(frame, near=place, **wishes), register)  # type: ignore[arg-type]
@@ -113,7 +114,7 @@ def show_command(project: Path = _PROJECT, name: str = _ID, as_of: str = _AS_OF,
     """Show one hazard: what is known of it, its reports, and what may be done now."""
     read = read_project(project)
     language = lang or read.language
-    with opened(read) as register:
+    with open_project_register(read) as register:
         key = register.find(name)
         on = day_or_moment(as_of, read)
         hazards = named(register.hazards(on=on), register)
@@ -138,7 +139,7 @@ def show_command(project: Path = _PROJECT, name: str = _ID, as_of: str = _AS_OF,
 def history_command(project: Path = _PROJECT, name: str = _ID) -> None:
     """Show everything that happened to a hazard, in order."""
     read = read_project(project)
-    with opened(read) as register:
+    with open_project_register(read) as register:
         events = register.history(name)
     table = Table(expand=True)
     for head in ("seq", "at", "who", "action", "subject", "what", "file"):
@@ -166,7 +167,7 @@ def export_command(
 ) -> None:
     """Write all hazards to a file for others; nobody's name is in it unless asked for."""
     read = read_project(project)
-    with opened(read) as register:
+    with open_project_register(read) as register:
         on = day_or_moment(as_of, read)
         frame = named(choose(register.hazards(on=on), still_open=open_), register)
         if personal:

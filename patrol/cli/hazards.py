@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 from patrol.cli.hazard_list import where
-from patrol.cli.register import login, lonlat, now, opened, when
+from patrol.cli.register import login, lonlat, now, when
 from patrol.cli.show import errors, fail, out, progress_bar
 from patrol.errors import Finding, IntakeError, PatrolError
 from patrol.hazards.detect import FORMS
@@ -21,6 +21,7 @@ from patrol.hazards.formats.messages import read_messages
 from patrol.hazards.intake import content_key
 from patrol.hazards.keywords import load_keywords
 from patrol.hazards.model import REPORTERS, Event, Intake, canonical
+from patrol.hazards.office import open_project_register
 from patrol.hazards.photos import take_photo
 from patrol.hazards.plausible import Area, check_reports
 from patrol.hazards.quarantine import write_quarantine
@@ -69,7 +70,8 @@ def add_report(
     stamp, actor = now(), by or login()
     context = dataclasses.replace(context_of(project, now=stamp, party=party), party=party)
     # Whom to call comes before anything that takes time or can go wrong.
-    intake = _told(read_messages(message, "message", context), type_, at, near, person, project)
+    masked = mask_identity(message, person[0])
+    intake = _told(read_messages(masked, "message", context), type_, at, near, person, project)
     language = lang or project.language
     print_calls(intake.reports, project, project_types(project), language)
     with progress_bar() as tell:
@@ -82,7 +84,7 @@ def add_report(
             raise IntakeError([*intake.findings, *found] or "there is nothing to take in")
         intake = dataclasses.replace(intake, reports=kept, findings=(*intake.findings, *found))
         pictures = [take_photo(path, project.root) for path in photos]
-        with opened(project, create=True) as register:
+        with open_project_register(project, create=True) as register:
             got = receive(register, intake, ground, now=stamp, actor=actor, party="enterprise")
             if pictures and len(got.reports):
                 subject = str(got.reports["report_id"].iloc[0])
@@ -111,7 +113,6 @@ def _told(intake: Intake, type_: str, at: str, near: str, person: tuple[str, str
     for column, value in zip(("person_name", "person_contact"), person, strict=True):
         if value:
             reports[column] = clean(value, limit=200)
-            reports["description"] = [mask_identity(words, value) for words in reports["description"]]
     return dataclasses.replace(intake, reports=reports)
 
 
@@ -152,7 +153,7 @@ def import_reports(
         read, faults = read_files(files, context_of(project, now=stamp, party=party, source=source), ground, form=form)
         calls = [intake.reports for _, intake in read]
         try:
-            register = opened(project, create=True)
+            register = open_project_register(project, create=True)
         except PatrolError:
             _print_all_calls(calls, project, ground, language)  # danger is no less for a register that cannot be opened
             raise

@@ -41,6 +41,13 @@ class LineNames:
             found = tuple(place for place in self.tiers[-1].get(branch, ()) if place[0] in owners)
             if branch and found:
                 return found
+        # Chinese puts no space between the words before a name and the name: 他说城关线.
+        for start in range(1, len(key) - 1):
+            if key[start:].isascii():
+                break
+            for tier in self.tiers[1:3]:
+                if key[start:] in tier:
+                    return tier[key[start:]]
         return ()
 
 

@@ -11,6 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from patrol.config import TravelSettings
+from patrol.layers.memory import give_back
 from patrol.network.hierarchy import Hierarchy, build_hierarchy
 from patrol.network.nearby import Segments, put_in_grid
 from patrol.network.roads import NO_STOPPING, RoadGraph, edge_seconds
@@ -71,7 +72,9 @@ class ModeRoads:
         """The hierarchy of the joints."""
         graph = self.graph
         forward, backward = (ticks * 2.0**CM_BITS + self.edge_cm for ticks in self.ticks)
-        return build_hierarchy(graph.node_xy, graph.u, graph.v, forward, backward)
+        hierarchy = build_hierarchy(graph.node_xy, graph.u, graph.v, forward, backward)
+        give_back()
+        return hierarchy
 
 
 def prepare_mode(graph: RoadGraph, *, mode: str, settings: TravelSettings) -> ModeRoads:

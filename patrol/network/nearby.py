@@ -46,10 +46,10 @@ class Segments:
     """
 
     xy: Floats
-    owner: Ints
-    begin: Ints
+    owner: Small
+    begin: Small
     cell_m: float
-    bucket: Ints
+    bucket: Small
     held: Small
 
 
@@ -57,8 +57,9 @@ def put_in_grid(xy: Floats, begin: Ints, owner: Ints) -> Segments:
     """Return segments in a grid; the cells are about as long as a segment, so that few lie in each."""
     step = xy[begin + 1] - xy[begin]
     cell = max(float(np.hypot(step[:, 0], step[:, 1]).mean()) if len(begin) else 0.0, LEAST_CELL_M)
-    bucket, held = _put(np.ascontiguousarray(xy), begin, cell)
-    return Segments(np.ascontiguousarray(xy), owner, begin, cell, bucket, held)
+    xy, begin = np.ascontiguousarray(xy), begin.astype(np.int32)
+    bucket, held = _put(xy, begin, cell)
+    return Segments(xy, owner.astype(np.int32), begin, cell, bucket, held)
 
 
 def lines_within(segments: Segments, points: Floats, radius: Floats, *, touching: bool = True) -> tuple[Ints, Ints]:
@@ -67,7 +68,7 @@ def lines_within(segments: Segments, points: Floats, radius: Floats, *, touching
     Without ``touching``, segments that begin or end at the very point do not count.
     """
     point, segment = _within(_plain(segments), points, radius + HAIR_M, touching)
-    line = segments.owner[segment]
+    line = segments.owner[segment].astype(np.int64)
     order = np.lexsort((line, point))
     point, line = point[order], line[order]
     first = np.ones(len(point), dtype=bool)
@@ -101,7 +102,7 @@ def any_within(segments: Segments, points: Floats, radius: float, lines: Lines) 
     return near
 
 
-def _plain(segments: Segments) -> tuple[Floats, Ints, float, Ints, Small]:
+def _plain(segments: Segments) -> tuple[Floats, Small, float, Small, Small]:
     return segments.xy, segments.begin, segments.cell_m, segments.bucket, segments.held
 
 
@@ -111,10 +112,10 @@ def _bucket_of(column: int, row: int, mask: int) -> int:
 
 
 @compiled
-def _put(xy: Floats, begin: Ints, cell: float) -> tuple[Ints, Small]:
+def _put(xy: Floats, begin: Small, cell: float) -> tuple[Small, Small]:
     """Return where each bucket begins and the segments in all buckets; a segment is in every cell it passes."""
     size = 1
-    while size < 2 * len(begin):
+    while size < len(begin):
         size *= 2
     at = np.zeros(size + 2, np.int64)
     held = np.empty(0, np.int32)
@@ -139,7 +140,7 @@ def _put(xy: Floats, begin: Ints, cell: float) -> tuple[Ints, Small]:
         if not filling:
             at = np.cumsum(at)
             held = np.empty(at[size + 1], np.int32)
-    return at[: size + 1], held
+    return at[: size + 1].astype(np.int32), held
 
 
 @compiled
@@ -161,7 +162,7 @@ def _joins(xy: Floats, a: int, x: float, y: float) -> bool:
 
 @compiled
 def _within(
-    grid: tuple[Floats, Ints, float, Ints, Small], points: Floats, radius: Floats, touching: bool
+    grid: tuple[Floats, Small, float, Small, Small], points: Floats, radius: Floats, touching: bool
 ) -> tuple[Ints, Ints]:
     """Return pairs of points and segments within the radius of the point; some come several times."""
     xy, begin, cell, bucket, held = grid
@@ -188,7 +189,7 @@ def _within(
 
 
 @compiled
-def _nearest(grid: tuple[Floats, Ints, float, Ints, Small], points: Floats) -> Floats:
+def _nearest(grid: tuple[Floats, Small, float, Small, Small], points: Floats) -> Floats:
     """Return the distance of each point to its nearest segment."""
     xy, begin, cell, bucket, held = grid
     answer = np.full(len(points), np.inf)

@@ -115,6 +115,7 @@ def build_roads(roads: gpd.GeoDataFrame, settings: TravelSettings) -> RoadGraph:
     -------
     RoadGraph
     """
+    give_back()  # joining takes room for a while: what earlier steps held is not to stand beside it
     pieces = cut_at_joints(roads.geometry.to_numpy(), settings.road_snap_tolerance_m)
     names, class_of_row, unknown = _classes(roads["road_class"], settings)
     oneway_of_row, odd = _oneways(roads["oneway"])

@@ -11,7 +11,7 @@ from typing import Any
 from patrol.config import ENGINES
 from patrol.errors import Finding, PlanError
 from patrol.hazards.taxonomy import project_types
-from patrol.layers.files import Layers, load_layers
+from patrol.layers.files import Layers
 from patrol.layers.keep import Keep
 from patrol.network.roads import RoadGraph, build_roads
 from patrol.network.water import make_water
@@ -19,6 +19,7 @@ from patrol.plan import Plan, sha256
 from patrol.planning.build import Built, build_problem
 from patrol.planning.crews import make_shifts
 from patrol.planning.keep import CROWDED, Mark, apply_keeps, conflicts, in_order, lost
+from patrol.planning.known import load_known
 from patrol.planning.picture import Picture, picture
 from patrol.planning.publish import publish
 from patrol.planning.tasks import make_tasks
@@ -73,8 +74,8 @@ def prepare(project: Project, *, first: date, days: int, progress: Progress | No
         raise PlanError(found)
     tell = progress or _silent
     tell("load", 0, 1)
-    layers = load_layers(project)
     types = project_types(project)
+    layers = load_known(project)
     tell("network", 0, 1)
     seen = picture(layers, types, project.settings, on=first, days=days)
     tell("roads", 0, 1)

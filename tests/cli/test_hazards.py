@@ -1,0 +1,237 @@
+"""The register as the people of an office meet it: words, calls, exit codes, and nobody's name in what leaves."""
+
+import csv
+import io
+import json
+import sqlite3
+
+import openpyxl
+import pytest
+
+from cli.test_cli import run
+from patrol.api import open_project, plan_patrols
+from tiny import at, table, write_tiny
+
+NEST = "城关线10号杆有鸟窝"
+
+
+@pytest.fixture
+def office(tmp_path):
+    """A tiny project that names a register and has no file of hazards."""
+    folder = write_tiny(tmp_path / "tiny")
+    toml = (folder / "project.toml").read_text("utf-8")
+    start = toml.index("[inputs.hazards]")
+    toml = toml[:start] + toml[toml.index("[inputs.service_points]") :]
+    toml = toml.replace('crews = "crews.csv"\n', 'crews = "crews.csv"\nregister = "register.gpkg"\n')
+    (folder / "project.toml").write_text(toml, "utf-8")
+    return folder
+
+
+def ok(*args):
+    code, output = run("hazards", *args)
+    assert code == 0, output
+    return output
+
+
+def listed(office, *more):
+    return json.loads(ok("list", office, "--json", *more))
+
+
+def test_one_line_is_a_hazard_with_a_place(office):
+    output = ok("add", office, NEST, "--party", "villager", "--at", "2024-08-10T09:00")
+    (told,) = listed(office)
+    assert told["hazard_id"] in output
+    assert (told["type"], told["feeder_id"], told["pole_no"], told["zone_id"]) == ("A01", "F1", "010", "Z1")
+    assert told["reported"] == "2024-08-10T01:00:00Z"
+    assert "CALL" not in output
+    assert "已有隐患" in ok("add", office, "城关线10号杆上有喜鹊窝", "--at", "2024-08-11T09:00")
+    assert [row["reports"] for row in listed(office)] == [2]
+
+
+@pytest.mark.parametrize("party", ["villager", "sensor"])
+def test_emergencies_are_called_in_whoever_says_so(office, party):
+    output = ok("add", office, "城关线20号杆断线落地", "--party", party, "--lang", "en")
+    assert "CALL NOW" in output
+    assert "95598" in output
+    assert "8 m" in output
+
+
+def test_an_emergency_is_called_in_even_where_the_register_cannot_be_opened(office):
+    (office / "register.gpkg").write_bytes(b"no database")
+    code, output = run("hazards", "add", office, "城关线20号杆断线落地")
+    assert code == 2
+    table(office / "r.csv", [{"线路": "城关线", "杆号": "20", "描述": "断线落地", "日期": "2024-08-10"}])
+    code, output = run("hazards", "import", office, office / "r.csv")
+    assert code == 2
+
+
+def test_a_hazards_life_by_its_commands(office):
+    ok("add", office, "城关线10号杆电杆倾斜", "--at", "2024-08-10T09:00")
+    name = listed(office)[0]["hazard_id"]
+    when = ["--by", "crew 1", "--at"]
+    ok("verify", office, name, *when, "2024-08-10T12:00")
+    ok("assign", office, name, "--to", "城关供电所", *when, "2024-08-10T13:00")
+    code, output = run("hazards", "ready", office, name, "--permit", "yes", *when, "2024-08-11T08:00")
+    assert code == 2
+    assert "materials" in output
+    needs = ["--permit", "yes", "--outage", "yes", "--materials", "not needed"]
+    ok("ready", office, name, *needs, *when, "2024-08-11T08:00")
+    code, output = run("hazards", "rectify", office, name, "--as", "villager")
+    assert code == 2
+    ok("start", office, name, *when, "2024-08-11T09:00")
+    ok("rectify", office, name, *when, "2024-08-11T11:00")
+    code, output = run("hazards", "confirm", office, name, *when, "2024-08-12T11:00")
+    assert code == 2, "the second look is somebody else's"
+    ok("confirm", office, name, "--by", "crew 2", "--at", "2024-08-12T11:00")
+    assert listed(office, "--open") == []
+    assert listed(office, "--as-of", "2024-08-11")[0]["state"] == "rectified"
+    ok("reopen", office, name, "--by", "crew 2")
+    assert listed(office, "--open")[0]["state"] == "verified"
+    assert ok("history", office, name).count("crew") >= 6
+    assert "城关供电所" in ok("show", office, name[:5])
+    assert "good" in ok("rebuild", office, "--check")
+
+
+def test_wishes_of_a_list(office):
+    ok("add", office, NEST, "--at", "2024-08-10T09:00")
+    ok("add", office, "城关线40号杆标识牌缺失", "--party", "government", "--at", "2024-08-10T09:00")
+    assert len(listed(office, "--zone", "Z2")) == 1
+    assert len(listed(office, "--party", "government")) == 1
+    lon, lat = at(600, 0)
+    (near,) = listed(office, "--near", f"{lon},{lat}")
+    assert near["distance_m"] < 5
+    assert [row["type"] for row in listed(office, "--overdue", "--as-of", "2024-08-20")] == ["A01"]
+    assert listed(office, "--as-of", "2024-08-09") == []
+    for wrong in (("--near", "here"), ("--as-of", "soon")):
+        code, output = run("hazards", "list", office, *wrong)
+        assert code == 2, output
+    assert ok("list", office, "--csv").startswith("hazard_id,")
+    ok("list", office, "--gpkg", office / "out.gpkg")
+    assert (office / "out.gpkg").is_file()
+
+
+def test_merge_unmerge_and_taking_a_report_out(office):
+    ok("add", office, NEST, "--at", "2024-08-10T09:00")
+    ok("add", office, "城关线40号杆有鸟窝", "--at", "2024-08-10T09:00")
+    before = listed(office)
+    one, two = (row["hazard_id"] for row in before)
+    ok("merge", office, one, two)
+    assert [row["reports"] for row in listed(office)] == [2]
+    ok("unmerge", office, two)
+    assert listed(office) == before
+    ok("add", office, "城关线10号杆喜鹊窝", "--at", "2024-08-11T09:00")
+    report = open_project(office).reports().iloc[-1]["report_id"]
+    joined = open_project(office).reports().iloc[-1]["hazard_id"]
+    ok("unmerge", office, joined, "--report", report)
+    assert len(listed(office)) == 3
+
+
+def test_nobodys_name_leaves_unless_asked_for(office, tmp_path):
+    ok("add", office, "张铁柱说城关线10号杆有鸟窝 13812345678", "--name", "张铁柱", "--contact", "13812345678",
+       "--at", "2024-08-10T09:00")  # fmt: skip
+    for ending in ("geojson", "csv", "xlsx", "gpkg", "kml"):
+        target = tmp_path / f"out.{ending}"
+        ok("export", office, target)
+        if ending == "xlsx":
+            book = openpyxl.load_workbook(target)
+            text = str([cell.value for row in book["hazards"].iter_rows() for cell in row])
+        else:
+            text = target.read_bytes().decode("utf-8", "replace")
+        assert "张铁柱" not in text
+        assert "13812345678" not in text
+    ok("export", office, tmp_path / "p.csv", "--with-personal")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "p.csv").read_text("utf-8-sig"))))
+    assert rows[0]["reporters"] == "张铁柱"
+    report = open_project(office).reports()["report_id"][0]
+    assert "张铁柱" not in open_project(office).events().to_csv()
+    ok("erase", office, report)
+    ok("export", office, tmp_path / "q.csv", "--with-personal")
+    assert "张铁柱" not in (tmp_path / "q.csv").read_text("utf-8-sig")
+    assert "张铁柱".encode() not in (office / "register.gpkg").read_bytes()
+    assert "good" in ok("rebuild", office, "--check")
+
+
+def test_import_sets_rows_aside_and_takes_them_mended(office):
+    rows = [
+        {"线路": "城关线", "杆号": "10", "描述": "鸟窝", "日期": "2024-08-10"},
+        {"线路": "城关线", "杆号": "12", "描述": "=cmd|' /C calc'!A0 树枝碰线", "日期": "2199-01-01"},
+    ]
+    table(office / "r.csv", rows)
+    assert "搁置 1" in ok("import", office, office / "r.csv")
+    aside = office / "quarantine.csv"
+    text = aside.read_text("utf-8-sig")
+    assert "\n=" not in text
+    assert ",=" not in text
+    aside.write_text(text.replace("2199-01-01", "2024-08-11"), "utf-8-sig")
+    ok("import", office, aside, "--quarantine", office / "again.csv")
+    assert {row["pole_no"] for row in listed(office)} == {"010", "012"}
+    assert not (office / "again.csv").exists()
+    assert "早已登记 1" in ok("import", office, office / "r.csv")
+
+
+def test_one_bad_file_does_not_stop_the_others(office):
+    table(office / "r.csv", [{"线路": "城关线", "杆号": "10", "描述": "鸟窝", "日期": "2024-08-10"}])
+    (office / "bad.csv").write_bytes(b"\x00\xff\x00")
+    code, output = run("hazards", "import", office, office / "bad.csv", office / "r.csv")
+    assert code == 2
+    assert len(listed(office)) == 1
+
+
+def test_a_changed_event_is_found(office):
+    ok("add", office, NEST, "--at", "2024-08-10T09:00")
+    with sqlite3.connect(office / "register.gpkg") as base:
+        base.execute("DROP TRIGGER events_no_update")
+        base.execute("UPDATE events SET actor = 'nobody' WHERE seq = 1")
+    base.close()
+    code, output = run("hazards", "rebuild", office, "--check")
+    assert code == 2, output
+
+
+def test_a_backup_opens_as_a_register(office, tmp_path):
+    ok("add", office, NEST, "--at", "2024-08-10T09:00")
+    before = listed(office)
+    ok("backup", office, tmp_path / "copy.gpkg")
+    for path in office.glob("register.gpkg*"):
+        path.unlink()
+    (tmp_path / "copy.gpkg").rename(office / "register.gpkg")
+    assert listed(office) == before
+
+
+def test_a_project_without_register_is_told_what_to_write(tiny):
+    code, output = run("hazards", "list", tiny)
+    assert code == 2
+    assert 'register = "register.gpkg"' in output
+
+
+def test_a_register_that_is_not_there_yet(office):
+    code, output = run("hazards", "list", office)
+    assert code == 2
+    assert "patrol hazards add" in output
+
+
+@pytest.mark.parametrize("args", [("--party", "king"), ("--type", "?"), ("--at", "noon"), ("--near", "1,2,3")])
+def test_wrong_words_of_add(office, args):
+    code, output = run("hazards", "add", office, NEST, *args)
+    assert code == 2 or args[0] == "--type", output
+
+
+def test_plans_visit_what_the_register_holds(office):
+    ok("add", office, "城关线10号杆标识牌缺失", "--at", "2024-08-10T09:00")
+    ok("add", office, "城关线40号杆有鸟窝", "--at", "2024-08-10T09:00")
+    ok("refute", office, listed(office, "--zone", "Z2")[0]["hazard_id"])
+    plan = plan_patrols(office, start="2024-08-16", days=2)
+    visits = [task for task in plan.tasks.values() if task.get("hazard_type")]
+    assert [task["hazard_type"] for task in visits] == ["S14"]
+    with open_project(office).register() as register:
+        assert plan.document["inputs"]["register"]["sha256"] == register.head()[1]
+
+
+def test_notebooks_get_frames(office):
+    ok("add", office, NEST, "--at", "2024-08-10T09:00")
+    project = open_project(office)
+    hazards = project.hazards(on="2024-08-20")
+    assert hazards.crs.to_epsg() == 4326
+    assert hazards["overdue"].tolist() == [True]
+    assert project.hazards(on="2024-08-09").empty
+    assert len(project.reports()) == 1
+    assert project.events()["action"].tolist() == ["report", "import"]
