@@ -57,9 +57,9 @@ def put_in_grid(xy: Floats, begin: Ints, owner: Ints) -> Segments:
     """Return segments in a grid; the cells are about as long as a segment, so that few lie in each."""
     step = xy[begin + 1] - xy[begin]
     cell = max(float(np.hypot(step[:, 0], step[:, 1]).mean()) if len(begin) else 0.0, LEAST_CELL_M)
-    xy, begin = np.ascontiguousarray(xy), begin.astype(np.int32)
-    bucket, held = _put(xy, begin, cell)
-    return Segments(xy, owner.astype(np.int32), begin, cell, bucket, held)
+    xy, short = np.ascontiguousarray(xy), begin.astype(np.int32)
+    bucket, held = _put(xy, short, cell)
+    return Segments(xy, owner.astype(np.int32), short, cell, bucket, held)
 
 
 def lines_within(segments: Segments, points: Floats, radius: Floats, *, touching: bool = True) -> tuple[Ints, Ints]:
