@@ -10,7 +10,7 @@ from typing import Any
 
 from patrol.config import Settings
 from patrol.layers.schema import SCHEMAS
-from patrol.project import CONFIG_VERSION, INPUTS
+from patrol.project import CONFIG_VERSION, INPUTS, MADE_WHEN_NEEDED
 
 # What each input is, for the comment above it.
 INPUT_NOTES: dict[str, tuple[str, str]] = {
@@ -106,7 +106,16 @@ def project_text(
             body += [f"# [inputs.{kind}]", f'# path = "{kind}.{suffix}"']
     for kind, (english, chinese, usual) in FILE_NOTES.items():
         mark, path = ("", inputs[kind]["path"]) if kind in inputs else ("# ", usual)
+        mark = "" if kind in MADE_WHEN_NEEDED else mark  # it need not exist yet
         body += ["", f"# {english} / {chinese}", f"{mark}[inputs.{kind}]", f"{mark}path = {_value(path)}"]
+    body += [
+        "",
+        "# What tables of reports leave unsaid / 上报表格中没有写明的内容:",
+        "# [intake]",
+        '# crs = "EPSG:4326"  # of their coordinates / 其坐标的坐标系',
+        '# source = "office"  # who keeps their numbers: the same number is the same report / 编号由谁管理',
+        '# columns = { pole_ref = "杆位" }  # name here = name in the file / 列名对应',
+    ]
     return "\n".join([*head, *body, "", *_settings_text(settings or {})]) + "\n"
 
 

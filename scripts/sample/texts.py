@@ -29,6 +29,7 @@ patrols = "patrols.csv"                    # what was patrolled when, from pole 
 faults = "faults.csv"                      # cause: a code of the hazard types
 hazards = { path = "hazards.csv", crs = "EPSG:4326" }
 weather = "weather.csv"                    # noon values
+register = "register.gpkg"                 # made by the first: patrol hazards add, or import
 calendar = "calendar.toml"                 # holidays, campaigns, events whose supply is guaranteed
 
 # Every setting has a default; `patrol init` lists them all with their meaning. For example:
