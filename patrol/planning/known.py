@@ -21,10 +21,11 @@ DEFAULT_MINUTES = 30.0  # a request's visit where nobody said how long
 
 
 def load_known(project: Project) -> Layers:
-    """Load the layers; where the project has a register, hazards and further requests come from it.
+    """Load the layers, with the hazards and requests of the project's register where it has one.
 
-    The register is the truth about hazards, so a file of hazards is not planned from beside it: it has
-    been imported, or is to be. Hazards and requests without a place cannot be visited and are told.
+    Rows of the files of hazards and requests that the register has taken in (by their ids) count once, as
+    the register has them; rows that it has not are planned as before, so that a register just begun hides
+    nothing. Hazards and requests without a place cannot be visited and are told.
 
     Raises
     ------
@@ -37,19 +38,32 @@ def load_known(project: Project) -> Layers:
         return layers
     with open_project_register(project) as register:
         hazards, requests, (_, head) = register.hazards(), register.requests(), register.head()
+        taken = set(register.reports()["external_id"]) if len(layers.hazards) else set()
     label = project.files["register"].label
-    found = [*layers.findings]
     known, told = _hazards(hazards, layers, label)
     asked, more = _requests(requests, layers, label)
-    found += [*told, *more]
-    if len(layers.hazards):
-        what = "hazards come from the register; the file of hazards is not planned from"
-        mend = "patrol hazards import takes it in; then drop it from project.toml"
-        found.append(Finding("note", "register.counts", project.inputs["hazards"].label, what, mend))
+    rest = layers.hazards[~layers.hazards["hazard_id"].isin(taken)]
+    if len(rest):
+        what = f"{len(rest)} hazards of this file are not in the register and are planned from here"
+        mend = "take them in: patrol hazards import"
+        name = project.inputs["hazards"].label
+        told.append(Finding("note", "register.not_taken_in", name, what, mend, count=len(rest)))
     return dataclasses.replace(
-        layers, hazards=known, requests=asked, findings=tuple(found),
+        layers,
+        hazards=_together(rest, known, layers),
+        requests=_together(
+            layers.requests[~layers.requests["request_id"].isin(requests["external_id"])], asked, layers
+        ),
+        findings=(*layers.findings, *told, *more),
         hashes=MappingProxyType({**layers.hashes, "register": head}),
-    )  # fmt: skip
+    )
+
+
+def _together(file: gpd.GeoDataFrame, own: gpd.GeoDataFrame, layers: Layers) -> gpd.GeoDataFrame:
+    """Return the rows of a file and those of the register as one frame."""
+    parts = [frame for frame in (file, own) if len(frame)]
+    both = pd.concat(parts, ignore_index=True) if parts else own
+    return gpd.GeoDataFrame(both, geometry="geometry", crs=layers.crs)
 
 
 def _local(times: pd.Series[Any], timezone: str) -> pd.Series[Any]:
@@ -96,12 +110,7 @@ def _requests(requests: gpd.GeoDataFrame, layers: Layers, label: str) -> tuple[g
         state="open",
         source_row=np.arange(1, len(rows) + 1),
     )
-    own = _metric(frame, rows, layers)[list(layers.requests.columns)]
-    both = pd.concat([layers.requests, own], ignore_index=True) if len(layers.requests) and len(own) else None
-    frame_ = both if both is not None else (own if len(own) else layers.requests)
-    return gpd.GeoDataFrame(frame_, geometry="geometry", crs=layers.crs), _told(
-        int((wanted & ~good).sum()), "requests", label
-    )
+    return _metric(frame, rows, layers), _told(int((wanted & ~good).sum()), "requests", label)
 
 
 def _placed(rows: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:

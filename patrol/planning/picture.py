@@ -128,13 +128,14 @@ def open_hazards(layers: Layers, sections: gpd.GeoDataFrame, types: pd.DataFrame
     cost = sections["ecm_per_fault"].to_numpy()
     at_section = np.where(distance <= FAR_FROM_LINE_M, section, -1)
     mean = float(cost.mean()) if len(cost) else 0.0
+    usual = kind["default_class"]
     deadline = rows["reported"] + pd.to_timedelta(kind["deadline_h"].to_numpy(float), unit="h")
     return rows.assign(
         section=at_section,
         distance_m=np.round(distance, 1),
         ecm_per_fault=np.where(at_section >= 0, cost[at_section] if len(cost) else mean, mean),
         deadline=deadline if "deadline" not in rows else rows["deadline"].fillna(deadline),  # a register has its own
-        hazard_class=kind["default_class"].to_numpy() if "hazard_class" not in rows else rows["hazard_class"],
+        hazard_class=usual if "hazard_class" not in rows else rows["hazard_class"].fillna(usual),
         type_name=kind["name_en"].to_numpy(),
         type_name_zh=kind["name_zh"].to_numpy(),
         parties=list(look_parties(types).loc[rows["type"]]),

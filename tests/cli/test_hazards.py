@@ -238,3 +238,24 @@ def test_notebooks_get_frames(office):
     assert project.hazards(on="2024-08-09").empty
     assert len(project.reports()) == 1
     assert project.events()["action"].tolist() == ["report", "import"]
+
+
+def test_a_register_just_begun_hides_nothing_of_the_file(tiny):
+    toml = (tiny / "project.toml").read_text("utf-8")
+    toml = toml.replace('crews = "crews.csv"\n', 'crews = "crews.csv"\nregister = "register.gpkg"\n')
+    (tiny / "project.toml").write_text(toml, "utf-8")
+
+    def planned():
+        plan = plan_patrols(tiny, start="2024-08-16", days=2, engine="greedy")
+        return sorted(task["hazard_type"] for task in plan.tasks.values() if task.get("hazard_type"))
+
+    before = planned()
+    assert before == ["A01", "F01", "V01"]
+    ok("add", tiny, "城关线40号杆标识牌缺失", "--at", "2024-08-10T09:00")
+    assert planned() == sorted([*before, "S14"])
+    ok("import", tiny, tiny / "hazards.csv")
+    assert planned() == sorted([*before, "S14"])
+    for row in listed(tiny, "--open"):
+        if row["type"] == "A01":
+            ok("refute", tiny, row["hazard_id"])
+    assert planned() == ["F01", "S14", "V01"]
