@@ -18,6 +18,7 @@ from patrol.errors import Finding, IntakeError, PatrolError
 from patrol.hazards.detect import FORMS
 from patrol.hazards.emergency import call_now
 from patrol.hazards.formats.messages import read_messages
+from patrol.hazards.ground import Ground, context_of, ground_of
 from patrol.hazards.intake import content_key
 from patrol.hazards.keywords import load_keywords
 from patrol.hazards.model import REPORTERS, Event, Intake, canonical
@@ -25,7 +26,7 @@ from patrol.hazards.office import open_project_register
 from patrol.hazards.photos import take_photo
 from patrol.hazards.plausible import Area, check_reports
 from patrol.hazards.quarantine import write_quarantine
-from patrol.hazards.receive import Ground, Received, context_of, ground_of, keep_photos, read_files, receive
+from patrol.hazards.receive import Received, keep_photos, read_files, receive
 from patrol.hazards.register import Register
 from patrol.hazards.taxonomy import project_types
 from patrol.project import Project, read_project

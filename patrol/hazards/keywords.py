@@ -95,7 +95,8 @@ def confusable(types: pd.DataFrame, path: Path | None = None) -> frozenset[froze
     Parameters
     ----------
     types : DataFrame
-        Hazard types; ``unclassified`` goes with each of them.
+        Hazard types. ``unclassified`` goes with none of them: of what nobody has named, nobody knows that it is
+        the nest at that pole and not something worse, and through it a nest and a fire would become one hazard.
     path : Path, optional
         The project's own keywords, whose groups are added.
 
@@ -105,8 +106,12 @@ def confusable(types: pd.DataFrame, path: Path | None = None) -> frozenset[froze
         Each of two different codes; ``unclassified`` alone stands for two of its own kind.
     """
     known = {str(code) for code in types.index}
-    groups = [*load_keywords(path).groups, *({UNCLASSIFIED, code} for code in known)]
-    pairs = {frozenset(pair) for group in groups for pair in itertools.combinations(sorted(group & known), 2)}
+    groups = load_keywords(path).groups
+    pairs = {
+        frozenset(pair)
+        for group in groups
+        for pair in itertools.combinations(sorted((group & known) - {UNCLASSIFIED}), 2)
+    }
     return frozenset(pairs | {frozenset({UNCLASSIFIED})})
 
 

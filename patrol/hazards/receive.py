@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
-from patrol.config import Settings
 from patrol.errors import Finding, PatrolError
 from patrol.hazards.classify import classify
-from patrol.hazards.duplicates import earlier, link
+from patrol.hazards.ground import Ground
 from patrol.hazards.ids import ids
 from patrol.hazards.intake import content_key, read_reports
-from patrol.hazards.keywords import Keywords, confusable, load_keywords
+from patrol.hazards.joining import join_hazards
 from patrol.hazards.locate import locate
 from patrol.hazards.match import snap, zone_of
 from patrol.hazards.model import Event, Intake, IntakeContext, canonical
@@ -29,26 +24,9 @@ from patrol.hazards.photos import take_photo
 from patrol.hazards.plausible import Area
 from patrol.hazards.register import Register
 from patrol.hazards.take import Taken
-from patrol.hazards.taxonomy import project_types
-from patrol.layers.files import Layers, load_layers
-from patrol.network.topology import Network, build_network
-from patrol.project import Project
 from patrol.text import clean
 
-LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)  # hazards closed since then may come again
 MACHINE = "patrol"  # who merges two hazards that a new report bridges
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What reports are put on: the network with its layers, the types and the words for them."""
-
-    layers: Layers
-    network: Network
-    types: pd.DataFrame
-    keywords: Keywords
-    confusable: frozenset[frozenset[str]]
-    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,31 +50,6 @@ class Received:
     taken: Taken
     merged: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
-
-
-def ground_of(project: Project) -> Ground:
-    """Load what reports of a project are put on.
-
-    Raises
-    ------
-    PatrolError
-        Every fault of the layers, the project's own types and keywords.
-    """
-    layers = load_layers(project)
-    settings = project.settings
-    network = build_network(layers.lines, layers.poles, layers.equipment, settings=settings.network)
-    words, types = project.file("keywords"), project_types(project)
-    keywords = load_keywords(words, types.index)
-    return Ground(layers, network, types, keywords, confusable(types, words), settings)
-
-
-def context_of(project: Project, *, now: str, party: str = "", source: str = "") -> IntakeContext:
-    """Return what parsers need to know of a project; what the user states goes before the project file."""
-    said = project.intake
-    return IntakeContext(
-        timezone=project.timezone, now=now, crs=said.crs, columns=dict(said.columns), party=party or said.party,
-        source=source or said.source,
-    )  # fmt: skip
 
 
 def read_files(
@@ -184,7 +137,7 @@ def receive(register: Register, intake: Intake, ground: Ground, *, now: str, act
         hazards = fresh[fresh["record"] == "hazard"].reset_index(drop=True)
         bridged: list[tuple[str, str]] = []
         if len(hazards):
-            hazards, bridged, chains = _match(register, hazards, ground)
+            hazards, bridged, chains = join_hazards(register, hazards, ground)
             told = (*told, *chains)
         rest = fresh[fresh["record"] != "hazard"]
         frame = pd.concat([hazards, rest]) if len(rest) and len(hazards) else (hazards if len(hazards) else rest)
@@ -227,93 +180,3 @@ def _degrees(xy: np.ndarray, placed: pd.DataFrame, ground: Ground) -> tuple[np.n
     points = gpd.points_from_xy(*xy[led].T, crs=ground.layers.crs).to_crs("EPSG:4326")
     lon[led], lat[led] = np.round(points.x, 7), np.round(points.y, 7)
     return lon, lat
-
-
-def _match(
-    register: Register, new: pd.DataFrame, ground: Ground
-) -> tuple[pd.DataFrame, list[tuple[str, str]], tuple[Finding, ...]]:
-    """Return new reports with ``hazard_id`` and ``previous_id``, and the pairs of known hazards they bridge."""
-    settings = ground.settings.hazards
-    cases = _near(register.open_cases(closed_after=LONG_AGO), new, ground)
-    mine = new.assign(group="", closed_at=new["given_closed"])
-    columns = [
-        "key",
-        "x",
-        "y",
-        "uncertainty_m",
-        "span",
-        "along",
-        "feeder_id",
-        "type",
-        "captured_at",
-        "closed_at",
-        "group",
-    ]
-    both = pd.concat([mine[columns], cases[columns]], ignore_index=True) if len(cases) else mine[columns]
-    types = (ground.network, ground.types, ground.confusable, settings)
-    labels, told = link(both, *types)
-    hazard, bridged = _hazards(both, labels, _parted(register))
-    before = earlier(both, *types)
-    previous = np.where(before >= 0, hazard[before], "")
-    ours = np.arange(len(new))
-    again = (previous[ours] != "") & (previous[ours] != hazard[ours])
-    return new.assign(hazard_id=hazard[ours], previous_id=np.where(again, previous[ours], "")), bridged, told
-
-
-def _near(cases: pd.DataFrame, new: pd.DataFrame, ground: Ground) -> pd.DataFrame:
-    """Return the known reports that could be linked to a new one, put on the network of today."""
-    settings = ground.settings.hazards
-    cases = cases.rename(columns={"report_id": "key", "hazard_id": "group"})
-    there = np.isfinite(new[["x", "y"]].to_numpy(float)).all(axis=1)
-    known = np.isfinite(cases[["lon", "lat"]].to_numpy(float)).all(axis=1)
-    if not there.any() or not known.any():
-        return cases.iloc[:0].assign(x=0.0, y=0.0, span=-1, along=0.0)
-    cases = cases[known].reset_index(drop=True)
-    points = gpd.points_from_xy(cases["lon"], cases["lat"], crs="EPSG:4326").to_crs(ground.layers.crs)
-    xy = np.column_stack([points.x, points.y])
-    reach = settings.duplicate_m + cases["uncertainty_m"].to_numpy(float) + new.loc[there, "uncertainty_m"].max()
-    gap, _ = cKDTree(new.loc[there, ["x", "y"]].to_numpy(float)).query(xy)
-    near = gap <= reach
-    cases, xy = cases[near].reset_index(drop=True), xy[near]
-    on = snap(
-        xy, cases["uncertainty_m"].to_numpy(float), ground.network, settings,
-        located_by=cases["located_by"].to_numpy(object), named_feeder=cases["feeder_id"].to_numpy(object),
-    )  # fmt: skip
-    return cases.assign(x=xy[:, 0], y=xy[:, 1], span=on["span"], along=on["along"], feeder_id=on["feeder_id"])
-
-
-def _hazards(
-    both: pd.DataFrame, labels: np.ndarray, parted: set[frozenset[str]]
-) -> tuple[np.ndarray, list[tuple[str, str]]]:
-    """Return the hazard id of each row, and the pairs (kept, absorbed) of known hazards that share a label.
-
-    A hazard known before keeps its id, the one reported first before all; else the first report gives it.
-    What was parted by hand is not joined again.
-    """
-    order = both.assign(label=labels, row=np.arange(len(both))).sort_values(
-        ["label", "captured_at", "key"], kind="stable"
-    )
-    known = order[order["group"] != ""].drop_duplicates(["label", "group"])
-    kept = known.drop_duplicates("label").set_index("label")["group"]
-    founding = order.drop_duplicates("label").set_index("label")["key"]
-    names = pd.Series(ids("H", founding), index=founding.index, dtype=object)
-    names.update(kept)
-    hazard = names.loc[labels].to_numpy(dtype=object)
-    bridged = [
-        (str(kept[label]), str(group))
-        for label, group in zip(known["label"], known["group"], strict=True)
-        if group != kept[label] and frozenset((str(kept[label]), str(group))) not in parted
-    ]
-    own = (both["group"] != "").to_numpy()
-    hazard[own] = both.loc[own, "group"]
-    return hazard, bridged
-
-
-def _parted(register: Register) -> set[frozenset[str]]:
-    """Return the pairs of hazards that somebody parted by hand."""
-    events = register.events("unmerge", "split")
-    pairs = set()
-    for action, subject, body in zip(events["action"], events["subject"], events["body"], strict=True):
-        told: dict[str, Any] = json.loads(body)
-        pairs.add(frozenset((subject, str(told["from" if action == "unmerge" else "into"]))))
-    return pairs

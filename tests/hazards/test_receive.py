@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patrol.hazards.receive import context_of, ground_of, keep_photos, read_files, receive
+from patrol.hazards.ground import context_of, ground_of
+from patrol.hazards.model import Event, canonical
+from patrol.hazards.receive import keep_photos, read_files, receive
 from patrol.hazards.register import open_register
 from patrol.project import read_project
 from tiny import at, table, write_tiny
@@ -118,6 +120,23 @@ def test_a_report_between_two_hazards_makes_them_one_until_somebody_parts_them(t
     assert got.merged == ()
     assert len(register.hazards()) == 2
     assert not register.rebuild(check=True)
+
+
+def test_what_nobody_could_name_makes_no_one_hazard_of_a_nest_and_a_fire(tmp_path, ground, register):
+    rows = [row(620, 5), row(622, 5, "山火"), row(621, 5, "有情况"), row(623, 5, "不知道是什么", day=11)]
+    got = take(register, ground, write(tmp_path, "a.csv", rows))
+    told = register.hazards()
+    assert sorted(zip(told["type"], told["reports"], strict=True)) == [("A01", 1), ("F03", 1), ("unclassified", 2)]
+    assert got.merged == ()
+    perhaps = [item for item in got.findings if item.code == "hazards.perhaps_same"]
+    assert [item.row for item in perhaps] == [3, 4]
+    nest = told.loc[told["type"] == "A01", "hazard_id"].item()
+    assert nest in perhaps[0].mend, "of those equally near the one seen first, and how to merge by hand"
+    unknown = told.loc[told["type"] == "unclassified", "hazard_id"].item()
+    event = Event("set", unknown, NOW, "office", "enterprise", canonical({"type": "S01"}))
+    register.act([event], recorded_at=NOW)
+    got = take(register, ground, write(tmp_path, "b.csv", [row(624, 5, "电杆歪了", day=12)]))
+    assert got.taken.hazards_grown == (unknown,), "what has been named by hand since is joined like any other"
 
 
 def test_a_report_after_closing_is_a_new_occurrence_of_the_old(tmp_path, ground, register):
