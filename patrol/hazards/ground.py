@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
 from patrol.config import Settings
 from patrol.hazards.keywords import Keywords, confusable, load_keywords
 from patrol.hazards.model import IntakeContext
+from patrol.hazards.office import detections
 from patrol.hazards.taxonomy import project_types
 from patrol.layers.files import Layers, load_layers
 from patrol.network.topology import Network, build_network
@@ -48,5 +50,5 @@ def context_of(project: Project, *, now: str, party: str = "", source: str = "")
     said = project.intake
     return IntakeContext(
         timezone=project.timezone, now=now, crs=said.crs, columns=dict(said.columns), party=party or said.party,
-        source=source or said.source,
+        source=source or said.source, history=partial(detections, project, now=now),
     )  # fmt: skip

@@ -7,6 +7,7 @@ reports. **Events** are the truth; the tables of reports, hazards and requests a
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -196,6 +197,9 @@ class IntakeContext:
         Stated for the whole file by the user, "" if not.
     now : str
         ISO time in UTC after which a capture time is refused as in the future.
+    history : function without arguments, optional
+        Returns earlier satellite detections (``lon, lat, captured_at, uncertainty_m``), asked only by what
+        reads some: a file of one day cannot tell a kiln from a fire.
     """
 
     timezone: str
@@ -204,6 +208,7 @@ class IntakeContext:
     columns: dict[str, str] = field(default_factory=dict)
     party: str = ""
     source: str = ""
+    history: Callable[[], pd.DataFrame] | None = field(default=None, compare=False)
 
 
 def canonical(body: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,10 +14,12 @@ import pandas as pd
 
 from patrol.errors import Finding, PatrolError
 from patrol.hazards.classify import classify
+from patrol.hazards.formats.firms_values import FORM as FIRMS
 from patrol.hazards.ground import Ground
 from patrol.hazards.ids import ids
 from patrol.hazards.intake import content_key, read_reports
 from patrol.hazards.joining import join_hazards
+from patrol.hazards.lifecycle import OFFICES
 from patrol.hazards.locate import locate
 from patrol.hazards.match import snap, zone_of
 from patrol.hazards.model import Event, Intake, IntakeContext, canonical
@@ -26,6 +29,7 @@ from patrol.hazards.register import Register
 from patrol.hazards.take import Taken
 from patrol.text import clean
 
+SETTLED = {"rectified": "request_done", "closed": "request_done", "refuted": "request_cancelled"}
 MACHINE = "patrol"  # who merges two hazards that a new report bridges
 
 
@@ -58,15 +62,24 @@ def read_files(
     """Read files one by one; what is wrong with one as a whole is returned and does not stop the others."""
     area, settings = Area.of(ground.layers.lines), ground.settings.hazards
     declared = {spec.path: spec.crs for spec in ground.layers.project.inputs.values()}
+
+    def one(path: Path, context: IntakeContext) -> Intake:
+        # A file that the project names as an input has said there what its coordinates are.
+        said = dataclasses.replace(context, crs=declared.get(path.resolve()) or context.crs)
+        return read_reports(path, said, form=form, area=area, settings=settings)
+
     read: list[tuple[Path, Intake]] = []
     faults: list[Finding] = []
     for path in paths:
         try:
-            # A file that the project names as an input has said there what its coordinates are.
-            said = dataclasses.replace(context, crs=declared.get(path.resolve()) or context.crs)
-            read.append((path, read_reports(path, said, form=form, area=area, settings=settings)))
+            read.append((path, one(path, context)))
         except PatrolError as error:
             faults += error.findings
+    seen = [intake.reports for _, intake in read if intake.form == FIRMS]
+    if len(seen) > 1:  # days of a satellite in files of their own: each is judged beside all of them, in any order
+        known = [context.history()] if context.history else []
+        both = dataclasses.replace(context, history=partial(pd.concat, [*known, *seen]))
+        read = [(path, one(path, both) if intake.form == FIRMS else intake) for path, intake in read]
     return read, faults
 
 
@@ -142,6 +155,7 @@ def receive(register: Register, intake: Intake, ground: Ground, *, now: str, act
         rest = fresh[fresh["record"] != "hazard"]
         frame = pd.concat([hazards, rest]) if len(rest) and len(hazards) else (hazards if len(hazards) else rest)
         taken = register.take(frame.drop(columns=["x", "y"]), at_now=now, actor=actor, party=party, intake=intake)
+        _settled(register, rest, now=now, actor=actor, party=party)
         for into, absorbed in bridged:
             register.merge(into, absorbed, at=now, actor=MACHINE, party="enterprise")
     # Rows that were there before count as known too, not only those that were handed on.
@@ -149,6 +163,15 @@ def receive(register: Register, intake: Intake, ground: Ground, *, now: str, act
     shown = frame.assign(report_id=ids("R", frame["key"]) if len(frame) else [])
     points = gpd.GeoDataFrame(shown, geometry=gpd.points_from_xy(shown["x"], shown["y"]), crs=ground.layers.crs)
     return Received(intake, points.reset_index(drop=True), taken, tuple(bridged), (*intake.findings, *told))
+
+
+def _settled(register: Register, rest: pd.DataFrame, *, now: str, actor: str, party: str) -> None:
+    """Take over of requests in an office's list that they were dealt with; others are not asked."""
+    asked = rest[(rest["record"] == "request") & rest["given_state"].isin(SETTLED)]
+    if party in OFFICES and len(asked):
+        names = zip(ids("Q", asked["key"]), asked["given_state"], strict=True)
+        events = [Event(SETTLED[state], name, now, actor, party, canonical({"state": state})) for name, state in names]
+        register.act(events, recorded_at=now)
 
 
 def place(reports: pd.DataFrame, ground: Ground) -> tuple[pd.DataFrame, tuple[Finding, ...]]:

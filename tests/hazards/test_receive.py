@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from patrol.hazards.ground import context_of, ground_of
 from patrol.hazards.model import Event, canonical
+from patrol.hazards.office import detections, open_project_register
 from patrol.hazards.receive import keep_photos, read_files, receive
 from patrol.hazards.register import open_register
 from patrol.project import read_project
@@ -184,6 +185,68 @@ def test_photographs_beside_the_file_are_kept_and_others_are_told(tmp_path, grou
     assert [item.code for item in told] == ["photo.elsewhere"]
     assert len(list((tmp_path / "project" / "photos").iterdir())) == 1
     assert register.hazards()["photos"].sum() == 1
+
+
+HOT = "latitude,longitude,scan,track,acq_date,acq_time,satellite,confidence\n"
+
+
+def hot(folder, day, x=620):
+    lon, lat = at(x, 5)
+    path = folder / f"{day}-{x}.csv"
+    path.write_text(f"{HOT}{lat},{lon},0.4,0.4,2024-08-{day:02d},741,N,n\n", "utf-8")
+    return path
+
+
+def test_a_file_of_one_day_is_judged_beside_what_the_register_has_seen(tmp_path, ground):
+    folder = write_tiny(tmp_path / "office")
+    toml = (folder / "project.toml").read_text("utf-8").replace("[inputs]", '[inputs]\nregister = "register.gpkg"')
+    (folder / "project.toml").write_text(toml, "utf-8")
+    named = read_project(folder)
+    context = context_of(named, now=NOW)
+    days = ground.settings.hazards.static_days
+    for day in range(1, days + 3):
+        ((_, intake),), faults = read_files([hot(tmp_path, day)], context, ground)
+        assert not faults
+        assert len(intake.reports) == (day < days), "the kiln is known once the register has seen it often enough"
+        with open_project_register(named, create=True) as opened:
+            receive(opened, intake, ground, now=NOW, **OFFICE)
+    ((_, elsewhere),), _ = read_files([hot(tmp_path, 9, x=2400)], context, ground)
+    assert len(elsewhere.reports) == 1
+    assert detections(named, now="2026-08-20T00:00:00.000000Z").empty, (
+        "what was hot two years ago says nothing of a kiln"
+    )
+
+
+def test_days_in_files_of_their_own_are_judged_together_in_any_order(tmp_path, ground):
+    context = context_of(ground.layers.project, now=NOW)
+    days = range(1, ground.settings.hazards.static_days + 1)
+    paths = [*(hot(tmp_path, day) for day in days), hot(tmp_path, 9, x=2400)]
+    for order in (paths, paths[::-1]):
+        read, faults = read_files(order, context, ground)
+        assert not faults
+        kept = [path.name for path, intake in read if len(intake.reports)]
+        assert kept == ["9-2400.csv"]
+
+
+def test_requests_of_a_list_are_open_or_dealt_with_as_it_says(tmp_path, ground, register):
+    lon, lat = at(620, 5)
+    where = {"minutes": 30, "lon": lon, "lat": lat}
+    rows = [
+        {"request_id": "R-1", "kind": "meter check", "due": "2024-08-26", "state": "open", "name_zh": "校表", **where},
+        {"request_id": "R-2", "kind": "报装", "due": "2024-08-12", "state": "done", "name_zh": "乙村", **where},
+        {"request_id": "R-3", "kind": "dispute", "due": "2024-08-12", "state": "作废", "name_zh": "丙村", **where},
+    ]
+    table(tmp_path / "requests.csv", rows)
+    got = take(register, ground, tmp_path / "requests.csv", source="office")
+    assert (len(got.taken.requests), got.taken.reports) == (3, ())
+    told = register.requests()
+    assert told["state"].tolist() == ["open", "done", "cancelled"]
+    assert told["request_kind"].tolist() == ["consultation", "new_connection", "dispute"]
+    assert told["due"].tolist() == ["2024-08-26", "2024-08-12", "2024-08-12"]
+    head = register.head()
+    take(register, ground, tmp_path / "requests.csv", source="office")
+    assert register.head() == head
+    assert register.rebuild() == []
 
 
 def test_real_detections_of_a_satellite(shared, tmp_path):

@@ -36,18 +36,15 @@ def read_firms(
     context: IntakeContext,
     *,
     static_days: int = HazardSettings().static_days,
-    history: pd.DataFrame | None = None,
 ) -> Intake:
     """Read satellite detections of fires.
 
     Parameters
     ----------
     raw, label, context
-        File, its name, and the project; the time zone is not used.
+        File, its name, and the project; the time zone is not used, earlier detections (``history``) are.
     static_days : int
-        A place hot on this many different days is industry and set aside.
-    history : DataFrame, optional
-        Earlier detections (``lon, lat, captured_at, uncertainty_m``) that count towards those days.
+        A place hot on this many different days, earlier ones included, is industry and set aside.
 
     Returns
     -------
@@ -78,7 +75,7 @@ def read_firms(
     nowhere = (pixel["lon"].isna() | pixel["lat"].isna()).to_numpy(bool)
     reason = np.where((faults == "") & nowhere, "longitude or latitude is no number", faults)
     reason = np.where(reason == "", np.where(day_fault != "", day_fault, time_fault), reason)
-    reason = _static(cells, pixel, reason, static_days, history)
+    reason = _static(cells, pixel, reason, static_days, context.history() if context.history else None)
     good = reason == ""
     _tell(tray, cells, rows, reason)
     return tray.finish(_reports(cells[good], pixel[good], rows[good]))

@@ -161,6 +161,7 @@ def _take(tray: Tray, message: Message, time: str, chat: _Chat) -> None:
     unsaid = not message.time or bool(message.guessed)
     phone = _MOBILE.search(body.translate(_NARROW))
     who = {
+        "record": "hazard",
         "source": tray.context.source or FORM,
         "captured_at": time or ("" if message.time else chat.taken_at.astimezone(UTC).isoformat()),
         "person_name": message.name,

@@ -1,6 +1,7 @@
 """FIRMS: times and places of pixels, dates in either order, static sources, and files nobody should trust."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -26,8 +27,8 @@ MODIS = (
 )
 
 
-def read(content, label="fires.csv", **more):
-    return read_firms(content if isinstance(content, bytes) else content.encode(), label, CONTEXT, **more)
+def read(content, context=CONTEXT, label="fires.csv", **more):
+    return read_firms(content if isinstance(content, bytes) else content.encode(), label, context, **more)
 
 
 def table(rows, heading="latitude,longitude,scan,track,acq_date,acq_time,satellite,confidence"):
@@ -172,9 +173,9 @@ def test_static_sources_are_set_aside_and_counted():
 def test_history_of_the_register_makes_a_source_static():
     history = pd.DataFrame({"lon": 106.2, "lat": 38.9, "uncertainty_m": 280.0,
                             "captured_at": pd.date_range("2024-01-01", periods=4, tz="UTC")})  # fmt: skip
-    row = table(["38.9,106.2,0.4,0.4,2024-03-01,741,N,n"])
-    assert read(row, static_days=5, history=history).reports.empty
-    assert len(read(row, static_days=6, history=history).reports) == 1
+    row, known = table(["38.9,106.2,0.4,0.4,2024-03-01,741,N,n"]), replace(CONTEXT, history=lambda: history)
+    assert read(row, known, static_days=5).reports.empty
+    assert len(read(row, known, static_days=6).reports) == 1
 
 
 def test_what_the_archive_knows_as_static():
