@@ -7,7 +7,7 @@ from collections.abc import Callable
 import typer
 
 from patrol.cli import hazard_act as act
-from patrol.cli.hazard_list import export_command, history_command, list_command, show_command
+from patrol.cli.hazard_list import export_command, history_command, list_command, requests_command, show_command
 from patrol.cli.hazards import add_command, import_command
 
 app = typer.Typer(help="The hazard register: reports in, hazards tracked until they are gone.", no_args_is_help=True)
@@ -17,6 +17,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "list": list_command,
     "show": show_command,
     "history": history_command,
+    "requests": requests_command,
     "export": export_command,
     "verify": act.verify_command,
     "refute": act.refute_command,

@@ -1,4 +1,4 @@
-"""``patrol hazards list, show, history, export``: what the register knows, now or on any day."""
+"""``patrol hazards list, show, history, requests, export``: what the register knows, now or on any day."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
@@ -108,6 +109,49 @@ def where(row: dict[str, Any], lang: str) -> str:
 def local(moment: pd.Timestamp, project: Project) -> str:
     """Return a moment in the project's time zone, to the minute."""
     return "" if pd.isna(moment) else f"{moment.tz_convert(project.timezone):%Y-%m-%d %H:%M}"
+
+
+def requests_command(
+    project: Path = _PROJECT,
+    open_: bool = typer.Option(False, "--open", help="Only what still waits for a visit."),
+    as_of: str = _AS_OF,
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+    lang: str = _LANG,
+) -> None:
+    """List requests (disputes, new connections, notices ...), the first due first."""
+    read = read_project(project)
+    on = day_or_moment(as_of, read)
+    with open_project_register(read) as register:
+        frame = register.requests(on=on)
+    today = f"{on.astimezone(ZoneInfo(read.timezone)):%Y-%m-%d}"
+    late = (frame["state"] == "open") & (frame["due"] != "") & (frame["due"] < today)
+    frame = frame.assign(overdue=late, last=frame["due"].replace("", "9999")).sort_values(["last", "request_id"])
+    chosen = frame.drop(columns="last")[frame["state"].eq("open") | (not open_)]
+    if as_json:
+        sys.stdout.write(json.dumps(plain_table(chosen).to_dict("records"), ensure_ascii=False, indent=1) + "\n")
+    else:
+        _print_requests(chosen, lang or read.language)
+
+
+def _print_requests(frame: gpd.GeoDataFrame, lang: str) -> None:
+    table = Table(expand=True)
+    for head in ("id", "kind", "state", "due", "place", "zone", "liaison", "what"):
+        table.add_column(say(f"hazards.requests.{head}", lang), overflow="fold")
+    for row in frame.head(MAX_ROWS).to_dict("records"):
+        cells = [
+            row["request_id"],
+            say(f"hazards.requests.{row['request_kind']}", lang),
+            say(f"hazards.requests.{row['state']}", lang),
+            row["due"] + (" !" if row["overdue"] else ""),
+            f"{row['feeder_id']} {row['pole_no']}".strip(),
+            row["zone_id"],
+            row["liaison"],
+            clean(row["description"], limit=120),
+        ]
+        table.add_row(*(Text(clean(cell)) for cell in cells), style="red" if row["overdue"] else "")
+    out().print(table)
+    more = "" if len(frame) <= MAX_ROWS else say("hazards.requests.more", lang, n=len(frame) - MAX_ROWS)
+    out().print(Text(say("hazards.requests.count", lang, n=len(frame), overdue=int(frame["overdue"].sum())) + more))
 
 
 def show_command(project: Path = _PROJECT, name: str = _ID, as_of: str = _AS_OF, lang: str = _LANG) -> None:

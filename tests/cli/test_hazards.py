@@ -200,6 +200,31 @@ def test_a_backup_opens_as_a_register(office, tmp_path):
     assert listed(office) == before
 
 
+def test_requests_of_a_table_are_listed_with_what_is_overdue(office):
+    lon, lat = at(620, 5)
+    kinds = [("dispute", "open", "2024-08-12"), ("safety talk", "open", "2024-08-26"), ("报装", "done", "2024-08-01")]
+    rows = [
+        {"request_id": f"R-{n}", "kind": kind, "due": due, "state": state, "name_zh": "{{7*7}} 甲村", "lon": lon,
+         "lat": lat, "坐标系": "WGS84", "联络单位": "城关供电所"}
+        for n, (kind, state, due) in enumerate(kinds)
+    ]  # fmt: skip
+    table(office / "r.csv", rows)
+    ok("import", office, office / "r.csv")
+    day = ("--as-of", "2024-08-20")
+    told = json.loads(ok("requests", office, "--json"))
+    assert [row["request_kind"] for row in told] == ["new_connection", "dispute", "campaign"]
+    assert [row["state"] for row in told] == ["done", "open", "open"]
+    assert {row["zone_id"] for row in told} == {"Z1"}
+    assert len(json.loads(ok("requests", office, "--open", "--json"))) == 2
+    assert "2 件" in ok("requests", office, "--open")
+    output = ok("requests", office, "--lang", "en")
+    assert "3 requests, 2 overdue." in output
+    assert "new connection" in output
+    assert json.loads(ok("requests", office, "--json", *day)) == [], "they were made known today"
+    ok("request", office, told[1]["request_id"], "done")
+    assert len(json.loads(ok("requests", office, "--open", "--json"))) == 1
+
+
 def test_a_project_without_register_is_told_what_to_write(tiny):
     code, output = run("hazards", "list", tiny)
     assert code == 2
