@@ -3,6 +3,8 @@
 Pure rules, no file and no clock: :func:`after` says what an action does, :func:`refusals` whether it may be
 done, :func:`allowed` what may be done now. Design section 7 binds: villagers and officials look, warn and
 phone; work begins with permit, outage and materials; a customer's asset gets a notice and is not repaired.
+Where parties must rectify together, any of them that may put hands on it may begin before the others are named, and
+it belongs to the station until they are (:func:`patrol.hazards.due.missing_party`); it is rectified only by all.
 """
 
 from __future__ import annotations

@@ -110,6 +110,8 @@ def test_joint_work_names_every_party():
     assert "enterprise+government together" in refused("ready", "rectify", kind=JOINT, body={})[0]
     assert refused("ready", "rectify", kind=JOINT, body={"parties": "government"})
     assert refused("ready", "rectify", "government", JOINT), "the government is there, but does not do it"
+    assert refused("ready", "start", kind=JOINT, body={}) == [], "one may begin; who is missing is told by the level"
+    assert refused("ready", "start", "government", JOINT)
 
 
 @pytest.mark.parametrize("action", ["ready", "start", "rectify"])

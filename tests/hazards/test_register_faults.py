@@ -38,7 +38,7 @@ def kill_at_random(context, folder, kills, seed):
         # Now and then while it opens or even makes the file, else once it has begun to write.
         while turn % 4 and acknowledged.stat().st_size == before and time.monotonic() < limit:
             time.sleep(0.002)
-        time.sleep(rng.random() * 0.25)
+        time.sleep(rng.random() * 0.5)
         os.kill(child.pid, signal.SIGKILL)
         child.join(60)
         assert child.exitcode == -signal.SIGKILL, "it was still writing"
