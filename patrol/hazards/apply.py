@@ -10,32 +10,24 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple
-from itertools import groupby
-from operator import itemgetter
+from itertools import chain, groupby
 from typing import Any
 
-from patrol.hazards.chain import Row
+from patrol.hazards.chain import Recorded, Row
+from patrol.hazards.columns import Columns, columns_of, insert, is_report, rows_of
 from patrol.hazards.lifecycle import BEFORE, Case, after
 from patrol.hazards.refresh import refresh
 from patrol.hazards.stamps import short
-from patrol.hazards.tables import (
-    ALERT_BODY,
-    ALERT_TABLE,
-    BODY_COLUMNS,
-    CASE_TABLE,
-    PHOTO_TABLE,
-    REPORT_TABLE,
-    REQUEST_BODY,
-    REQUEST_TABLE,
-    quoted,
-)
+from patrol.hazards.tables import CASE_TABLE, PHOTO_TABLE, quoted, without_indexes
 
-CHUNK = 20_000
+BULK = 5_000  # rows; so many into an empty table are written before its indexes, in half the time
 _LIFE = frozenset(BEFORE)
 _DONE = {"request_done": "done", "request_cancelled": "cancelled"}
+_BLANK_CASE = astuple(Case(case_id="", root=""))[2:]
 _FOUNDED = (
-    "SELECT min(fid), hazard_id FROM reports WHERE fid BETWEEN ? AND ? "
-    "AND NOT EXISTS (SELECT 1 FROM cases WHERE case_id = hazard_id) GROUP BY hazard_id ORDER BY 1"
+    f"INSERT INTO cases (fid, {quoted(CASE_TABLE)}) SELECT min(fid), hazard_id, hazard_id{', ?' * len(_BLANK_CASE)} "
+    "FROM reports WHERE fid BETWEEN ? AND ? AND NOT EXISTS (SELECT 1 FROM cases WHERE case_id = hazard_id) "
+    "GROUP BY hazard_id ORDER BY 1"
 )
 _CASE_SQL = f"SELECT {quoted(CASE_TABLE)} FROM cases WHERE case_id = ?"
 
@@ -44,69 +36,40 @@ def _insert(table: str, columns: dict[str, str]) -> str:
     return f"INSERT INTO {table} (fid, {quoted(columns)}) VALUES ({','.join('?' * (len(columns) + 1))})"
 
 
-class _Bodies:
-    """Read the bodies of one kind of event: the listed columns in order, blanks filled, times cut to milliseconds."""
-
-    def __init__(self, columns: dict[str, str]) -> None:
-        self.blank = {name: "" if kind == "str" else None for name, kind in columns.items()}
-        self.times = [name for name, kind in columns.items() if kind == "time"]
-        self.take = itemgetter(*columns)
-
-    def read(self, bodies: list[str]) -> Iterator[tuple[tuple[Any, ...], str | None]]:
-        """Yield the values of each body, and the time of capture if there is one."""
-        for body in json.loads(f"[{','.join(bodies)}]"):
-            values = {**self.blank, **body}
-            for name in self.times:
-                if values[name]:
-                    values[name] = short(values[name])
-            yield self.take(values), values["captured_at"]
-
-
-_REPORTS, _REQUESTS, _ALERTS = _Bodies(BODY_COLUMNS), _Bodies(REQUEST_BODY), _Bodies(ALERT_BODY)
-
-
-def apply(connection: sqlite3.Connection, events: Iterable[Row]) -> None:
+def apply(connection: sqlite3.Connection, events: Iterable[Row | Recorded]) -> None:
     """Bring the derived tables up to events that follow those applied before.
 
     Parameters
     ----------
     connection : Connection
         A register, or a database of derived tables only; inside a transaction.
-    events : iterable of rows
+    events : iterable of rows and batches
         In order of their numbers, as ``chain.append`` and ``chain.stored`` give them.
     """
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched (case_id TEXT PRIMARY KEY)")
     connection.execute("DELETE FROM touched")
-    chunk: list[Row] = []
-    for bulk, rows in groupby(events, key=lambda row: row[5] == "report"):
-        if not bulk:
-            for row in rows:
-                _apply_one(connection, row)
+    for bulk, some in groupby(events, key=is_report):
+        if bulk:
+            _apply_reports(connection, columns_of(some, "report"))
             continue
-        for row in rows:
-            chunk.append(row)
-            if len(chunk) == CHUNK:
-                _apply_reports(connection, chunk)
-                chunk = []
-        _apply_reports(connection, chunk)
-        chunk = []
+        for one in some:
+            for row in rows_of(one):
+                _apply_one(connection, row)
     refresh(connection)
 
 
-def _apply_reports(connection: sqlite3.Connection, rows: list[Row]) -> None:
-    if not rows:
-        return
-    bodies = _REPORTS.read([row[7] for row in rows])
-    reports = [
-        (seq, subject, captured or short(at), sha, *values)
-        for (seq, at, _, _, _, _, subject, _, sha), (values, captured) in zip(rows, bodies, strict=True)
-    ]
-    connection.executemany(_insert("reports", REPORT_TABLE), reports)
-    span = (rows[0][0], rows[-1][0])
-    founded = connection.execute(_FOUNDED, span).fetchall()
-    rest = astuple(Case(case_id="", root=""))[2:]
-    cases = [(fid, name, name, *rest) for fid, name in founded]
-    connection.executemany(_insert("cases", CASE_TABLE), cases)
+def _apply_reports(connection: sqlite3.Connection, parts: Iterator[Columns]) -> None:
+    first = next(parts)
+    span = (first["fid"][0], first["fid"][-1])
+    empty = not connection.execute("SELECT EXISTS (SELECT 1 FROM reports)").fetchone()[0]
+    many = empty and span[1] - span[0] >= BULK
+    with without_indexes(connection, "reports", when=many):
+        for part in chain([first], parts):
+            insert(connection, "reports", part)
+            span = (span[0], part["fid"][-1])
+    empty = not connection.execute("SELECT EXISTS (SELECT 1 FROM cases)").fetchone()[0]
+    with without_indexes(connection, "cases", when=many and empty):
+        connection.execute(_FOUNDED, (*_BLANK_CASE, *span))
     connection.execute("INSERT OR IGNORE INTO touched SELECT hazard_id FROM reports WHERE fid BETWEEN ? AND ?", span)
 
 
@@ -192,10 +155,8 @@ def _split(connection: sqlite3.Connection, row: Row, body: dict[str, Any]) -> No
 
 
 def _take_other(connection: sqlite3.Connection, row: Row) -> None:
-    seq, at, action, subject, body = row[0], row[1], row[5], row[6], row[7]
-    values, captured = next((_REQUESTS if action == "request" else _ALERTS).read([body]))
-    seen = captured or short(at)
-    if action == "request":
-        connection.execute(_insert("requests", REQUEST_TABLE), (seq, subject, seen, "open", None, *values))
-    else:
-        connection.execute(_insert("alerts", ALERT_TABLE), (seq, subject, seen, *values))
+    (part,) = columns_of([row], row[5])
+    table = "alerts"
+    if row[5] == "request":
+        table, part = "requests", {**part, "state": "open", "closed": None}
+    insert(connection, table, part)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from dataclasses import dataclass
+from itertools import groupby, islice, repeat
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, cast
 
 from patrol.errors import Finding
+from patrol.hazards.bodies import Batch
 from patrol.hazards.model import Event
 from patrol.hazards.tables import EVENT_COLUMNS, GUARDS, quoted
 
@@ -40,28 +42,70 @@ def head(connection: sqlite3.Connection) -> tuple[int, str]:
     return (row[0], row[1]) if row else (0, START)
 
 
-def append(connection: sqlite3.Connection, events: Iterable[Event], recorded_at: str) -> Iterator[Row]:
-    """Write events, numbered and chained, under the caller's write lock; yield their rows, which ``apply`` takes.
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A batch that was written, and the numbers it got."""
+
+    seqs: range
+    recorded_at: str
+    batch: Batch
+
+
+def append(
+    connection: sqlite3.Connection, events: Iterable[Event | Batch], recorded_at: str
+) -> Iterator[Row | Recorded]:
+    """Write events, numbered and chained, under the caller's write lock; yield what ``apply`` takes.
 
     By the thousand, so that half a million never lie in memory at once. What is not taken is not written.
     """
     seq, prev = head(connection)
-    coming = iter(events)
-    while page := list(islice(coming, _PAGE)):
-        rows: list[Row] = []
-        full = []
-        for seq_now, event in enumerate(page, seq + 1):
-            row: Row = (
-                seq_now, event.at, recorded_at, event.actor, event.party, event.action, event.subject, event.body,
-                event.source_sha256,
-            )  # fmt: skip
-            mark = link(prev, row)
-            rows.append(row)
-            full.append((*row, prev, mark))
-            prev = mark
-        connection.executemany(_INSERT, full)
-        seq += len(page)
-        yield from rows
+    for kind, coming in groupby(events, key=type):
+        if kind is Batch:
+            for batch in cast("Iterator[Batch]", coming):
+                seqs = range(seq + 1, seq + 1 + len(batch.bodies))
+                prev = _append_batch(connection, batch, seqs, prev, recorded_at)
+                yield Recorded(seqs, recorded_at, batch)
+                seq += len(seqs)
+            continue
+        single = cast("Iterator[Event]", coming)
+        while page := list(islice(single, _PAGE)):
+            rows: list[Row] = []
+            full = []
+            for seq_now, event in enumerate(page, seq + 1):
+                row: Row = (
+                    seq_now, event.at, recorded_at, event.actor, event.party, event.action, event.subject,
+                    event.body, event.source_sha256,
+                )  # fmt: skip
+                mark = link(prev, row)
+                rows.append(row)
+                full.append((*row, prev, mark))
+                prev = mark
+            connection.executemany(_INSERT, full)
+            seq += len(page)
+            yield from rows
+
+
+def _append_batch(connection: sqlite3.Connection, batch: Batch, seqs: range, prev: str, recorded_at: str) -> str:
+    """Write a batch and return the hash of its last event: the same as :func:`link` gives, in half the time."""
+    said = {party: encode_basestring(party) for party in set(batch.parties)}
+    office = f"{encode_basestring(recorded_at)},{encode_basestring(batch.actor)}"
+    action, sha256 = encode_basestring(batch.action), encode_basestring(batch.source_sha256)
+    marks = [prev]
+    columns = zip(seqs, batch.at, batch.parties, batch.subjects, batch.bodies, strict=True)
+    for seq, at, party, subject, body in columns:
+        line = (
+            f"{prev}\n[{seq},{encode_basestring(at)},{office},{said[party]},{action},{encode_basestring(subject)},"
+            f"{encode_basestring(body)},{sha256}]"
+        )
+        prev = hashlib.sha256(line.encode("utf-8", "surrogateescape")).hexdigest()
+        marks.append(prev)
+    same = [repeat(text) for text in (recorded_at, batch.actor, batch.action, batch.source_sha256)]
+    rows = zip(
+        seqs, batch.at, same[0], same[1], batch.parties, same[2], batch.subjects, batch.bodies, same[3], marks,
+        marks[1:], strict=False,  # the last mark is of no event yet
+    )  # fmt: skip
+    connection.executemany(_INSERT, rows)
+    return prev
 
 
 def stored(connection: sqlite3.Connection, *, until: str = "") -> Iterator[Row]:

@@ -21,6 +21,7 @@ from patrol.config import HazardSettings
 from patrol.errors import Finding, RegisterError
 from patrol.hazards import act, lookup, replay, store, take, views
 from patrol.hazards.apply import apply
+from patrol.hazards.bodies import Batch
 from patrol.hazards.chain import append, head
 from patrol.hazards.due import due, risen
 from patrol.hazards.geopackage import changed
@@ -161,7 +162,8 @@ class Register:
 
     def known_keys(self, keys: Iterable[str]) -> set[str]:
         """Return which of these keys belong to reports, requests or alerts that were taken in."""
-        by_id = {name: key for key in keys for name in (ids(prefix, [key])[0] for prefix in "RQA")}
+        wanted = list(keys)
+        by_id = {name: key for prefix in "RQA" for name, key in zip(ids(prefix, wanted), wanted, strict=True)}
         with store.told(self.path):
             return {by_id[name] for name in take.known_subjects(self._connection, list(by_id))}
 
@@ -314,7 +316,7 @@ class Register:
 
     # Inside
 
-    def _append(self, events: Iterable[Event], recorded_at: str) -> None:
+    def _append(self, events: Iterable[Event | Batch], recorded_at: str) -> None:
         apply(self._connection, append(self._connection, events, recorded_at))
         changed(self._connection, short(recorded_at))
 

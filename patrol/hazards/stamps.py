@@ -51,8 +51,8 @@ def stamps(times: pd.Series[Any]) -> list[str]:
     """Return a column of times (datetime64 in UTC, any unit) as stamps, "" for NaT."""
     naive = times.dt.tz_convert("UTC").dt.tz_localize(None) if times.dt.tz is not None else times
     values = naive.to_numpy().astype("datetime64[us]")
-    text = np.char.add(np.datetime_as_string(values, unit="us"), "Z")
-    return list(np.where(np.isnat(values), "", text).tolist())
+    text: list[str] = np.datetime_as_string(values, unit="us", timezone="UTC").tolist()
+    return ["" if one == "NaT" else one for one in text] if np.isnat(values).any() else text
 
 
 def last_moment(on: date | datetime, timezone: str) -> str:
@@ -71,7 +71,8 @@ def plus_hours(text: str, hours: float | None) -> str | None:
     """Return a short stamp some hours later, None without hours; the far future is the end of the year 9999."""
     if hours is None:
         return None
-    try:
-        return short(stamp(moment(text) + timedelta(hours=hours)))
+    try:  # for every hazard there is, so no moment with a zone is made
+        later = datetime.fromisoformat(text[:23]) + timedelta(hours=hours)
     except OverflowError:
         return "9999-12-31T23:59:59.999Z"
+    return later.isoformat(timespec="milliseconds") + "Z"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from patrol.hazards import stamps
 from patrol.hazards.geopackage import announce, gp_point, make_geopackage
@@ -69,17 +71,17 @@ CASE_TABLE: dict[str, str] = {
 }
 
 _TYPES = {"str": "TEXT", "int64": "INTEGER", "float64": "DOUBLE", "bool": "BOOLEAN", "time": "DATETIME"}
-_INDEXES = (
-    "CREATE UNIQUE INDEX reports_id ON reports (report_id)",
-    "CREATE INDEX reports_hazard ON reports (hazard_id)",
-    "CREATE UNIQUE INDEX cases_id ON cases (case_id)",
-    "CREATE INDEX cases_root ON cases (root)",
-    "CREATE INDEX cases_merged ON cases (merged_into) WHERE merged_into <> ''",
-    "CREATE UNIQUE INDEX hazards_id ON hazards (hazard_id)",
-    "CREATE UNIQUE INDEX requests_id ON requests (request_id)",
-    "CREATE UNIQUE INDEX alerts_id ON alerts (alert_id)",
-    "CREATE UNIQUE INDEX photos_id ON photos (subject, sha256)",
-)
+_INDEXES = {
+    "reports_id": "UNIQUE INDEX reports_id ON reports (report_id)",
+    "reports_hazard": "INDEX reports_hazard ON reports (hazard_id)",
+    "cases_id": "UNIQUE INDEX cases_id ON cases (case_id)",
+    "cases_root": "INDEX cases_root ON cases (root)",
+    "cases_merged": "INDEX cases_merged ON cases (merged_into) WHERE merged_into <> ''",
+    "hazards_id": "UNIQUE INDEX hazards_id ON hazards (hazard_id)",
+    "requests_id": "UNIQUE INDEX requests_id ON requests (request_id)",
+    "alerts_id": "UNIQUE INDEX alerts_id ON alerts (alert_id)",
+    "photos_id": "UNIQUE INDEX photos_id ON photos (subject, sha256)",
+}
 _EVENTS = (
     """CREATE TABLE events (
         seq INTEGER PRIMARY KEY NOT NULL, at TEXT NOT NULL, recorded_at TEXT NOT NULL, actor TEXT NOT NULL,
@@ -120,8 +122,34 @@ def make_derived(connection: sqlite3.Connection) -> None:
     connection.execute(_table("requests", REQUEST_TABLE))
     connection.execute(_table("alerts", ALERT_TABLE))
     connection.execute(_table("photos", PHOTO_TABLE))
-    for sql in _INDEXES:
-        connection.execute(sql)
+    _make_indexes(connection, list(_INDEXES))
+
+
+@contextmanager
+def without_indexes(connection: sqlite3.Connection, table: str, *, when: bool) -> Iterator[None]:
+    """Write much into an empty derived table before its indexes are made, inside a transaction.
+
+    Parameters
+    ----------
+    when : bool
+        Otherwise nothing is done.
+    """
+    names = [name for name in _INDEXES if when and name.startswith(f"{table}_")]
+    for name in names:
+        connection.execute(f"DROP INDEX {name}")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:  # else SQLite has undone it all, indexes too
+            with suppress(sqlite3.Error):
+                _make_indexes(connection, names)
+        raise
+    _make_indexes(connection, names)
+
+
+def _make_indexes(connection: sqlite3.Connection, names: list[str]) -> None:
+    for name in names:
+        connection.execute(f"CREATE {_INDEXES[name]}")
 
 
 def make_events(connection: sqlite3.Connection) -> None:

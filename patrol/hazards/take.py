@@ -15,7 +15,7 @@ from patrol import text as safe
 from patrol.config import HazardSettings
 from patrol.errors import Finding, RegisterError
 from patrol.hazards.actions import UNCLASSIFIED
-from patrol.hazards.bodies import complete, events_of
+from patrol.hazards.bodies import Batch, batches_of, complete
 from patrol.hazards.ids import ids
 from patrol.hazards.model import OPEN_STATES, RECORDS, REPORTERS, STATES, Event, Intake, canonical
 from patrol.hazards.stamps import stamps
@@ -70,11 +70,17 @@ def ask(connection: sqlite3.Connection, values: list[str]) -> None:
     """Put values into the temporary table ``asked``, to be joined with."""
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS asked (id TEXT PRIMARY KEY) WITHOUT ROWID")
     connection.execute("DELETE FROM asked")
-    connection.executemany("INSERT OR IGNORE INTO asked VALUES (?)", [(value,) for value in values])
+    connection.executemany("INSERT INTO asked VALUES (?)", [(value,) for value in sorted(set(values))])
+
+
+def _has_rows(connection: sqlite3.Connection, table: str) -> bool:
+    return bool(connection.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0])
 
 
 def known_subjects(connection: sqlite3.Connection, subjects: list[str]) -> set[str]:
     """Return which of these reports, requests and alerts are in the register."""
+    if not any(_has_rows(connection, table) for table in ("reports", "requests", "alerts")):
+        return set()
     ask(connection, subjects)
     found = connection.execute(
         "SELECT report_id FROM reports JOIN asked ON id = report_id UNION ALL "
@@ -108,9 +114,10 @@ def new_rows(connection: sqlite3.Connection, reports: pd.DataFrame, types: pd.Da
     ]
     if found:
         raise RegisterError(found)
-    frame = frame.assign(subject=record_ids(frame)).drop_duplicates("subject")
-    fresh = ~frame["subject"].isin(known_subjects(connection, frame["subject"].tolist()))
-    return frame[fresh].reset_index(drop=True)
+    frame["subject"] = record_ids(frame)
+    keep = ~frame["subject"].duplicated()
+    keep &= ~frame["subject"].isin(known_subjects(connection, frame["subject"].tolist()))
+    return frame if keep.all() else frame[keep].reset_index(drop=True)
 
 
 def settle(
@@ -121,24 +128,27 @@ def settle(
     A report put to no hazard founds its own. One put to a hazard that has been closed since it was
     matched, and captured after that, founds a new occurrence: the one closed is never reopened unseen.
     """
-    frame = frame.copy()
-    own = pd.Series(ids("H", frame["key"]), index=frame.index, dtype=object)
-    frame["hazard_id"] = frame["hazard_id"].where(frame["hazard_id"] != "", own)
-    ask(connection, frame["hazard_id"].tolist())
-    states = connection.execute(
-        "SELECT c.case_id, r.case_id, r.state, r.closed FROM asked JOIN cases c ON c.case_id = id "
-        "JOIN cases r ON r.case_id = c.root"
-    ).fetchall()
+    hazard, previous = frame["hazard_id"].copy(), frame["previous_id"].copy()
+    alone = hazard == ""
+    hazard[alone] = ids("H", frame.loc[alone, "key"])
+    states: list[tuple[str, str, str, str | None]] = []
+    if _has_rows(connection, "cases"):
+        ask(connection, hazard.tolist())
+        states = connection.execute(
+            "SELECT c.case_id, r.case_id, r.state, r.closed FROM asked JOIN cases c ON c.case_id = id "
+            "JOIN cases r ON r.case_id = c.root"
+        ).fetchall()
     shut = {case: (root, closed) for case, root, state, closed in states if state not in OPEN_STATES}
-    again = frame["hazard_id"].isin(shut)
+    again = hazard.isin(shut)
     if again.any():
-        seen = frame.loc[again].sort_values(["at", "key"], kind="stable")
-        later = [at > (shut[case][1] or "") for case, at in zip(seen["hazard_id"], seen["at"], strict=True)]
-        for case, rows in seen[later].groupby("hazard_id", sort=True):
-            frame.loc[rows.index, "previous_id"] = shut[case][0]
-            frame.loc[rows.index, "hazard_id"] = own[rows.index[0]]
-    frame["hazard_class"] = frame["type"].map(types["default_class"]).astype(object)
-    frame["deadline_h"] = frame["hazard_class"].map(settings.deadline_hours).astype(float)
+        seen = frame.loc[again, ["at", "key"]].assign(put=hazard[again]).sort_values(["at", "key"], kind="stable")
+        later = [at > (shut[case][1] or "") for case, at in zip(seen["put"], seen["at"], strict=True)]
+        for case, rows in seen[later].groupby("put", sort=True):
+            previous[rows.index] = shut[case][0]
+            hazard[rows.index] = ids("H", [rows["key"].iloc[0]])[0]
+    classes = frame["type"].map(types["default_class"]).astype(object)
+    hours = classes.map(settings.deadline_hours).astype(float)
+    frame = frame.assign(hazard_id=hazard, previous_id=previous, hazard_class=classes, deadline_h=hours)
     return frame, {case for case, *_ in states}
 
 
@@ -160,11 +170,11 @@ def adopted(frame: pd.DataFrame, fresh: set[str], taking: Taking, sha256: str) -
     return events
 
 
-def report_events(frame: pd.DataFrame, actor: str, sha256: str) -> Iterator[Event]:
+def report_events(frame: pd.DataFrame, actor: str, sha256: str) -> Iterator[Batch]:
     """Yield the events of rows with ``subject`` and ``at``: reports first, then requests, then alerts."""
     for record, action in _ACTION.items():
         rows = frame[frame["record"] == record]
-        yield from events_of(action, rows, rows["subject"].tolist(), rows["at"].tolist(), actor, sha256)
+        yield from batches_of(action, rows, rows["subject"].tolist(), rows["at"].tolist(), actor, sha256)
 
 
 def take_in(
@@ -174,7 +184,7 @@ def take_in(
     taking: Taking,
     types: pd.DataFrame,
     settings: HazardSettings,
-) -> tuple[Iterator[Event], Taken]:
+) -> tuple[Iterator[Event | Batch], Taken]:
     """Return the events of new rows, to be appended at once, and what they amount to.
 
     Parameters
@@ -187,7 +197,7 @@ def take_in(
     now, sha256 = taking.now, taking.intake.sha256 if taking.intake else ""
     frame = frame.assign(at=[seen or now for seen in stamps(frame["captured_at"])])
     lines = frame["record"] == "hazard"
-    hazard, before = settle(connection, frame[lines], types, settings)
+    hazard, before = settle(connection, frame if lines.all() else frame[lines], types, settings)
     put = tuple(dict.fromkeys(hazard["hazard_id"]))
     fresh = {name for name in put if name not in before}
     rows = pd.concat([hazard, frame[~lines]]) if not lines.all() else hazard

@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patrol.hazards.bodies import complete, events_of
+from patrol.hazards.bodies import batches_of, complete
 from patrol.hazards.ids import hazard_id, ids, report_id
 from patrol.hazards.model import canonical
 from patrol.hazards.tables import BODY_COLUMNS
@@ -116,8 +116,8 @@ NUMBER = st.one_of(st.just(float("nan")), st.floats(), st.integers(-5, 5).map(fl
 def test_bodies_are_canonical_and_hold_what_was_given(rows):
     frame = reports(*({"description": a, "along_m": b, "pole_ref": c, "captured_at": t} for a, b, c, t in rows))
     frame = complete(frame)
-    events = list(events_of("report", frame, ids("R", frame["key"]), [stamp(1)] * len(rows), "office", ""))
-    for event, (text, number, _, when) in zip(events, rows, strict=True):
+    (batch,) = batches_of("report", frame, ids("R", frame["key"]), [stamp(1)] * len(rows), "office", "")
+    for event, (text, number, _, when) in zip(batch.events(), rows, strict=True):
         body = json.loads(event.body)
         assert event.body == canonical(body)
         event.body.encode("utf-8")
