@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from patrol.network.compiled import compiled
+from patrol.compiled import compiled
 from patrol.network.topology import Network
 from patrol.network.trees import BoolArray, FloatArray, IntArray
 

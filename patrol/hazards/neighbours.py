@@ -12,9 +12,9 @@ import math
 
 import numpy as np
 
+from patrol.compiled import compiled
 from patrol.hazards.along import Ways
 from patrol.hazards.grids import NO_TIME, OFF, ON_FOOT, Rows, Scratch, Search
-from patrol.network.compiled import compiled
 from patrol.network.trees import IntArray
 
 ROUNDING_M = 1e-6  # the same way measured from its other end

@@ -1,5 +1,0 @@
-"""Compiling numeric loops; see :mod:`patrol.compiled`."""
-
-from patrol.compiled import compiled
-
-__all__ = ["compiled"]
