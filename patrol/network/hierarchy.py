@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.compiled import compiled
+from patrol.layers.memory import give_back
 from patrol.network.dissection import dissect
 
 Floats = NDArray[np.float64]
@@ -72,9 +73,10 @@ def build_hierarchy(xy: Floats, u: Ints, v: Ints, forward: Floats, backward: Flo
     rank = dissect(xy, *_beside(len(xy), u, v))
     own = _own_arcs(rank, u, v, forward, backward)
     start, later = _fill(own[0], own[1])
-    later, earlier = _turned(start, later)
-    up, down = _take_out(start, later, own, earlier)
-    del earlier, own  # these arcs are most of what a large net holds
+    _sort_rows(start, later)
+    give_back()  # the weights of a large net are most of what it holds
+    up, down = _take_out(start, later, own)
+    del own
     parent = np.full(len(xy), -1, dtype=np.int32)
     inner = np.flatnonzero(np.diff(start))
     parent[inner] = later[start[inner]]
@@ -176,60 +178,49 @@ def _fill(start: Ints, later: Small) -> tuple[Ints, Small]:
 
 
 @compiled
-def _turned(start: Ints, later: Small) -> tuple[Small, tuple[Ints, Small, Small]]:
-    """Return the rows of later neighbours, each sorted; and of each joint the earlier ones with their arcs to it."""
-    n, m = len(start) - 1, len(later)
-    from_ = np.zeros(n + 2, np.int64)
-    for a in range(m):
-        from_[later[a] + 2] += 1
-    from_ = np.cumsum(from_)
-    joint, arc, ordered = np.empty(m, np.int32), np.empty(m, np.int32), np.empty(m, np.int32)
-    for v in range(n):
-        for a in range(start[v], start[v + 1]):
-            joint[from_[later[a] + 1]] = v
-            from_[later[a] + 1] += 1
-    at = start[:-1].copy()
-    for x in range(n):
-        for e in range(from_[x], from_[x + 1]):
-            v = joint[e]
-            ordered[at[v]], arc[e] = x, at[v]
-            at[v] += 1
-    return ordered, (from_[: n + 1], joint, arc)
+def _sort_rows(start: Ints, later: Small) -> None:
+    """Sort the later neighbours of each joint in place."""
+    for v in range(len(start) - 1):
+        later[start[v] : start[v + 1]].sort()
 
 
 @compiled
-def _take_out(
-    start: Ints,
-    later: Small,
-    own: tuple[Ints, Small, Floats, Floats],
-    earlier: tuple[Ints, Small, Small],
-) -> tuple[Floats, Floats]:
+def _take_out(start: Ints, later: Small, own: tuple[Ints, Small, Floats, Floats]) -> tuple[Floats, Floats]:
     """Return the weights of all arcs up and down once every joint has been taken out."""
     n = len(start) - 1
     own_start, own_head, own_up, own_down = own
-    from_, joint, arc = earlier
     up, down = np.full(len(later), np.inf), np.full(len(later), np.inf)
     to, back = np.full(n, np.inf), np.full(n, np.inf)
+    # The arc of each joint to its next neighbour still there, and the joints that have the same next one, in a
+    # chain. A list of all arcs by their later joint would take half as much room as the arcs.
+    arc, waiting, behind = start[:-1].copy(), np.full(n, -1, np.int32), np.full(n, -1, np.int32)
     for x in range(n):
         begin, end = start[x], start[x + 1]
         for a in range(own_start[x], own_start[x + 1]):
             to[own_head[a]], back[own_head[a]] = own_up[a], own_down[a]
-        for e in range(from_[x], from_[x + 1]):
-            at, stop = arc[e] + 1, start[joint[e] + 1]
-            there, here = down[at - 1], up[at - 1]  # from x to the joint before it, and from that to x
+        v = waiting[x]
+        while v >= 0:
+            there, here = down[arc[v]], up[arc[v]]  # from x to the joint before it, and from that to x
+            arc[v] += 1
+            at, stop, following = arc[v], start[v + 1], behind[v]
+            if at < stop:
+                behind[v], waiting[later[at]] = waiting[later[at]], v
+            v = following
             if stop - at == end - begin:  # both have the same neighbours after x
                 lower(up[begin:end], up[at:stop], there)
                 lower(down[begin:end], down[at:stop], here)
                 continue
             for a in range(at, stop):
                 y = later[a]
-                ahead, behind = there + up[a], down[a] + here
+                ahead, after = there + up[a], down[a] + here
                 to[y] = min(to[y], ahead)
-                back[y] = min(back[y], behind)
+                back[y] = min(back[y], after)
         for a in range(begin, end):
             y = later[a]
             up[a], down[a] = min(up[a], to[y]), min(down[a], back[y])
             to[y], back[y] = np.inf, np.inf
+        if begin < end:
+            behind[x], waiting[later[begin]] = waiting[later[begin]], x
     return up, down
 
 

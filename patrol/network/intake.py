@@ -26,6 +26,8 @@ class Intake:
     lines, poles, equipment : GeoDataFrame
         Lines up to the voltage limit in canonical order and direction; poles in order of preference;
         equipment as given, each with a RangeIndex.
+    drawn : ndarray of LineString
+        Geometry of ``lines`` in the direction it was drawn.
     high : ndarray of geometries
         Lines above the voltage limit.
     feeder_ids : list of str
@@ -38,6 +40,7 @@ class Intake:
     lines: gpd.GeoDataFrame
     poles: gpd.GeoDataFrame
     equipment: gpd.GeoDataFrame
+    drawn: Geometries
     high: Geometries
     feeder_ids: list[str]
     line_code: IntArray
@@ -64,7 +67,7 @@ def take_in(
         what = f"no line at or below {settings.distribution_max_kv:g} kV" if len(lines) else "there are no lines"
         mend = "check voltage_kv, or raise settings.network.distribution_max_kv" if len(lines) else "give a lines layer"
         raise NetworkError(Finding("error", "network.no_lines", "lines", what, mend))
-    kept = _canonical(lines.loc[~high])
+    kept, drawn = _canonical(lines.loc[~high])
     apart = set(lines.loc[high, "feeder_id"]) - set(kept["feeder_id"])
     theirs = poles["feeder_id"].isin(apart)
     findings = _say_set_apart(lines.loc[high], int(theirs.sum()), settings)
@@ -82,13 +85,16 @@ def take_in(
         row_of = pd.Series(np.arange(len(kept)), index=kept["line_id"]).groupby(level=0).first()
         only = equipment["line_id"].map(row_of).fillna(-1).to_numpy(dtype=np.int64)
     return Intake(
-        kept, poles, equipment, lines.geometry.array[high], ids, line_code, pole_code, equipment_code, pole_xy,
-        shapely.get_coordinates(equipment.geometry.array).reshape(-1, 2), only, tuple(findings),
+        kept, poles, equipment, drawn, lines.geometry.array[high], ids, line_code, pole_code, equipment_code,
+        pole_xy, shapely.get_coordinates(equipment.geometry.array).reshape(-1, 2), only, tuple(findings),
     )  # fmt: skip
 
 
-def _canonical(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return lines from their smaller end on, sorted by place: the result must not depend on drawing."""
+def _canonical(lines: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Geometries]:
+    """Return lines from their smaller end on, sorted by place: the result must not depend on drawing.
+
+    Their geometry as it was drawn comes in the same order.
+    """
     axis = lay_out(lines.geometry.array)
     one, other = axis.xy[axis.first], axis.xy[axis.last]
     closed = (one == other).all(axis=1)[:, None]
@@ -103,7 +109,7 @@ def _canonical(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if (np.diff(np.column_stack(keys)[order], axis=0) == 0).all(axis=1).any():  # drawn twice: the id decides
         order = np.lexsort((lines["line_id"].to_numpy(dtype=str), *keys))
     result = lines.set_geometry(gpd.GeoSeries(geometry, index=lines.index, crs=lines.crs))
-    return result.iloc[order].reset_index(drop=True)
+    return result.iloc[order].reset_index(drop=True), axis.geometry[order]
 
 
 def _named_by_poles(

@@ -71,6 +71,7 @@ class ModeRoads:
     def hierarchy(self) -> Hierarchy:
         """The hierarchy of the joints."""
         graph = self.graph
+        give_back()  # the arcs are to lie where earlier steps had their arrays
         forward, backward = (ticks * 2.0**CM_BITS + self.edge_cm for ticks in self.ticks)
         hierarchy = build_hierarchy(graph.node_xy, graph.u, graph.v, forward, backward)
         give_back()

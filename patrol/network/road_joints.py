@@ -16,6 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from patrol.layers.memory import give_back
 from patrol.network.nearby import lines_within, put_in_grid
 
 Floats = NDArray[np.float64]
@@ -96,6 +97,7 @@ def cut_at_joints(lines: NDArray[np.object_], tolerance_m: float) -> Pieces:
         near = cKDTree(place_xy[ends]).query_pairs(tolerance_m, output_type="ndarray").astype(np.int64)
         links = np.vstack([links, ends[near]])
     vertices = _insert(vertices, added)
+    give_back()  # what the search took: the pieces need as much again
     n_places += len(added.place)
     joint = np.zeros(n_places, dtype=bool)
     joint[: len(counts)] = counts > 1

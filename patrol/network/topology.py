@@ -11,7 +11,9 @@ import shapely
 
 from patrol.config import NetworkSettings
 from patrol.errors import Finding
+from patrol.layers.memory import give_back
 from patrol.network import notes
+from patrol.network.axis import Geometries
 from patrol.network.drawing import Drawing, draw
 from patrol.network.intake import Intake, take_in
 from patrol.network.naming import feeder_names, label_nodes, new_feeder_ids
@@ -72,7 +74,29 @@ def build_network(
     NetworkError
         If no line is left at or below ``distribution_max_kv``.
     """
-    intake = take_in(lines, poles, equipment, settings)
+    network = _built(take_in(lines, poles, equipment, settings), settings)
+    give_back()  # what it was made from
+    return network
+
+
+def poles_per_feeder(network: Network) -> pd.Series[int]:
+    """Count the numbered poles (for a bus-and-branch model: buses) that each feeder's source reaches.
+
+    Returns
+    -------
+    Series of int
+        Index ``feeder_id``. Poles at which the network is open count once, on one side.
+    """
+    spans = network.spans.loc[network.spans["closed"]]
+    reached = np.unique(np.r_[spans["u"].to_numpy(), spans["v"].to_numpy()])
+    nodes = network.nodes.loc[reached]
+    count = nodes.loc[nodes["pole"] >= 0].groupby("feeder_id").size()
+    result: pd.Series[int] = count.reindex(network.feeders["feeder_id"], fill_value=0).astype(int)
+    return result
+
+
+def _built(intake: Intake, settings: NetworkSettings) -> Network:
+    """Draw, wire and trace the network."""
     drawing = draw(intake, settings)
     wiring = wire(intake, drawing)
     grid = wiring.grid
@@ -108,22 +132,6 @@ def build_network(
     )
 
 
-def poles_per_feeder(network: Network) -> pd.Series[int]:
-    """Count the numbered poles (for a bus-and-branch model: buses) that each feeder's source reaches.
-
-    Returns
-    -------
-    Series of int
-        Index ``feeder_id``. Poles at which the network is open count once, on one side.
-    """
-    spans = network.spans.loc[network.spans["closed"]]
-    reached = np.unique(np.r_[spans["u"].to_numpy(), spans["v"].to_numpy()])
-    nodes = network.nodes.loc[reached]
-    count = nodes.loc[nodes["pole"] >= 0].groupby("feeder_id").size()
-    result: pd.Series[int] = count.reindex(network.feeders["feeder_id"], fill_value=0).astype(int)
-    return result
-
-
 def _feeders_of_spans(
     intake: Intake, wiring: Wiring, walk: Trace, roots: pd.DataFrame, placed: pd.DataFrame
 ) -> tuple[IntArray, list[str]]:
@@ -149,6 +157,9 @@ def _spans(
     ends = wiring.grid.ends
     geometry = drawing.geometry.copy()
     geometry[walk.flip] = shapely.reverse(geometry[walk.flip])
+    drawn = intake.drawn[line]
+    whole = single & shapely.equals_exact(geometry, drawn)
+    geometry[whole] = drawn[whole]  # a line that is one span is not held twice
     columns = {
         "span_id": ids.where(single, ids + ":" + pd.Series(serial + 1).astype(str)).to_numpy(),
         "feeder_id": feeder_id,
@@ -215,7 +226,16 @@ def _nodes(
         "feeder_id": np.array(ids, dtype=object)[code],
         "equipment_id": equipment_id,
     }
-    return gpd.GeoDataFrame(columns, geometry=shapely.points(wiring.grid.xy), crs=intake.lines.crs)
+    return gpd.GeoDataFrame(columns, geometry=_places(intake, wiring), crs=intake.lines.crs)
+
+
+def _places(intake: Intake, wiring: Wiring) -> Geometries:
+    """Return the point of each node: the pole's own where one stands, which is not held twice."""
+    stands = wiring.node_pole >= 0
+    places = np.empty(len(stands), dtype=object)
+    places[stands] = np.asarray(intake.poles.geometry.array, dtype=object)[wiring.node_pole[stands]]
+    places[~stands] = shapely.points(wiring.grid.xy[~stands])
+    return places
 
 
 def _feeders(
