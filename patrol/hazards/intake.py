@@ -222,11 +222,16 @@ def _once(
     kept: pd.DataFrame, position: npt.NDArray[np.int64], label: str
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
     """Return different reports once, and those that share the id of another but say something else."""
-    content = _content(kept)
-    keys = _key(kept, content)
+    keys = content_key(kept)
     repeated = keys.duplicated().to_numpy(bool)
-    first = pd.Series(content.to_numpy(), index=keys).groupby(level=0, sort=False).first()
-    same = repeated & (content.to_numpy() == first.reindex(keys).to_numpy())
+    if not repeated.any():
+        return kept, kept.iloc[:0].assign(reason=""), []
+    among = keys.duplicated(keep=False).to_numpy(bool)
+    said = _content(kept[among]).to_numpy()
+    first = pd.Series(said, index=keys[among]).groupby(level=0, sort=False).first()
+    same = np.zeros(len(kept), dtype=bool)
+    same[among] = said == first.reindex(keys[among]).to_numpy()
+    same &= repeated
     other = repeated & ~same
     found = []
     if same.any():
@@ -255,12 +260,11 @@ def content_key(reports: pd.DataFrame) -> pd.Series[str]:
         hex digits of the SHA-256 of what was said, when, where and by which party; neither the row nor
         the reporter's identity counts.
     """
-    return _key(reports, _content(reports))
-
-
-def _key(reports: pd.DataFrame, content: pd.Series[str]) -> pd.Series[str]:
-    known = (reports["source"] != "") & (reports["external_id"] != "")
-    return content.where(~known, "x:" + reports["source"] + ":" + reports["external_id"]).astype(object).rename("key")
+    key = ("x:" + reports["source"] + ":" + reports["external_id"]).astype(object).rename("key")
+    unknown = (reports["source"] == "") | (reports["external_id"] == "")
+    if unknown.any():
+        key[unknown] = _content(reports[unknown])
+    return key
 
 
 def _content(reports: pd.DataFrame) -> pd.Series[str]:
@@ -279,9 +283,9 @@ def _content(reports: pd.DataFrame) -> pd.Series[str]:
 
 def _normal(words: pd.Series[Any]) -> list[str]:
     """Return words as they are compared: width, case and white space do not count."""
-    codes, distinct = pd.factorize(words, use_na_sentinel=False)
-    values = [_same(str(word)) for word in distinct]
-    return [values[code] for code in codes]
+    cells = words.tolist()
+    made = {word: _same(str(word)) for word in dict.fromkeys(cells)}
+    return [made[word] for word in cells]
 
 
 _SPACES = re.compile(r"\s+")

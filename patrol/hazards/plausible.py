@@ -148,7 +148,7 @@ def check_reports(
         ``kept`` with RangeIndex and texts cleaned; ``rejected`` has the columns of ``reports`` and
         ``reason``, indexed by position in ``reports``.
     """
-    frame = reports.reset_index(drop=True).copy()
+    frame = reports.reset_index(drop=True)
     blank = np.full(len(frame), "", dtype=object)
     check = _Check(frame, label, blank, blank.copy())
     _texts(check)
@@ -160,7 +160,8 @@ def check_reports(
         Finding("rejected", f"reports.{code}", label, str(reason), MEND, row=int(row))
         for row, code, reason in zip(rejected["row"], check.codes[bad], rejected["reason"], strict=True)
     ]
-    return frame[~bad].reset_index(drop=True), rejected, [*check.findings, *found]
+    kept = frame[~bad].reset_index(drop=True) if bad.any() else frame
+    return kept, rejected, [*check.findings, *found]
 
 
 def _texts(check: _Check) -> None:
@@ -169,13 +170,16 @@ def _texts(check: _Check) -> None:
         if kind != "str":
             continue
         limit = 10**9 if name in _WHOLE_TEXT else text.MAX_CHARS
-        codes, distinct = pd.factorize(check.frame[name], use_na_sentinel=False)
-        values = np.empty(len(distinct), dtype=object)
-        values[:] = [_clean(word, limit, name == "description") for word in distinct]
-        check.frame[name] = values[codes] if len(distinct) else check.frame[name].astype(object)
-        cut = np.array([isinstance(word, str) and len(word) > limit for word in distinct], dtype=bool)
-        if cut.any():
-            check.tell("note", "cut", f"{check.rows(cut[codes])}: {name} cut to {limit} characters")
+        words = check.frame[name].tolist()
+        made = {word: _clean(word, limit, name == "description") for word in dict.fromkeys(words)}
+        if any(word is not clean for word, clean in made.items()):
+            check.frame[name] = pd.Series([made[word] for word in words], dtype=object)
+        elif check.frame[name].dtype != object:
+            check.frame[name] = check.frame[name].astype(object)
+        long = {word for word in made if isinstance(word, str) and len(word) > limit}
+        if long:
+            cut = np.array([word in long for word in words], dtype=bool)
+            check.tell("note", "cut", f"{check.rows(cut)}: {name} cut to {limit} characters")
 
 
 def _clean(word: object, limit: int, multiline: bool) -> str:
@@ -255,12 +259,13 @@ def _impossible(lon: FloatArray, lat: FloatArray) -> list[tuple[BoolArray, str, 
 def _same_point(check: _Check, lon: FloatArray, lat: FloatArray, said: BoolArray, most: int) -> None:
     """Name points that implausibly many reports share; a satellite's pixels have no default."""
     at = np.flatnonzero(said & (check.frame["party"] != "sensor").to_numpy(bool))
-    _, which, counts = np.unique(np.column_stack([lon[at], lat[at]]), axis=0, return_inverse=True, return_counts=True)
-    many = counts[which.ravel()]
-    shared = np.zeros(len(lon), dtype=bool)
-    shared[at] = many > most
+    order = at[np.lexsort((lat[at], lon[at]))]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (np.diff(lon[order]) != 0) | (np.diff(lat[order]) != 0)
+    which = np.cumsum(new) - 1
     number = np.zeros(len(lon), dtype=np.int64)
-    number[at] = many
+    number[order] = np.bincount(which)[which] if len(order) else 0
+    shared = number > most
     check.place(
         shared,
         "same_point",

@@ -138,7 +138,9 @@ def settle(
             "SELECT c.case_id, r.case_id, r.state, r.closed FROM asked JOIN cases c ON c.case_id = id "
             "JOIN cases r ON r.case_id = c.root"
         ).fetchall()
-    shut = {case: (root, closed) for case, root, state, closed in states if state not in OPEN_STATES}
+    shut: dict[Any, tuple[str, str | None]] = {
+        case: (root, closed) for case, root, state, closed in states if state not in OPEN_STATES
+    }
     again = hazard.isin(shut)
     if again.any():
         seen = frame.loc[again, ["at", "key"]].assign(put=hazard[again]).sort_values(["at", "key"], kind="stable")

@@ -47,6 +47,12 @@ _FORMS = tuple(
     )
 )
 _USUAL = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M")
+_ISO = re.compile(  # moments that certainly are
+    r"(?P<at>(?:19|20|21)\d\d-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)"
+    r"|(?:0[13578]|1[02])-31)[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?)"
+    r"(?P<z>Z|[+-](?:0\d|1[0-3]):[0-5]\d)?",
+    re.ASCII,
+)
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})t?(\d{2})(\d{2})(\d{2})?(z|[+-]\d{2}:?\d{2})?")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _CLOCK_ONLY = re.compile(
@@ -98,11 +104,11 @@ def parse_times(cells: pd.Series[Any], timezone: str, *, epoch: bool = False) ->
     """
     codes, distinct = pd.factorize(cells.map(_written), use_na_sentinel=False)
     words = [str(word) for word in distinct]
-    stamp = _usual(words)
-    naive = ~np.isnat(stamp)
+    stamp, naive = _iso(words)
+    _usual(words, stamp, naive)
     day = np.zeros(len(words), dtype=bool)
     fault = np.full(len(words), "", dtype=object)
-    others = np.flatnonzero(~naive)
+    others = np.flatnonzero(np.isnat(stamp))
     read = [_read(words[i], epoch) for i in others]
     fault[others] = [one if isinstance(one, str) else "" for one in read]
     good = others[[not isinstance(one, str) for one in read]]
@@ -131,22 +137,40 @@ def is_clock(word: str) -> bool:
     return bool(_CLOCK_ONLY.fullmatch(unicodedata.normalize("NFKC", word)))
 
 
-def _usual(words: list[str]) -> Moments:
-    """Return what is written the most usual way, many times faster than looking at each; NaT for the rest."""
+def _iso(words: list[str]) -> tuple[Moments, BoolArray]:
+    """Return moments written as ISO 8601 has it, many times faster than looking at each, and which are local.
+
+    NaT for all that is written in another way, or may be no moment.
+    """
     stamp: Moments = np.full(len(words), np.datetime64("NaT"), dtype="datetime64[us]")
-    if len(words) < FEW:
-        return stamp
-    rest = pd.Series(words, dtype=object)
+    naive = np.zeros(len(words), dtype=bool)
+    found = [_ISO.fullmatch(word) for word in words]
+    at = np.flatnonzero([one is not None for one in found])
+    if not len(at):
+        return stamp, naive
+    stamp[at] = np.array([one["at"] for one in found if one], dtype="datetime64[us]")
+    zones = [one["z"] for one in found if one]
+    minutes = {zone: _offset(zone.lower()) if zone else None for zone in dict.fromkeys(zones)}
+    naive[at] = [minutes[zone] is None for zone in zones]
+    stamp[at] -= np.array([minutes[zone] or 0 for zone in zones], dtype="timedelta64[m]")
+    return stamp, naive
+
+
+def _usual(words: list[str], stamp: Moments, naive: BoolArray) -> None:
+    """Fill in local moments that are written in another usual way, where there are many."""
+    rest = pd.Series(words, dtype=object)[np.isnat(stamp)]
+    if len(rest) < FEW:
+        return
     for form in _USUAL:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of newer pandas, about texts that do not fit
             found = pd.to_datetime(rest, format=form, errors="coerce")
         found = found[found.dt.year.between(*YEARS)]
         stamp[found.index.to_numpy()] = found.to_numpy(dtype="datetime64[us]")
+        naive[found.index.to_numpy()] = True
         rest = rest.drop(found.index)
         if rest.empty:
             break
-    return stamp
 
 
 def _written(cell: object) -> str:

@@ -30,11 +30,16 @@ class Sheet:
     headings: Mapping[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._nothing = pd.Series(np.full(len(self.rows), "", dtype=object))
+
     def column(self, name: str) -> pd.Series[Any]:
-        """Return the cells of a column, empty texts where the file has none."""
-        if name in self.cells:
-            return self.cells[name]
-        return pd.Series([""] * len(self.rows), dtype=object)
+        """Return the cells of a column, empty texts where the file has none; to be read only."""
+        return self.cells.get(name, self._nothing)
+
+    def is_empty(self, name: str) -> bool:
+        """Return whether no row says anything under a heading."""
+        return name not in self.cells or not (self.cells[name] != "").any()
 
     def reject(self, bad: BoolArray, why: str | Callable[[int], str]) -> None:
         """Give rows a reason to be set aside; every reason of a row is told."""
@@ -53,15 +58,24 @@ class Sheet:
 
 def trimmed(cells: pd.Series[Any]) -> pd.Series[Any]:
     """Return cells without white space round them; what programs write for nothing is empty."""
-    return each(cells, lambda cell: "" if cell.strip().casefold() in EMPTY_TEXT else cell.strip())
+    return each(cells, _trimmed)
+
+
+_LONGEST = max(map(len, EMPTY_TEXT))
+
+
+def _trimmed(cell: str) -> str:
+    word = cell.strip()
+    return "" if len(word) <= _LONGEST and word.casefold() in EMPTY_TEXT else word
 
 
 def each(cells: pd.Series[Any], change: Callable[[str], Any]) -> pd.Series[Any]:
     """Return ``change`` of each cell, looking at each different text once."""
-    codes, distinct = pd.factorize(cells, use_na_sentinel=False)
-    values = np.empty(len(distinct), dtype=object)
-    values[:] = [change(str(cell)) for cell in distinct]
-    return pd.Series(values[codes], index=cells.index, dtype=object)
+    words = cells.tolist()
+    made = {word: change(str(word)) for word in dict.fromkeys(words)}
+    values = np.empty(len(words), dtype=object)
+    values[:] = [made[word] for word in words]
+    return pd.Series(values, index=cells.index, dtype=object)
 
 
 def masked(descriptions: pd.Series[Any], names: pd.Series[Any]) -> pd.Series[Any]:

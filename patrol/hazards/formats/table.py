@@ -92,6 +92,8 @@ def understood(
     reports = empty_frame(REPORT_COLUMNS, len(cells.rows))
     reports["row"] = cells.rows
     for name in TEXTS:
+        if sheet.is_empty(name):
+            continue
         reports[name] = each(sheet.column(name), _free if name in FREE else text.clean)
     if context.source:
         reports.loc[reports["source"] == "", "source"] = text.clean(context.source)
@@ -120,8 +122,10 @@ def _parted(sheet: Sheet, reports: pd.DataFrame, cells: Cells, form: str, sha: s
         Finding("rejected", "intake.row", sheet.label, str(why), mend, row=int(row))
         for row, why in zip(rejected["row"], rejected["reason"], strict=True)
     ]
-    intake = Intake(reports[good].reset_index(drop=True), rejected, (*sheet.findings, *found), form, sha, sheet.label)
-    return intake, cells.table[good].reset_index(drop=True)
+    kept, originals = reports, cells.table
+    if not good.all():
+        kept, originals = (frame[good].reset_index(drop=True) for frame in (reports, cells.table))
+    return Intake(kept, rejected, (*sheet.findings, *found), form, sha, sheet.label), originals
 
 
 def _free(cell: str) -> str:
@@ -131,7 +135,8 @@ def _free(cell: str) -> str:
 def _says_nothing(sheet: Sheet) -> BoolArray:
     nothing = np.ones(len(sheet.rows), dtype=bool)
     for name in _NEEDED:
-        nothing &= (sheet.column(name) == "").to_numpy(bool)
+        if not sheet.is_empty(name):
+            nothing &= (sheet.column(name) == "").to_numpy(bool)
     return nothing
 
 
@@ -183,15 +188,19 @@ def _parties(sheet: Sheet, reports: pd.DataFrame, context: IntakeContext) -> Non
 
 def _times(sheet: Sheet, reports: pd.DataFrame, context: IntakeContext) -> None:
     at, on = sheet.column("captured_at"), sheet.column("captured_on")
-    clock = each(at, is_clock).astype(bool)
-    joined = at.where(~(clock & (on != "")), on + " " + at)
-    joined = joined.where(joined != "", on)
+    joined = at
+    if not sheet.is_empty("captured_on"):
+        clock = each(at, is_clock).astype(bool)
+        joined = at.where(~(clock & (on != "")), on + " " + at)
+        joined = joined.where(joined != "", on)
     captured = parse_times(joined, context.timezone)
     _tell_times(sheet, captured, joined, "captured_at", context)
     reports["captured_at"], reports["precision"] = captured.at, captured.precision
     closed = parse_times(sheet.column("given_closed"), context.timezone)
     _tell_times(sheet, closed, sheet.column("given_closed"), "given_closed", context)
     reports["given_closed"] = closed.at
+    if sheet.is_empty("due"):
+        return
     due = parse_times(sheet.column("due"), context.timezone)
     _tell_times(sheet, due, sheet.column("due"), "due", context)
     local = due.at.dt.tz_convert(context.timezone)
