@@ -7,11 +7,13 @@ re-cutting sections loses nothing.
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from patrol.config import CycleSettings
 from patrol.errors import Finding
@@ -62,28 +64,54 @@ class PoleFinder:
     """Finds the spans between two poles of a feeder along the tree."""
 
     def __init__(self, network: Network) -> None:
-        spans, nodes = network.spans, network.nodes
-        self.parent = spans["parent"].to_numpy()
-        traced = spans["tree"].to_numpy(bool)
-        self.feeding = dict(zip(spans["v"].to_numpy()[traced], np.flatnonzero(traced), strict=True))
-        self.at: dict[tuple[str, str], set[int]] = {}
-        # A pole is known by the number of the data, and by the label that our own papers show.
-        names = [{*pair} - {""} for pair in zip(nodes["pole_no"], nodes["label"], strict=True)]
-        for end in ("u", "v"):
-            for feeder, node in zip(spans["feeder_id"].to_numpy(), spans[end].to_numpy(), strict=True):
-                for name in names[node]:
-                    self.at.setdefault((feeder, name), set()).add(int(node))
+        self.network = network
+        self.at: dict[str, dict[str, set[int]]] = {}  # nodes by feeder and name, of the feeders asked for so far
+
+    @cached_property
+    def parent(self) -> NDArray[np.int64]:
+        """The span toward the source of each span."""
+        parent: NDArray[np.int64] = self.network.spans["parent"].to_numpy()
+        return parent
+
+    @cached_property
+    def feeding(self) -> NDArray[np.int64]:
+        """The span that supplies each node, -1 where none does."""
+        spans = self.network.spans
+        traced = np.flatnonzero(spans["tree"].to_numpy(bool))
+        feeding = np.full(len(self.network.nodes), -1, dtype=np.int64)
+        feeding[spans["v"].to_numpy()[traced]] = traced
+        return feeding
+
+    @cached_property
+    def spans_of(self) -> dict[str, NDArray[np.int64]]:
+        """The spans of each feeder."""
+        return {str(key): rows for key, rows in self.network.spans.groupby("feeder_id").indices.items()}
+
+    def nodes_of(self, feeder: str) -> dict[str, set[int]]:
+        """Return the nodes of a feeder by the number of the data, and by the label that our own papers show."""
+        if feeder not in self.at:
+            spans, nodes = self.network.spans, self.network.nodes
+            rows = self.spans_of.get(feeder, np.empty(0, dtype=np.int64))
+            there = np.unique(np.r_[spans["u"].to_numpy()[rows], spans["v"].to_numpy()[rows]])
+            called: dict[str, set[int]] = {}
+            for column in ("pole_no", "label"):
+                for node, name in zip(there.tolist(), nodes[column].to_numpy()[there], strict=True):
+                    if name:
+                        called.setdefault(name, set()).add(node)
+            self.at[feeder] = called
+        return self.at[feeder]
 
     def path(self, feeder: str, first: str, last: str) -> list[int] | None:
         """Return span indexes between two poles, or None if a pole is unknown; one pole alone is its own feeding span.
 
         A number that several poles bear stands for the pair that lies closest together.
         """
-        starts, stops = self.at.get((feeder, first or last)), self.at.get((feeder, last or first))
+        called = self.nodes_of(feeder)
+        starts, stops = called.get(first or last), called.get(last or first)
         if starts is None or stops is None:
             return None
         if starts == stops:
-            return sorted({self.feeding[node] for node in starts if node in self.feeding})
+            return sorted({int(self.feeding[node]) for node in starts} - {-1})
         paths = (self._between(a, b) for a in sorted(starts) for b in sorted(stops))
         return min(paths, key=len)
 
@@ -92,10 +120,10 @@ class PoleFinder:
 
     def _climb(self, node: int) -> list[int]:
         out = []
-        span = self.feeding.get(node, -1)
+        span = int(self.feeding[node])
         while span >= 0:
-            out.append(int(span))
-            span = self.parent[span]
+            out.append(span)
+            span = int(self.parent[span])
         return out
 
 
