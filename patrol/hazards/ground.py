@@ -16,6 +16,8 @@ from patrol.layers.files import Layers, load_layers
 from patrol.network.topology import Network, build_network
 from patrol.project import Project
 
+GROUND = ("lines", "poles", "equipment", "zones")
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -37,7 +39,7 @@ def ground_of(project: Project) -> Ground:
     PatrolError
         Every fault of the layers, the project's own types and keywords.
     """
-    layers = load_layers(project)
+    layers = load_layers(project, kinds=GROUND)  # nobody waits for roads and weather, nor for their faults
     settings = project.settings
     network = build_network(layers.lines, layers.poles, layers.equipment, settings=settings.network)
     words, types = project.file("keywords"), project_types(project)

@@ -14,7 +14,7 @@ from patrol.hazards.tables import without_indexes
 
 _RANK = {"emergency": 0, "serious": 1, "general": 2}
 _NOWHERE = 1e9  # uncertainty of a report that does not say, in metres
-_BULK = 5_000  # hazards; so many into an empty table are written before its indexes
+BULK = 5_000  # hazards; so many into an empty table are written before its indexes
 # Reports of what is touched, and of all that was merged into it, in the order in which hazards were founded:
 # so the pages of a large register are read and written one after the other.
 _MEMBERS = """
@@ -112,7 +112,7 @@ def refresh(connection: sqlite3.Connection) -> None:
             "WHERE m.root = picked.case_id)"
         )
     (count,) = connection.execute("SELECT count(*) FROM picked").fetchone()
-    with without_indexes(connection, "hazards", when=empty and count >= _BULK):
+    with without_indexes(connection, "hazards", when=empty and count >= BULK):
         for sql in _WRITES:
             connection.execute(sql)
     connection.execute("DELETE FROM picked")

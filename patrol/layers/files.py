@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -103,7 +103,9 @@ class Gathered:
         return any(one.level == "error" for one in self.findings)
 
 
-def load_layers(project: Project, *, progress: Progress | None = None, area_m: float = AREA_M) -> Layers:
+def load_layers(
+    project: Project, *, progress: Progress | None = None, area_m: float = AREA_M, kinds: Collection[str] = INPUTS
+) -> Layers:
     """Read, check and transform every input that a project names.
 
     Parameters
@@ -113,6 +115,8 @@ def load_layers(project: Project, *, progress: Progress | None = None, area_m: f
         Told ``(input, done, total)`` before each input.
     area_m : float
         What lies farther than this from the lines' bounding box is outside the project's area.
+    kinds : collection of str
+        Inputs to read, lines among them; the others are as if the project did not name them.
 
     Returns
     -------
@@ -124,7 +128,7 @@ def load_layers(project: Project, *, progress: Progress | None = None, area_m: f
     LayerError
         Names every fault of every input that stops the run; rejected rows follow where none was left.
     """
-    seen = gather(project, progress=progress, area_m=area_m)
+    seen = gather(project, progress=progress, area_m=area_m, kinds=kinds)
     if seen.failed or seen.crs is None:  # without a usable line there is always a fault
         errors = [one for one in seen.findings if one.level == "error"]
         spent = {one.code.split(".")[0] for one in errors if one.code.endswith(".no_rows")}
@@ -145,16 +149,18 @@ def load_layers(project: Project, *, progress: Progress | None = None, area_m: f
     return loaded
 
 
-def gather(project: Project, *, progress: Progress | None = None, area_m: float = AREA_M) -> Gathered:
-    """Read and check every input, and return what came of it with every finding; nothing is raised."""
-    kinds = [kind for kind in INPUTS if project.has(kind)]
+def gather(
+    project: Project, *, progress: Progress | None = None, area_m: float = AREA_M, kinds: Collection[str] = INPUTS
+) -> Gathered:
+    """Read and check inputs, and return what came of them with every finding; nothing is raised."""
+    named = [kind for kind in INPUTS if kind in kinds and project.has(kind)]
     inputs: dict[str, Input] = {}
-    for number, kind in enumerate(kinds):
+    for number, kind in enumerate(named):
         if progress:
-            progress(kind, number, len(kinds))
+            progress(kind, number, len(named))
         inputs[kind] = read_input(project.inputs[kind])
     if progress:
-        progress("area", len(kinds), len(kinds))
+        progress("area", len(named), len(named))
     found: list[Finding] = []
     found += place_findings(project, _lonlat(inputs["lines"]) if "lines" in inputs else None)
     crs = _metric(project, inputs, found)
@@ -176,10 +182,10 @@ def gather(project: Project, *, progress: Progress | None = None, area_m: float 
                 one.raw.suspicion("no_rows", "no row is left, so it is as if the input were absent", "mend the rows")
             )
     calendar = _calendar(project, frames["lines"], found)
-    named = {kind: one.spec.path for kind, one in inputs.items()}
+    paths = {kind: one.spec.path for kind, one in inputs.items()}
     if (path := project.file("calendar")) is not None:
-        named["calendar"] = path
-    hashes = {kind: fingerprint(path) for kind, path in named.items() if path.exists()}
+        paths["calendar"] = path
+    hashes = {kind: fingerprint(path) for kind, path in paths.items() if path.exists()}
     return Gathered(project, crs, frames, raws, calendar, in_order(found), MappingProxyType(hashes))
 
 

@@ -19,6 +19,7 @@ from hazard_reports import NOW
 from measure import Steps, peak_rss_mb
 from patrol.hazards.classify import classify
 from patrol.hazards.duplicates import earlier, link
+from patrol.hazards.ground import GROUND
 from patrol.hazards.ids import ids
 from patrol.hazards.intake import content_key, read_reports
 from patrol.hazards.keywords import confusable, load_keywords
@@ -39,7 +40,7 @@ def run(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Run the chain once; return its figures, and what it found for each report in the order of the file."""
     steps, peaks = Steps(), {}
     with steps.time("network"):
-        layers = load_layers(read_project(folder))
+        layers = load_layers(read_project(folder), kinds=GROUND)
         network = build_network(layers.lines, layers.poles, layers.equipment, settings=layers.project.settings.network)
     settings, types, words = layers.project.settings.hazards, load_types(), load_keywords()
     alike = confusable(types)

@@ -4,13 +4,17 @@ import json
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from patrol.hazards import apply, bodies, columns, refresh
 from patrol.hazards.bodies import batches_of, complete
+from patrol.hazards.chain import Recorded
+from patrol.hazards.columns import columns_of, rows_of
 from patrol.hazards.ids import hazard_id, ids, report_id
 from patrol.hazards.model import canonical
-from patrol.hazards.tables import BODY_COLUMNS
+from patrol.hazards.tables import BODY_COLUMNS, without_indexes
 from register_cases import KITE, NEST, TREE, do, opened, reports, shown, stamp, take
 
 H = hazard_id("k0")
@@ -128,6 +132,72 @@ def test_bodies_are_canonical_and_hold_what_was_given(rows):
         if text.isalnum():
             assert body["description"] == text
         assert "\x00" not in body.get("description", "")
+
+
+def expanded(parts):
+    """Return the rows of columns for a table, names before them."""
+    for part in parts:
+        size = len(part["fid"])
+        every = [[value] * size if value is None or isinstance(value, str) else list(value) for value in part.values()]
+        yield [dict(zip(part, row, strict=True)) for row in zip(*every, strict=True)]
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.tuples(TEXT, NUMBER, TEXT, st.sampled_from(["", stamp(2)])), min_size=1, max_size=5),
+    st.sampled_from(["report", "request", "alert"]),
+)
+def test_columns_of_a_batch_are_those_that_its_bodies_give(rows, action):
+    frame = reports(*({"description": a, "lon": b, "source": c, "captured_at": t} for a, b, c, t in rows))
+    frame = complete(frame)
+    (batch,) = batches_of(action, frame, ids("R", frame["key"]), [stamp(1)] * len(rows), "office", "ab")
+    written = Recorded(range(7, 7 + len(rows)), stamp(3), batch)
+    assert next(iter(rows_of(written)))[:6] == (7, stamp(1), stamp(3), "office", "villager", action)
+    live = list(expanded(columns_of([written], action)))
+    read = list(expanded(columns_of(rows_of(written), action)))
+    assert live == read
+    for one, other in zip(live[0], read[0], strict=True):
+        assert {name: type(value) for name, value in one.items()} == {name: type(other[name]) for name in one}
+
+
+def indexes(register):
+    return register._connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name")
+
+
+def test_many_at_once_are_as_one_by_one(tmp_path, monkeypatch):
+    rows = [{"key": f"k{at}", "hazard_id": hazard_id(f"g{at % 7}"), "uncertainty_m": at % 5} for at in range(40)]
+    with opened(tmp_path / "one.gpkg") as one, opened(tmp_path / "many.gpkg") as many:
+        plain = list(indexes(one))
+        for row in rows:
+            take(one, row)
+        monkeypatch.setattr(apply, "BULK", 10)
+        monkeypatch.setattr(refresh, "BULK", 5)
+        monkeypatch.setattr(bodies, "CHUNK", 12)
+        monkeypatch.setattr(columns, "CHUNK", 9)
+        take(many, *rows)
+        assert many.rebuild() == []
+        assert sorted(indexes(many)) == sorted(plain)
+        pd.testing.assert_frame_equal(one.hazards(), many.hazards())
+        pd.testing.assert_frame_equal(one.reports().drop(columns="row"), many.reports().drop(columns="row"))
+        names = [
+            row[3] for row in many._connection.execute("EXPLAIN QUERY PLAN SELECT 1 FROM hazards WHERE hazard_id=''")
+        ]
+        assert "hazards_id" in names[0]
+
+
+def test_indexes_come_back_after_a_fault(tmp_path):
+    with opened(tmp_path / "register.gpkg") as register:
+        plain = list(indexes(register))
+
+        def fails():
+            with without_indexes(register._connection, "reports", when=True):
+                assert len(list(indexes(register))) == len(plain) - 2
+                raise ValueError("no reports")
+
+        with register.writing():
+            with pytest.raises(ValueError, match="no reports"):
+                fails()
+            assert sorted(indexes(register)) == sorted(plain)
 
 
 def test_ids_are_of_the_key_alone():

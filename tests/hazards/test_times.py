@@ -162,3 +162,27 @@ def test_any_text_is_a_time_or_a_fault(words):
 def test_a_clock_is_known_from_a_day(word):
     assert is_clock(word)
     assert not is_clock("2024-08-16 " + word)
+
+
+ISO = st.builds(
+    "{:04d}-{:02d}-{:02d}{}{:02d}:{:02d}:{:02d}{}{}".format,
+    st.sampled_from([1899, 1900, 1971, 2023, 2024, 2199, 2200]),
+    st.integers(0, 13),
+    st.sampled_from([0, 1, 15, 28, 29, 30, 31, 32]),
+    st.sampled_from(["T", " "]),
+    st.integers(0, 25),
+    st.sampled_from([0, 59, 60]),
+    st.sampled_from([0, 59, 60]),
+    st.sampled_from(["", ".5", ".000001", ".1234567"]),
+    st.sampled_from(["", "Z", "+08:00", "-00:30", "+13:59", "+14:00", "-14:01", "+05:60"]),
+)
+
+
+@given(st.lists(ISO, min_size=1, max_size=20))
+def test_what_is_read_by_the_column_is_as_read_one_by_one(words):
+    slow = [f" {word}" for word in words]  # a space before it, and each is looked at
+    fast, plain = (parse_times(pd.Series(some, dtype=object), "Asia/Shanghai") for some in (words, slow))
+    for name in ("at", "precision", "fault"):
+        pd.testing.assert_series_equal(getattr(fast, name), getattr(plain, name))
+    for name in ("naive", "serial", "unclear"):
+        assert getattr(fast, name).tolist() == getattr(plain, name).tolist()

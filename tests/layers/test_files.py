@@ -83,6 +83,20 @@ def test_progress_is_told(folder):
     assert told == [("lines", 0, 2), ("crews", 1, 2), ("area", 2, 2)]
 
 
+def test_inputs_nobody_asked_for_are_not_read(folder, good):
+    folder.put("poles", good["points"](feeder_id=["F2"] * 3, pole_no=["1", None, "3"]), crs="EPSG:4490")
+    whole = load_layers(folder.open())
+    folder.open().inputs["crews"].path.write_bytes(b"\x00\x01")
+    told = []
+    some = load_layers(folder.open(), kinds=("lines", "poles"), progress=lambda *step: told.append(step[0]))
+    assert told == ["lines", "poles", "area"]
+    assert set(some.hashes) == {"lines", "poles"}
+    pd.testing.assert_frame_equal(some.poles, whole.poles)
+    assert len(whole.crews)
+    assert some.crews.empty
+    assert list(some.crews.columns) == list(whole.crews.columns)
+
+
 def test_the_same_files_give_the_same_frames(folder, good):
     folder.put("poles", good["points"](feeder_id=["F2"] * 3, pole_no=["1", None, "3"]), crs="EPSG:4490")
     one, two = (load_layers(folder.open()) for _ in range(2))
