@@ -81,7 +81,7 @@ def build_hierarchy(xy: Floats, u: Ints, v: Ints, forward: Floats, backward: Flo
     inner = np.flatnonzero(np.diff(start))
     parent[inner] = later[start[inner]]
     depth, walk = _levels(parent)
-    np.take(depth, later, out=later)
+    _to_depths(later, depth)
     return Hierarchy(rank, parent, start, up, down, depth, later, walk)
 
 
@@ -222,6 +222,13 @@ def _take_out(start: Ints, later: Small, own: tuple[Ints, Small, Floats, Floats]
         if begin < end:
             behind[x], waiting[later[begin]] = waiting[later[begin]], x
     return up, down
+
+
+@compiled
+def _to_depths(later: Small, depth: Small) -> None:
+    """Put the depth of each joint in its place; ``numpy.take`` would hold them three times meanwhile."""
+    for a in range(len(later)):
+        later[a] = depth[later[a]]
 
 
 @compiled
