@@ -82,6 +82,17 @@ def test_two_reports_of_one_nest_are_one_hazard_and_the_same_file_again_changes_
 @settings(max_examples=12)
 @given(data=st.data())
 def test_the_order_of_files_and_rows_does_not_matter(data, ground, tmp_path_factory):
+    in_any_order(data, ground, tmp_path_factory)
+
+
+@pytest.mark.soak
+@settings(max_examples=200)
+@given(data=st.data())
+def test_the_order_of_files_and_rows_does_not_matter_long(data, ground, tmp_path_factory):
+    in_any_order(data, ground, tmp_path_factory)
+
+
+def in_any_order(data, ground, tmp_path_factory):
     places = st.sampled_from([600, 625, 650, 690, 1200, 1230, 2400])
     kinds = st.sampled_from(["鸟窝", "风筝", "树枝碰线", "不知道是什么"])
     rows = data.draw(

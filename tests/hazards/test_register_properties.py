@@ -16,6 +16,7 @@ from patrol.hazards.register import Register
 from patrol.hazards.stamps import stamp as as_stamp
 from register_cases import KITE, NEST, OWNER, READY, TREE, event, opened, reports
 
+LONG = 500  # sequences of actions
 START = datetime(2024, 8, 1, tzinfo=UTC)
 BODIES = {
     "assign": {**OWNER, "parties": ["government", "villager"]}, "ready": READY,
@@ -31,8 +32,11 @@ STEP = st.one_of(
     ),
     st.tuples(st.sampled_from(LIFE), st.integers(0, 5)),
     st.tuples(st.sampled_from(["merge", "split"]), st.integers(0, 5), st.integers(0, 5)),
-    st.tuples(st.sampled_from(["unmerge", "escalate", "erase"]), st.integers(0, 5)),
+    st.tuples(st.sampled_from(["unmerge", "escalate", "erase", "picture"]), st.integers(0, 5)),
 )
+
+# so that what is merged has often been merged into itself
+MERGES = st.lists(st.tuples(st.just("merge"), st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=5)
 
 
 def walk(register: Register, steps) -> int:
@@ -76,6 +80,10 @@ def one_step(register, step, now):
     elif step[0] == "split":
         there = ids_of(register, "SELECT report_id FROM reports ORDER BY fid")
         register.split(register.find(there[step[2] % len(there)]), [there[step[2] % len(there)]], **office)
+    elif step[0] == "picture":
+        there = ids_of(register, "SELECT report_id FROM reports ORDER BY fid")
+        body = {"sha256": f"{now.hour:064d}", "name": "x"}
+        register.act([event("photo", there[step[1] % len(there)], at, body)], recorded_at=at)
     elif step[0] == "escalate":
         register.escalate(now)
     elif step[0] == "erase":
@@ -85,10 +93,20 @@ def one_step(register, step, now):
         register.act([event(step[0], name, at, body, actor=office["actor"])], recorded_at=at)
 
 
-@settings(max_examples=settings().max_examples if settings().max_examples > 100 else 15)
+@settings(max_examples=15)
 @given(st.lists(STEP, min_size=1, max_size=22))
 def test_events_give_back_the_live_tables(tmp_path_factory, steps):
-    path = tmp_path_factory.mktemp("walk") / "register.gpkg"
+    give_back(tmp_path_factory.mktemp("walk") / "register.gpkg", steps)
+
+
+@pytest.mark.soak
+@settings(max_examples=LONG)
+@given(st.lists(STEP, min_size=1, max_size=40))
+def test_events_give_back_the_live_tables_long(tmp_path_factory, steps):
+    give_back(tmp_path_factory.mktemp("walk") / "register.gpkg", steps)
+
+
+def give_back(path, steps):
     with opened(path) as register:
         walk(register, steps)
         assert register.rebuild() == []
@@ -124,9 +142,19 @@ def test_the_past_is_what_it_was(tmp_path_factory, steps, data):
 
 
 @settings(max_examples=15)
-@given(st.lists(STEP, max_size=14), st.integers(0, 5), st.integers(0, 5))
-def test_unmerge_gives_back_exactly_what_merge_took(tmp_path_factory, steps, one, other):
-    path = tmp_path_factory.mktemp("merge") / "register.gpkg"
+@given(MERGES, st.lists(STEP, max_size=10), st.integers(0, 5), st.integers(0, 5))
+def test_unmerge_gives_back_exactly_what_merge_took(tmp_path_factory, merges, steps, one, other):
+    merge_and_unmerge(tmp_path_factory.mktemp("merge") / "register.gpkg", [*merges, *steps], one, other)
+
+
+@pytest.mark.soak
+@settings(max_examples=LONG)
+@given(MERGES, st.lists(STEP, max_size=30), st.integers(0, 5), st.integers(0, 5))
+def test_unmerge_gives_back_exactly_what_merge_took_long(tmp_path_factory, merges, steps, one, other):
+    merge_and_unmerge(tmp_path_factory.mktemp("merge") / "register.gpkg", [*merges, *steps], one, other)
+
+
+def merge_and_unmerge(path, steps, one, other):
     with opened(path) as register:
         walk(register, [("take", [(n, 5, KITE if n % 2 else TREE) for n in range(6)]), *steps])
         names = register.hazards()["hazard_id"].tolist()
@@ -137,7 +165,13 @@ def test_unmerge_gives_back_exactly_what_merge_took(tmp_path_factory, steps, one
             register.merge(into, absorbed, **office)
         except RegisterError:
             return
-        assert len(register.hazards()) == len(before) - 1
+        merged = register.hazards().set_index("hazard_id")
+        assert len(merged) == len(before) - 1
+        parts = before.set_index("hazard_id").loc[[into, absorbed]]
+        assert merged.loc[into, "reports"] == parts["reports"].sum(), "with all that had been merged into either"
+        assert merged.loc[into, "reported"] == parts["reported"].min()
+        assert merged["reports"].sum() == before["reports"].sum()
+        assert register.rebuild() == []
         register.unmerge(absorbed, **office)
         pd.testing.assert_frame_equal(register.hazards(), before)
 
