@@ -55,9 +55,9 @@ def test_marks_are_read_in_both_languages(save, heads, notice):
     )  # fmt: skip
     first = 3 if notice else 2
     assert read_keep(path, **KNOWN) == (
-        Keep("S:1", "pin", "C1", DAY, first),
-        Keep("S:2", "forbid", "C1", DAY, first + 1),
-        Keep("S:3", "move", "C2", NEXT, first + 2),
+        Keep("S:1", "pin", "C1", DAY, first, file=path.name),
+        Keep("S:2", "forbid", "C1", DAY, first + 1, file=path.name),
+        Keep("S:3", "move", "C2", NEXT, first + 2, file=path.name),
     )
 
 
@@ -73,7 +73,7 @@ def test_an_empty_half_of_a_move_stays_as_on_its_row(save):
 
 def test_dropped_tasks_are_forced_in_and_need_both_halves(save):
     path = save([], dropped=[["S:1", "C1", "2024-08-16"]])
-    assert read_keep(path, **KNOWN) == (Keep("S:1", "move", "C1", DAY, 3, "dropped"),)
+    assert read_keep(path, **KNOWN) == (Keep("S:1", "move", "C1", DAY, 3, "dropped", path.name),)
     assert codes(save([], dropped=[["S:1", "C1", None], ["S:2", None, "2024-08-16"]])) == {
         "keep.no_date",
         "keep.no_crew",
@@ -82,7 +82,7 @@ def test_dropped_tasks_are_forced_in_and_need_both_halves(save):
 
 def test_columns_may_move_and_rows_may_go(save):
     path = save([["x", "S:1", "C1", DAY, None, None, None]], ["Pin", "Task id", "Crew id", "Date", *HEADS_EN[4:]])
-    assert read_keep(path, **KNOWN) == (Keep("S:1", "pin", "C1", DAY, 3),)
+    assert read_keep(path, **KNOWN) == (Keep("S:1", "pin", "C1", DAY, 3, file=path.name),)
 
 
 def test_ids_that_were_made_safe_are_found_again(save):
