@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable
 from functools import lru_cache
@@ -24,6 +25,7 @@ import numba
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 MARK = b"@compiled"  # a file with this holds loops
+KEPT = 4  # folders of machine code: several versions may take turns
 IMPORT = re.compile(rb"^from ([\w.]+) import", re.MULTILINE)
 
 
@@ -66,10 +68,22 @@ def cache_folder() -> Path | None:
         try:
             (place / name).mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=place / name).close()
+            os.utime(place / name)
         except OSError:
             continue
+        _drop_old(place)
         return place / name
     return None
+
+
+def _drop_old(place: Path) -> None:
+    """Remove the machine code of other sources but the :data:`KEPT` folders used last; who misses one compiles anew."""
+    try:
+        folders = sorted(place.glob("kernels-*"), key=lambda folder: folder.stat().st_mtime, reverse=True)
+    except OSError:  # another process is at it
+        return
+    for folder in folders[KEPT:]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def source_key(package: Path) -> str:

@@ -105,3 +105,13 @@ def test_the_loops_of_the_package_are_kept_in_one_folder():
     for loop in (hierarchy._take_out, climbing._climb, nearby._within):
         assert Path(loop._cache.cache_path).parent == folder
         assert not loop.targetoptions.get("fastmath")
+
+
+def test_machine_code_of_sources_long_gone_is_dropped(kern, tmp_path):
+    cache = tmp_path / "cache"
+    for number in range(6):
+        (kern / "callee.py").write_text(CALLEE.format(number), "utf-8")
+        assert run(kern, NUMBA_CACHE_DIR=str(cache))[0] == str(1 + 2 * number)
+    folders = sorted(cache.glob("kernels-*"))
+    assert len(folders) == module.KEPT
+    assert source_key(kern) in {folder.name.removeprefix("kernels-") for folder in folders}
