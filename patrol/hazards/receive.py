@@ -30,6 +30,7 @@ from patrol.hazards.take import Taken
 from patrol.text import clean
 
 SETTLED = {"rectified": "request_done", "closed": "request_done", "refuted": "request_cancelled"}
+ROUNDED = {"pole_m": 1, "snap_m": 1, "other_m": 1, "confidence": 3, "along": 2}  # what is kept of places
 MACHINE = "patrol"  # who merges two hazards that a new report bridges
 
 
@@ -189,7 +190,7 @@ def place(reports: pd.DataFrame, ground: Ground) -> tuple[pd.DataFrame, tuple[Fi
     parts = [placed, kind[["type", "matched_by", "candidates"]].reset_index(drop=True), on.reset_index(drop=True)]
     lon, lat = _degrees(xy, placed, ground)
     parts[0] = placed.assign(lon=lon, lat=lat)
-    parts[2] = parts[2].round({"pole_m": 1, "snap_m": 1, "other_m": 1, "confidence": 3, "along": 2})
+    parts[2] = parts[2].round(ROUNDED)
     whole = pd.concat(parts, axis=1).assign(
         key=content_key(reports).to_numpy(), zone_id=zone_of(xy, ground.layers.zones)
     )

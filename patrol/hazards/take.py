@@ -150,7 +150,11 @@ def settle(
             hazard[rows.index] = ids("H", [rows["key"].iloc[0]])[0]
     classes = frame["type"].map(types["default_class"]).astype(object)
     hours = classes.map(settings.deadline_hours).astype(float)
-    frame = frame.assign(hazard_id=hazard, previous_id=previous, hazard_class=classes, deadline_h=hours)
+    frame = frame.copy(deep=False)  # columns are replaced, not written into: half a million rows are not copied
+    for name, column in {
+        "hazard_id": hazard, "previous_id": previous, "hazard_class": classes, "deadline_h": hours,
+    }.items():  # fmt: skip
+        frame[name] = column
     return frame, {case for case, *_ in states}
 
 
@@ -197,7 +201,8 @@ def take_in(
         Rows there were before.
     """
     now, sha256 = taking.now, taking.intake.sha256 if taking.intake else ""
-    frame = frame.assign(at=[seen or now for seen in stamps(frame["captured_at"])])
+    frame = frame.copy(deep=False)
+    frame["at"] = [seen or now for seen in stamps(frame["captured_at"])]
     lines = frame["record"] == "hazard"
     hazard, before = settle(connection, frame if lines.all() else frame[lines], types, settings)
     put = tuple(dict.fromkeys(hazard["hazard_id"]))

@@ -27,6 +27,7 @@ from patrol.hazards.locate import locate
 from patrol.hazards.match import snap, zone_of
 from patrol.hazards.model import IntakeContext
 from patrol.hazards.plausible import Area
+from patrol.hazards.receive import ROUNDED
 from patrol.hazards.register import open_register
 from patrol.hazards.taxonomy import load_types
 from patrol.layers.files import load_layers
@@ -72,8 +73,8 @@ def run(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             Path(made) / "register.gpkg", create=True, timezone=CONTEXT.timezone, settings=settings, types=types
         ) as register:
             taken = register.take(
-                placed.drop(columns=["x", "y", "span", "along"]), at_now=NOW, actor="bench", party="enterprise",
-                intake=intake,
+                placed.drop(columns=["x", "y", "span", "along"]).round(ROUNDED), at_now=NOW, actor="bench",
+                party="enterprise", intake=intake,
             )  # fmt: skip
     peaks["write"] = peak_rss_mb()
     plain = placed.assign(uncertainty_m=0.0, span=-1, type="V01", captured_at=pd.Timestamp(NOW))
