@@ -152,6 +152,7 @@ ZONES = LayerSchema(
         **_names(),
         "leader": Column("text", default="", aliases=("网格长", "负责人")),
         "parent": Column("text", default="", aliases=("上级网格",)),
+        "fire_zone": Column("bool", default=False, aliases=("防火区", "重点防火区")),  # its lines are critical
     },
 )
 PLACES = LayerSchema("places", "point", "", {"kind": Column("text", default="village"), **_names()})

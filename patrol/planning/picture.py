@@ -66,10 +66,12 @@ def picture(layers: Layers, types: pd.DataFrame, settings: Settings, *, on: date
     last, unmatched = last_patrols(network, sections, layers.patrols, on=on)
     events = layers.calendar.guarantees(on, on + timedelta(days=days - 1))
     guaranteed, told = guaranteed_sections(network, sections, events)
-    why = critical_why(sections, settings, guaranteed)
+    zone = pd.Series(zone_of_sections(sections, layers.zones), index=sections.index)
+    burns = zone.isin(layers.zones.loc[layers.zones["fire_zone"].astype(bool), "zone_id"])
+    why = critical_why(sections, settings, guaranteed, burns)
     cycle = cycle_days(sections, why != "", settings.cycles)
     sections = sections.assign(
-        zone_id=zone_of_sections(sections, layers.zones), critical=why != "", critical_why=why, cycle_days=cycle,
+        zone_id=zone, critical=why != "", critical_why=why, cycle_days=cycle,
         last_patrol=last,
     )  # fmt: skip
     cold = settings.cycles.cold_start
@@ -89,12 +91,16 @@ def picture(layers: Layers, types: pd.DataFrame, settings: Settings, *, on: date
 
 
 def critical_why(
-    sections: gpd.GeoDataFrame, settings: Settings, guaranteed: pd.Series[Any] | None = None
+    sections: gpd.GeoDataFrame,
+    settings: Settings,
+    guaranteed: pd.Series[Any] | None = None,
+    fire_zone: pd.Series[Any] | None = None,
 ) -> pd.Series[Any]:
     """Return why each section is critical (domain brief, section 1), empty where it is not.
 
     ``important_user`` behind it, ``sole_supply`` (a trunk without a tie), ``top_consequence`` (the top
-    tenth), ``supply_guarantee`` (an event of the calendar); several are joined by ``+``.
+    tenth), ``supply_guarantee`` (an event of the calendar), ``fire_zone`` (its zone is marked as one);
+    several are joined by ``+``.
     """
     rank = sections["ecm_per_fault"].rank(method="first", ascending=False)
     none = pd.Series(False, index=sections.index)
@@ -103,6 +109,7 @@ def critical_why(
         "sole_supply": sections["critical_trunk"],
         "top_consequence": rank <= np.ceil(len(sections) * settings.cycles.critical_top_share),
         "supply_guarantee": none if guaranteed is None else guaranteed,
+        "fire_zone": none if fire_zone is None else fire_zone,
     }
     why = ["+".join(word for word, here in zip(reasons, row, strict=True) if here)
            for row in zip(*reasons.values(), strict=True)]  # fmt: skip
