@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 
@@ -70,7 +71,8 @@ def run() -> None:
     """Entry point of the console script."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")  # a Windows console may not be UTF-8
+            # A Windows console may not be UTF-8; who says what the pipe wants is believed.
+            stream.reconfigure(encoding=None if os.environ.get("PYTHONIOENCODING") else "utf-8", errors="replace")
     sys.exit(guarded(app))
 
 
