@@ -86,7 +86,7 @@ def test_the_order_of_files_and_rows_does_not_matter(data, ground, tmp_path_fact
 
 
 @pytest.mark.soak
-@settings(max_examples=200)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_the_order_of_files_and_rows_does_not_matter_long(data, ground, tmp_path_factory):
     in_any_order(data, ground, tmp_path_factory)
@@ -111,6 +111,7 @@ def in_any_order(data, ground, tmp_path_factory):
             settings=ground.settings.hazards,
             types=ground.types,
         ) as opened:
+            opened._connection.execute("PRAGMA synchronous = OFF")  # nobody pulls the plug here
             for number in files:
                 mine = [one for one, part in zip(rows, parts, strict=True) if part == number]
                 if mine:

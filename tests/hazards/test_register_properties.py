@@ -16,7 +16,7 @@ from patrol.hazards.register import Register
 from patrol.hazards.stamps import stamp as as_stamp
 from register_cases import KITE, NEST, OWNER, READY, TREE, event, opened, reports
 
-LONG = 500  # sequences of actions
+LONG = 200  # sequences of actions
 START = datetime(2024, 8, 1, tzinfo=UTC)
 BODIES = {
     "assign": {**OWNER, "parties": ["government", "villager"]}, "ready": READY,
