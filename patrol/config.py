@@ -8,6 +8,7 @@ so a setting cannot exist without being documented.
 from __future__ import annotations
 
 import difflib
+import math
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -21,9 +22,22 @@ T = TypeVar("T")
 ENGINES = ("ortools", "greedy")
 
 
-def setting(default: Any, doc: str, *, guess: bool = False, low: float | None = None, high: float | None = None) -> Any:
-    """Return a dataclass field with its meaning, its bounds, and whether the default is an expert's guess."""
-    meta = {"doc": doc, "guess": guess, "low": low, "high": high}
+def setting(
+    default: Any,
+    doc: str,
+    *,
+    guess: bool = False,
+    low: float | None = None,
+    high: float | None = None,
+    filled: bool = False,
+) -> Any:
+    """Return a dataclass field with its meaning, its bounds, and whether the default is an expert's guess.
+
+    Bounds hold for a number, and for each number of a table. The upper ones of prices and times are far beyond
+    what anybody means, and low enough that the sums of a whole plan fit the solver's 64-bit integers.
+    ``filled`` refuses an empty table and empty texts in a table or list.
+    """
+    meta = {"doc": doc, "guess": guess, "low": low, "high": high, "filled": filled}
     if isinstance(default, (dict, list)):
         return field(default_factory=lambda: type(default)(default), metadata=meta)
     return field(default=default, metadata=meta)
@@ -37,7 +51,9 @@ class NetworkSettings:
     equipment_snap_m: float = setting(30.0, "equipment this close to a line stands on it", low=0, high=500)
     pole_snap_m: float = setting(15.0, "a pole this close to a line stands on it", low=0, high=200)
     section_max_m: float = setting(500.0, "longest section patrolled in one go", low=50, high=5000)
-    distribution_max_kv: float = setting(35.0, "lines above this voltage are kept apart and not patrolled", low=1)
+    distribution_max_kv: float = setting(
+        35.0, "lines above this voltage are kept apart and not patrolled", low=1, high=1500
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +66,7 @@ class TravelSettings:
             "residential": 30, "living_street": 15, "service": 20, "track": 15, "path": 0, "footway": 0,
             "cycleway": 0, "bridleway": 0, "steps": 0, "pedestrian": 0, "other": 25,
         },
-        "driving speed by road class in km/h; 0 means not drivable", guess=True,
+        "driving speed by road class in km/h; 0 means not drivable", guess=True, low=0, high=200,
     )  # fmt: skip
     ebike_kmh: float = setting(18.0, "e-bike, at most the road's own speed", guess=True, low=1, high=50)
     foot_kmh: float = setting(4.0, "walking between stops, not inspecting", guess=True, low=1, high=8)
@@ -58,9 +74,15 @@ class TravelSettings:
     detour_factor: float = setting(
         1.3, "path length over straight line, off the road or where no roads are given", guess=True, low=1, high=3
     )
-    no_road_kmh: float = setting(25.0, "vehicle speed where the project has no roads layer", guess=True, low=1)
-    max_walk_in_m: float = setting(1500.0, "longest walk from the car to a line, one way", guess=True, low=0)
-    foot_direct_m: float = setting(3000.0, "longest cross-country walk between two stops", guess=True, low=0)
+    no_road_kmh: float = setting(
+        25.0, "vehicle speed where the project has no roads layer", guess=True, low=1, high=200
+    )
+    max_walk_in_m: float = setting(
+        1500.0, "longest walk from the car to a line, one way", guess=True, low=0, high=100_000
+    )
+    foot_direct_m: float = setting(
+        3000.0, "longest cross-country walk between two stops", guess=True, low=0, high=100_000
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +95,15 @@ class PatrolSettings:
     )
     ebike_kmh: float = setting(8.0, "inspecting from an e-bike, road beside the line", guess=True, low=1, high=25)
     drone_kmh: float = setting(10.0, "net speed of a drone along the line", guess=True, low=1, high=60)
-    roadside_m: float = setting(50.0, "a line this close to a road can be inspected from it", guess=True, low=0)
-    drone_setup_s: int = setting(600, "setting up and packing a drone, a stop", guess=True, low=0)
-    drone_swap_s: int = setting(1200, "flying time between battery swaps", guess=True, low=60)
-    drone_swap_takes_s: int = setting(180, "a battery swap", guess=True, low=0)
-    drone_reach_m: float = setting(1000.0, "farthest a drone works from its pilot", guess=True, low=0)
-    equipment_stop_s: int = setting(180, "extra look at a transformer or switch", guess=True, low=0)
-    visit_s: int = setting(900, "verify a hazard and serve notice", guess=True, low=0)
+    roadside_m: float = setting(
+        50.0, "a line this close to a road can be inspected from it", guess=True, low=0, high=100_000
+    )
+    drone_setup_s: int = setting(600, "setting up and packing a drone, a stop", guess=True, low=0, high=86_400)
+    drone_swap_s: int = setting(1200, "flying time between battery swaps", guess=True, low=60, high=86_400)
+    drone_swap_takes_s: int = setting(180, "a battery swap", guess=True, low=0, high=86_400)
+    drone_reach_m: float = setting(1000.0, "farthest a drone works from its pilot", guess=True, low=0, high=100_000)
+    equipment_stop_s: int = setting(180, "extra look at a transformer or switch", guess=True, low=0, high=86_400)
+    visit_s: int = setting(900, "verify a hazard and serve notice", guess=True, low=0, high=86_400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +114,15 @@ class CycleSettings:
         {"urban": 30, "suburban": 90, "rural": 90, "mountain": 90, "cable": 90},
         "by region class; cable for underground sections",
         guess=True,
+        low=1,
+        high=3650,
     )
-    default_days: int = setting(90, "where the region class is not in the table", guess=True, low=1)
+    default_days: int = setting(90, "where the region class is not in the table", guess=True, low=1, high=3650)
     critical_factor: float = setting(
         0.5, "a critical section's cycle is multiplied by this", guess=True, low=0.05, high=1
     )
     cold_start: str = setting(
-        "", "day from which unknown last patrols are spread over a cycle by consequence; empty: a part a week"
+        "", "day from which unknown last patrols are spread over a cycle by consequence; empty: the plan's own"
     )
     critical_top_share: float = setting(0.10, "this share of sections by consequence is critical", low=0, high=1)
 
@@ -105,83 +131,112 @@ class CycleSettings:
 class ConsequenceSettings:
     """What one fault costs, in equivalent customer-minutes (ECM)."""
 
-    ecm_per_interruption: float = setting(41.0, "one customer interrupted once (CNAIM: 18.55 / 0.45)", low=0)
-    switching_manual_min: float = setting(45.0, "minutes to restore by a hand-operated switch", guess=True, low=0)
-    switching_auto_min: float = setting(3.0, "minutes to restore by an automated switch", guess=True, low=0)
-    repair_min: float = setting(180.0, "minutes to locate and repair", guess=True, low=0)
+    ecm_per_interruption: float = setting(41.0, "one customer interrupted once (CNAIM: 18.55 / 0.45)", low=0, high=1e5)
+    switching_manual_min: float = setting(
+        45.0, "minutes to restore by a hand-operated switch", guess=True, low=0, high=20_160
+    )
+    switching_auto_min: float = setting(
+        3.0, "minutes to restore by an automated switch", guess=True, low=0, high=20_160
+    )
+    repair_min: float = setting(180.0, "minutes to locate and repair", guess=True, low=0, high=20_160)
     important_weight: dict[str, float] = setting(
         {"special": 200, "1": 150, "2": 100, "temporary": 100, "care": 50, "pump": 50},
-        "households that one important user counts as, by grade", guess=True,
+        "households that one important user counts as, by grade", guess=True, low=0, high=10_000,
     )  # fmt: skip
-    customers_per_kva: float = setting(0.3, "customers a kVA where a transformer has no count", guess=True, low=0)
+    customers_per_kva: float = setting(
+        0.3, "customers a kVA where a transformer has no count", guess=True, low=0, high=100
+    )
     customers_per_km: float = setting(
-        8.0, "customers a km of line where neither count nor kVA is known", guess=True, low=0
+        8.0, "customers a km of line where neither count nor kVA is known", guess=True, low=0, high=10_000
     )
     fire_ecm: float = setting(
-        1e6, "one fire started, by policy: 1e5 desert to 1e7 forest or village", guess=True, low=0
+        1e6, "one fire started, by policy: 1e5 desert to 1e7 forest or village", guess=True, low=0, high=1e9
     )
-    injury_ecm: float = setting(2e7, "one person injured, by policy", guess=True, low=0)
+    injury_ecm: float = setting(2e7, "one person injured, by policy", guess=True, low=0, high=1e9)
 
 
 @dataclass(frozen=True, slots=True)
 class PlanningSettings:
     """What may be planned, for whom, and at what price."""
 
-    fix_lead_days: float = setting(7.0, "days from finding a hazard to its repair", guess=True, low=0)
-    hour_ecm: float = setting(60.0, "price of a crew's working hour", guess=True, low=0)
+    fix_lead_days: float = setting(7.0, "days from finding a hazard to its repair", guess=True, low=0, high=3650)
+    hour_ecm: float = setting(60.0, "price of a crew's working hour", guess=True, low=0, high=1e6)
     due_ecm: float = setting(
-        150.0, "added to the prize of all that is due: no due work is left undone to save hours", guess=True, low=0
+        150.0, "added to the prize of all that is due: no due work is left undone to save hours", guess=True, low=0,
+        high=1e9,
+    )  # fmt: skip
+    visit_ecm: float = setting(
+        400.0, "worth of a promised visit to a service point or request", guess=True, low=0, high=1e9
     )
-    visit_ecm: float = setting(400.0, "worth of a promised visit to a service point or request", guess=True, low=0)
-    km_ecm: float = setting(1.0, "price of a driven kilometre", guess=True, low=0)
+    km_ecm: float = setting(1.0, "price of a driven kilometre", guess=True, low=0, high=1e5)
     lookahead_days: int = setting(
-        0, "sections that fall due this long after the last day may fill spare hours", guess=True, low=0
+        0, "sections that fall due this long after the last day may fill spare hours", guess=True, low=0, high=366
     )
     volunteer_hours_week: float = setting(2.0, "most hours a week for a villager; may be less", low=0, high=2)
     volunteer_walk_m: float = setting(2000.0, "farthest a villager goes from home; may be less", low=0, high=2000)
-    night_people: int = setting(2, "fewest people in a crew in the dark, in the mountains and in a storm", low=2)
+    night_people: int = setting(
+        2, "fewest people in a crew in the dark, in the mountains and in a storm", low=2, high=100
+    )
     storm_wind_kmh: float = setting(
         39.0, "wind or gusts from which it is a storm (force 6)", guess=True, low=0, high=62
     )
     danger_m: float = setting(
-        500.0, "nobody but those who may look at it comes this near an emergency", guess=True, low=8
+        500.0, "nobody but those who may look at it comes this near an emergency", guess=True, low=8, high=100_000
     )
-    beside_m: float = setting(50.0, "the same for live or falling parts that are no emergency", guess=True, low=8)
+    beside_m: float = setting(
+        50.0, "the same for live or falling parts that are no emergency", guess=True, low=8, high=100_000
+    )
     daylight: list[str] = setting(["06:30", "19:00"], "working hours counted as daylight", guess=True)
     prior_credibility: float = setting(0.5, "chance that an unverified report is true", guess=True, low=0, high=1)
     customer_owners: list[str] = setting(
         ["customer", "user", "private", "用户", "客户", "用户资产"],
         "words in the column owner that mean a customer's asset: crews look and serve notice only",
+        filled=True,
     )
-    emergency_numbers: dict[str, str] = setting({"power": "95598", "fire": "119"}, "numbers printed with CALL NOW")
+    emergency_numbers: dict[str, str] = setting(
+        {"power": "95598", "fire": "119"}, "numbers printed with CALL NOW", filled=True
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class HazardSettings:
     """How reports become hazards, and how long those may stand (distances in metres)."""
 
-    reach_m: float = setting(150.0, "a report farther from every line than this is off the network", guess=True, low=1)
+    reach_m: float = setting(
+        150.0, "a report farther from every line than this is off the network", guess=True, low=1, high=100_000
+    )
     uncertainty_m: dict[str, float] = setting(
         {"lonlat": 15, "pole": 5, "equipment": 5, "along": 30, "area": 500},
-        "radius of a place that does not state its own, by how it was located", guess=True,
+        "radius of a place that does not state its own, by how it was located", guess=True, low=0, high=100_000,
     )  # fmt: skip
     duplicate_m: float = setting(
-        30.0, "reports this close along the line, plus both uncertainties, may be one hazard", guess=True, low=0
+        30.0,
+        "reports this close along the line, plus both uncertainties, may be one hazard",
+        guess=True,
+        low=0,
+        high=100_000,
     )
     duplicate_persist: float = setting(
-        3.0, "passing things are one hazard only within this many times their usual stay", guess=True, low=0.1
+        3.0,
+        "passing things are one hazard only within this many times their usual stay",
+        guess=True,
+        low=0.1,
+        high=1000,
     )
     same_point_max: int = setting(
         20, "more reports of one file than this on exactly one point: the point is a default, not a place",
-        guess=True, low=2,
+        guess=True, low=2, high=1_000_000,
     )  # fmt: skip
-    outside_km: float = setting(20.0, "a report this far outside the lines is not of this project", guess=True, low=0)
+    outside_km: float = setting(
+        20.0, "a report this far outside the lines is not of this project", guess=True, low=0, high=20_000
+    )
     static_days: int = setting(
-        5, "a satellite pixel hot on this many different days is industry, not a fire", guess=True, low=2
+        5, "a satellite pixel hot on this many different days is industry, not a fire", guess=True, low=2, high=3650
     )
     deadline_hours: dict[str, float] = setting(
-        {"emergency": 24, "serious": 168, "general": 720}, "hours from report to rectification, by class", guess=True
-    )
+        {"emergency": 24, "serious": 168, "general": 720}, "hours from report to rectification, by class", guess=True,
+        low=1, high=87_600,
+    )  # fmt: skip
     escalate_station: float = setting(0.5, "share of the deadline after which the station takes over", low=0, high=1)
     escalate_county: float = setting(1.0, "share of the deadline after which the county takes over", low=0, high=5)
 
@@ -191,9 +246,11 @@ class SolverSettings:
     """Search effort; the same inputs, seed and iterations give the same plan."""
 
     engine: str = setting("ortools", "ortools or greedy")
-    seed: int = setting(1, "seed of the search", low=0)
-    iterations: int = setting(200, "pieces of the plan the search tries to improve before it stops", low=1)
-    seconds: float = setting(300.0, "outer bound on the search; a plan it cut short says so", low=1)
+    seed: int = setting(1, "seed of the search", low=0, high=2**31 - 1)
+    iterations: int = setting(
+        200, "pieces of the plan the search tries to improve before it stops", low=1, high=1_000_000_000
+    )
+    seconds: float = setting(300.0, "outer bound on the search; a plan it cut short says so", low=1, high=1e7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +271,9 @@ def unknown_key(key: str, known: list[str], source: str, where: str) -> Finding:
     """Return the finding for a key nobody knows, with the nearest key that exists."""
     near = difflib.get_close_matches(key, known, n=1)
     mend = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(sorted(known))}"
-    return Finding("error", "config.unknown_key", source, f"unknown key {key!r}", mend, field=f"{where}.{key}")
+    return Finding(
+        "error", "config.unknown_key", source, f"unknown key {key!r}", mend, field=f"{where}.{key}" if where else key
+    )
 
 
 def _scalar(value: Any, kind: Any) -> tuple[Any, str]:
@@ -223,33 +282,74 @@ def _scalar(value: Any, kind: Any) -> tuple[Any, str]:
     if origin in {Union, types.UnionType}:
         answers = [_scalar(value, option) for option in get_args(kind) if option is not type(None)]
         return next((a for a in answers if not a[1]), answers[0])
-    if origin is dict:
-        if not isinstance(value, dict):
-            return None, "a table"
-        _, inner = get_args(kind)
-        pairs = {str(k): _scalar(v, inner) for k, v in value.items()}
-        wrong = [k for k, (_, fault) in pairs.items() if fault]
-        return (
-            (None, f"a table whose {wrong[0]!r} is {pairs[wrong[0]][1]}")
-            if wrong
-            else ({k: v for k, (v, _) in pairs.items()}, "")
-        )
     if origin is list:
         inner = get_args(kind)[0]
         if not isinstance(value, list) or any(_scalar(v, inner)[1] for v in value):
-            return None, f"a list of {inner.__name__}"
+            return None, f"a list of {'texts' if inner is str else inner.__name__}"
         return value, ""
     if kind is bool:
         return (value, "") if isinstance(value, bool) else (None, "true or false")
     if kind is int:
         return (value, "") if isinstance(value, int) and not isinstance(value, bool) else (None, "a whole number")
     if kind is float:
-        return (
-            (float(value), "")
-            if isinstance(value, (int, float)) and not isinstance(value, bool)
-            else (None, "a number")
-        )
+        return _number(value)
     return (value, "") if isinstance(value, str) else (None, "a text")
+
+
+def _number(value: Any) -> tuple[Any, str]:
+    """Return a finite number; ``nan`` and ``inf`` are words of TOML, and compare with every bound as good."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None, "a number"
+    try:
+        number = float(value)
+    except OverflowError:  # whole numbers of TOML have any length
+        number = math.inf
+    return (number, "") if math.isfinite(number) else (None, "a finite number")
+
+
+def _shown(value: Any) -> str:
+    """Return a value for a message, cut where it is long; Python refuses to print the longest whole numbers."""
+    try:
+        said = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+    return said if len(said) <= 80 else said[:79] + "…"
+
+
+def _entry(value: Any, kind: Any, meta: Mapping[str, Any], source: str, dotted: str) -> tuple[Any, list[Finding]]:
+    """Return a value, or one entry of a table, and what is wrong with it."""
+
+    def fault(code: str, what: str, mend: str) -> tuple[None, list[Finding]]:
+        return None, [Finding("error", f"config.{code}", source, what, mend, field=dotted)]
+
+    got, expected = _scalar(value, kind)
+    low, high = meta.get("low"), meta.get("high")
+    if expected:
+        return fault("type", f"{_shown(value)} is not {expected}", meta.get("doc", ""))
+    if isinstance(got, (int, float)) and ((low is not None and got < low) or (high is not None and got > high)):
+        bounds = f"{'' if low is None else f'{low:,.10g}'} .. {'' if high is None else f'{high:,.10g}'}"
+        return fault("range", f"{_shown(got)} is out of range", f"allowed: {bounds}")
+    texts = got if isinstance(got, list) else [got]
+    if meta.get("filled") and any(isinstance(one, str) and not one.strip() for one in texts):
+        return fault("empty", "an empty text", f"write it, or leave the key out: {meta.get('doc', '')}")
+    return got, []
+
+
+def _table(value: Any, kind: Any, meta: Mapping[str, Any], source: str, dotted: str) -> tuple[Any, list[Finding]]:
+    """Return a table of settings and the faults of all its entries."""
+    if not isinstance(value, Mapping):
+        what = f"{_shown(value)} is not a table"
+        return None, [Finding("error", "config.type", source, what, meta.get("doc", ""), field=dotted)]
+    if meta.get("filled") and not value:
+        mend = f"write its entries, or leave the key out: {meta.get('doc', '')}"
+        return None, [Finding("error", "config.empty", source, "an empty table", mend, field=dotted)]
+    _, inner = get_args(kind)
+    found: list[Finding] = []
+    good: dict[str, Any] = {}
+    for key, item in value.items():
+        good[str(key)], faults = _entry(item, inner, meta, source, f"{dotted}.{key}")
+        found += faults
+    return (None if found else good), found
 
 
 def build_settings(cls: type[T], table: Mapping[str, Any], source: str, where: str = "") -> tuple[T, list[Finding]]:
@@ -278,38 +378,23 @@ def build_settings(cls: type[T], table: Mapping[str, Any], source: str, where: s
         if key not in known:
             found.append(unknown_key(key, list(known), source, where))
             continue
-        kind = hints[key]
+        kind, meta = hints[key], known[key].metadata
         if isinstance(kind, type) and is_dataclass(kind):
             if not isinstance(value, Mapping):
                 found.append(
                     Finding("error", "config.type", source, "must be a table", f"write [{dotted}]", field=dotted)
                 )
                 continue
-            values[key], inner = build_settings(kind, value, source, dotted)
-            found += inner
-            continue
-        got, fault = _scalar(value, kind)
-        low, high = known[key].metadata.get("low"), known[key].metadata.get("high")
-        if fault:
-            found.append(
-                Finding(
-                    "error",
-                    "config.type",
-                    source,
-                    f"{value!r} is not {fault}",
-                    known[key].metadata.get("doc", ""),
-                    field=dotted,
-                )
-            )
-        elif isinstance(got, (int, float)) and ((low is not None and got < low) or (high is not None and got > high)):
-            bounds = f"{'' if low is None else low} .. {'' if high is None else high}"
-            found.append(
-                Finding("error", "config.range", source, f"{got} is out of range", f"allowed: {bounds}", field=dotted)
-            )
-        elif isinstance(got, dict):
-            values[key] = {**getattr(cls(), key), **got}
+            values[key], faults = build_settings(kind, value, source, dotted)
+        elif get_origin(kind) is dict:
+            got, faults = _table(value, kind, meta, source, dotted)
+            if not faults:
+                values[key] = {**getattr(cls(), key), **got}
         else:
-            values[key] = got
+            got, faults = _entry(value, kind, meta, source, dotted)
+            if not faults:
+                values[key] = got
+        found += faults
     return cls(**values), found
 
 

@@ -114,6 +114,44 @@ def walk(cls):
             yield cls, item
 
 
+NUMBERS = [(cls, item) for cls, item in walk(Settings) if item.type in ("float", "int") or ", float]" in str(item.type)
+           or ", int]" in str(item.type)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cls", "item"), NUMBERS, ids=lambda x: x.__name__ if isinstance(x, type) else x.name)
+def test_no_number_is_without_bounds(cls, item):
+    """Neither nan, nor the infinities, nor what overflows a sum of 64 bits gets past the project file."""
+    for bad in (float("nan"), float("inf"), -float("inf"), 1e300, -1, 10**400, 10**5000):
+        default = getattr(cls(), item.name)
+        value = {next(iter(default)): bad} if isinstance(default, dict) else bad
+        settings, found = build_settings(cls, {item.name: value}, "x", "s")
+        where = f"s.{item.name}" + (f".{next(iter(default))}" if isinstance(default, dict) else "")
+        assert [one.field for one in found] == [where], bad
+        assert found[0].code in {"config.range", "config.type"}
+        assert len(str(found[0])) < 300
+        assert getattr(settings, item.name) == default
+
+
+def test_every_fault_of_a_table_is_named_with_its_key(tmp_path):
+    text = GOOD.replace("track = 12", 'track = -3\nprimary = "fast"\nsteps = nan\ntrunk = 80')
+    with pytest.raises(ConfigError) as caught:
+        read_project(project(tmp_path, text))
+    assert [one.field for one in caught.value.findings] == [
+        f"settings.travel.road_kmh.{key}" for key in ("track", "primary", "steps")
+    ]
+
+
+@pytest.mark.parametrize("text", ["{}", '{ power = "" }', '{ power = "95598", fire = "  " }'])
+def test_there_is_always_a_number_to_call(tmp_path, text):
+    codes, _ = faults(project(tmp_path, GOOD + f"\n[settings.planning]\nemergency_numbers = {text}"))
+    assert codes == {"config.empty"}
+
+
+def test_a_key_nobody_knows_is_named_without_a_dot_before_it(tmp_path):
+    _, words = faults(project(tmp_path, "foo = 1\n" + GOOD))
+    assert "project.toml, foo: unknown key" in words
+
+
 @pytest.mark.parametrize(("cls", "item"), list(walk(Settings)), ids=lambda x: getattr(x, "name", x.__class__.__name__))
 def test_every_setting_is_documented_and_within_its_own_bounds(cls, item):
     assert item.metadata["doc"]

@@ -13,9 +13,10 @@ import pytest
 import shapely
 from shapely.geometry import LineString, Point, Polygon
 
-from patrol.errors import LayerError
+from patrol.errors import ConfigError, LayerError
 from patrol.layers.check import check_project
 from patrol.layers.files import load_layers
+from patrol.project import read_project
 
 CASES = []
 
@@ -576,6 +577,35 @@ def test_bad_input_is_named(folder, good, breaks, code, level, place, says, kind
     aside = layers.rejected[layers.rejected["code"] == code]
     assert aside["row"].tolist() == [row]
     assert json.loads(aside["content"].iloc[0])
+
+
+SETTINGS = [
+    ("a price that is no number", "planning", "hour_ecm = nan", "type", "hour_ecm"),
+    ("an endless price", "planning", "visit_ecm = inf", "type", "visit_ecm"),
+    ("a price beyond all sums", "planning", "visit_ecm = 1e300", "range", "visit_ecm"),
+    ("a cycle before it began", "cycles", "days = { rural = -5 }", "range", "days.rural"),
+    ("a cycle of no day", "cycles", "days = { rural = 0 }", "range", "days.rural"),
+    ("a speed backwards", "travel", "road_kmh = { track = -3 }", "range", "road_kmh.track"),
+    ("a weight that is no number", "consequence", "important_weight = { care = nan }", "type", "important_weight.care"),
+    ("a deadline before the report", "hazards", "deadline_hours = { general = -1 }", "range", "deadline_hours.general"),
+    ("no number to call", "planning", "emergency_numbers = {}", "empty", "emergency_numbers"),
+    ("an empty number to call", "planning", 'emergency_numbers = { fire = "" }', "empty", "emergency_numbers.fire"),
+    ("a key nobody knows", "planning", "hour_emc = 60", "unknown_key", "hour_emc"),
+]
+
+
+@pytest.mark.parametrize(("name", "section", "text", "code", "field"), SETTINGS, ids=[one[0] for one in SETTINGS])
+def test_a_setting_without_sense_is_named(folder, name, section, text, code, field, record_property):
+    """All of them stop the run while the project file is read, before any layer is."""
+    folder.open()
+    with (folder.root / "project.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n[settings.{section}]\n{text}\n")
+    with pytest.raises(ConfigError) as raised:
+        read_project(folder.root)
+    (one,) = raised.value.findings
+    assert (one.level, one.code, one.field) == ("error", f"config.{code}", f"settings.{section}.{field}")
+    assert one.mend
+    record_property("row", [name, one.level, one.code, str(one)])
 
 
 def test_all_faults_of_all_inputs_come_at_once(folder, good):

@@ -142,7 +142,7 @@ def test_every_fault_is_named_at_once_with_its_place(tmp_path):
     found = faults(tmp_path, words, feeders=["F1", "F2"])
     seen = {(one.code.split(".")[1], one.field) for one in found}
     assert seen >= {
-        ("unknown_key", ".seasns"),
+        ("unknown_key", "seasns"),
         ("date", "seasons[1].start"),
         ("season", "seasons[2]"),
         ("order", "holidays[1].end"),

@@ -3,6 +3,7 @@
 import copy
 import csv
 import json
+from dataclasses import fields
 from datetime import date, timedelta
 
 import openpyxl
@@ -10,6 +11,7 @@ import pyogrio
 import pytest
 
 from patrol.api import plan_all, plan_patrols, score, write_outputs
+from patrol.config import ConsequenceSettings, PlanningSettings
 from patrol.errors import PlanError
 from patrol.layers.keep import Keep, read_keep
 from patrol.plan import Plan, read_plan, to_bytes
@@ -200,6 +202,23 @@ def test_the_new_spreadsheet_carries_the_marks_that_hold(tiny, tmp_path):
     assert audit(planned.plan, tmp_path / "out", read_project(tiny)) == ()
 
 
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_the_prices_at_their_bounds_make_a_plan(tiny, end):
+    """What the project file lets through is planned: no sum of it leaves 64 bits, no count is divided by nothing."""
+    sections = {"consequence": ConsequenceSettings(), "planning": PlanningSettings()}
+    rows = []
+    for name, values in sections.items():
+        rows.append(f"[settings.{name}]")
+        for item in fields(values):
+            bound, default = item.metadata[end], getattr(values, item.name)
+            if item.name.endswith("_min") or "ecm" in item.name or item.name.startswith("customers_per"):
+                rows.append(f"{item.name} = {bound}")
+            elif item.name == "important_weight":
+                rows.append(f"{item.name} = {{ {', '.join(f'{key} = {bound}' for key in default)} }}")
+    (tiny / "project.toml").write_text((tiny / "project.toml").read_text("utf-8") + "\n".join(["", *rows, ""]), "utf-8")
+    assert plan(tiny).plan.document["shifts"]
+
+
 def test_a_mark_said_to_be_honoured_that_is_not_is_found(tiny, tmp_path):
     planned = plan(tiny, keeps=(Keep("V:P1", "move", "E2", FIRST, 4),))
     write_outputs(planned, tmp_path / "out")
@@ -226,18 +245,39 @@ def test_cold_start_is_not_overdue(tiny):
     assert len(sections) < len(score(tiny, on=FIRST))
 
 
-def test_three_weeks_from_an_empty_history_cover_different_sections(tiny):
-    text = (tiny / "project.toml").read_text("utf-8").replace('patrols = "patrols.csv"\n', "")
-    (tiny / "project.toml").write_text(text, "utf-8")
-    critical_cycle = set()
-    for week in range(6):  # a critical section's cycle is 45 days: six weeks
+def without_history(folder, cold_start=""):
+    text = (folder / "project.toml").read_text("utf-8").replace('patrols = "patrols.csv"\n', "")
+    more = f'\n[settings.cycles]\ncold_start = "{cold_start}"\n' if cold_start else ""
+    (folder / "project.toml").write_text(text + more, "utf-8")
+
+
+def test_weeks_from_a_fixed_cold_start_bring_each_critical_section_once(tiny):
+    without_history(tiny, "2024-08-16")
+    seen = []
+    for week in range(7):  # a critical section's cycle is 45 days: seven weeks
         start = FIRST + timedelta(days=7 * week)
-        tasks = plan_all(tiny, start=start, days=5, iterations=1).plan.tasks
-        ids = {key for key, task in tasks.items() if task["kind"] == "section" and task["critical"]}
-        assert not ids & critical_cycle
-        critical_cycle |= ids
+        tasks = plan_all(tiny, start=start, days=7, iterations=1).plan.tasks
+        new = {key for key, task in tasks.items() if task["kind"] == "section" and task["due"] >= start.isoformat()}
+        assert not new & set(seen)
+        seen += sorted(new)
     sections = score(tiny, on=FIRST)
-    assert critical_cycle == {"S:" + key for key in sections.loc[sections["critical"], "section_id"]}
+    assert set(seen) >= {"S:" + key for key in sections.loc[sections["critical"], "section_id"]}
+
+
+@pytest.mark.parametrize("cold_start", ["", "2026-11-23"])
+def test_without_an_earlier_cold_start_the_highest_consequence_is_planned_first_and_it_is_told(tiny, cold_start):
+    without_history(tiny, cold_start)
+    document = plan(tiny, iterations=1).plan.document
+    sections = score(tiny, on=FIRST).sort_values("ecm_per_fault", ascending=False, kind="stable")
+    mine = {key for key, task in document["tasks"].items() if task["kind"] == "section"}
+    top = "S:" + sections["section_id"].iloc[0]
+    assert document["tasks"][top]["due"] == FIRST.isoformat()
+    for _, same in sections.groupby("cycle_days"):  # of one cycle, the first by consequence are the tasks
+        chosen = ("S:" + same["section_id"]).isin(mine).tolist()
+        assert chosen == sorted(chosen, reverse=True)
+    codes = [note["code"] for note in document["notes"]]
+    assert "assumed_first" in codes
+    assert ("cycles.cold_start_late" in codes) == bool(cold_start)
 
 
 def test_an_unreachable_section_is_named_with_its_distance(tiny):
