@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import typer
@@ -28,13 +28,17 @@ OVERWRITE = typer.Option(False, "--overwrite", help="Replace a project that is t
 COLD_START = typer.Option(
     "",
     "--cold-start",
-    help="Day from which sections of unknown last patrol are spread over one cycle; today by default.",
+    help="Day from which sections of unknown last patrol are spread over one cycle; this week's Monday by default.",
 )
 
 
 def first_day(text: str) -> date:
-    """Return the day of ``--cold-start``: today if it is not given."""
-    return parse_day(text, "--cold-start") if text else date.today()
+    """Return the day of ``--cold-start``: the Monday on or before today if it is not given.
+
+    A Monday, so that a plan of this whole week does not begin before it.
+    """
+    today = date.today()
+    return parse_day(text, "--cold-start") if text else today - timedelta(days=today.weekday())
 
 
 def _tell(found: tuple[Finding, ...], folder: Path) -> None:

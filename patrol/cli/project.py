@@ -34,7 +34,7 @@ def _about_the_network(project: Project, types: pd.DataFrame) -> list[Finding]:
     # events of every day, not only of that one
     events = layers.calendar.guarantees(date.min, date.max)
     _, told = guaranteed_sections(seen.network, seen.sections, events)
-    return [*(one for one in seen.findings if not one.code.startswith("calendar.")), *told]
+    return [*(one for one in seen.findings if not one.code.startswith(("calendar.", "cycles."))), *told]
 
 
 def _types(project: Project) -> tuple[pd.DataFrame, tuple[Finding, ...]]:

@@ -20,9 +20,6 @@ from patrol.errors import Finding
 from patrol.network.topology import Network
 from patrol.planning.frames import records
 
-EPOCH = date(2001, 1, 1)  # a Monday; which one does not matter, as long as it is always the same
-WEEK = 7
-
 
 def last_patrols(
     network: Network, sections: gpd.GeoDataFrame, patrols: pd.DataFrame, *, on: date
@@ -135,6 +132,28 @@ def cycle_days(sections: pd.DataFrame, critical: pd.Series[Any], settings: Cycle
     return pd.Series(np.maximum(1, np.floor(shortened)).astype(int), index=sections.index, name="cycle_days")
 
 
+def cold_start_of(settings: CycleSettings) -> date | None:
+    """Return the day on which unknown sections begin to fall due, None if the project names none."""
+    return date.fromisoformat(settings.cold_start) if settings.cold_start else None
+
+
+def anchor_of(cold_start: date | None, on: date) -> date:
+    """Return the day from which unknown sections are spread in a plan from ``on``: never a later one than ``on``."""
+    return on if cold_start is None or cold_start > on else cold_start
+
+
+def cold_start_findings(settings: CycleSettings, *, on: date) -> list[Finding]:
+    """Doubt a cold start that lies after the plan's first day: importers write the week they ran in."""
+    cold = cold_start_of(settings)
+    if cold is None or cold <= on:
+        return []
+    what = f"cold_start {cold} is after the plan's first day {on}, which is used instead"
+    mend = "write the first day that was ever planned, so that the next plan goes on from there"
+    return [
+        Finding("suspicion", "cycles.cold_start_late", "project.toml", what, mend, field="settings.cycles.cold_start")
+    ]
+
+
 def due_dates(
     last: pd.Series[Any],
     cycle: pd.Series[Any],
@@ -146,26 +165,19 @@ def due_dates(
     """Return ``due`` (date), ``assumed`` (bool) and ``tau_days`` by section.
 
     Cold start: a section whose last patrol is unknown is not overdue. First due dates of such
-    sections are spread over one cycle and marked assumed. With a ``cold_start`` they follow the consequence from
-    that day on, highest first, and stay the same from plan to plan. Without one (or with one that lies
-    after ``on``, which is not waited for) a plan cannot know when the first one was made: the sections, ranked by
-    consequence, are dealt out to the weeks of a cycle that runs since :data:`EPOCH`, so that every week brings
-    the next part, each with its share of the most important. Either way the date follows the rank among all
-    sections, so that patrolling some does not move the dates of the others.
+    sections are spread day by day over one cycle from an anchor on, highest consequence first, and marked
+    assumed. The anchor is ``cold_start``: dates stay the same from plan to plan. Without one (or with one that
+    lies after ``on``, which is not waited for) it is ``on`` itself, so that another plan without records of
+    patrols begins with the same sections again: whoever plans is told (:func:`cold_start_findings`, notes).
+    The date follows the rank among all sections, so that patrolling some does not move the dates of the others.
     """
     start = pd.Timestamp(on)
     assumed = last.isna()
     due = last + pd.to_timedelta(cycle, unit="D")
     order = ecm_per_fault.sort_values(ascending=False, kind="stable").index
     rank = pd.Series(np.arange(len(order)), index=order).reindex(last.index)
-    if cold_start is not None and cold_start <= on:
-        begin = pd.Timestamp(cold_start)
-        offset = (rank * cycle // max(1, len(order))).astype(int)
-    else:
-        weeks = (cycle // WEEK).clip(lower=1)
-        now = (on - EPOCH).days // WEEK
-        begin = start
-        offset = ((rank - now) % weeks * WEEK).astype(int)
+    offset = (rank * cycle // max(1, len(order))).astype(int)
+    begin = pd.Timestamp(anchor_of(cold_start, on))
     due = due.mask(assumed, begin + pd.to_timedelta(offset, unit="D"))
     since = due - pd.to_timedelta(cycle, unit="D")
     tau = (start - since).dt.days.clip(lower=0)

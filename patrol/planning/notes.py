@@ -7,6 +7,7 @@ from typing import Any
 
 from patrol.errors import Finding
 from patrol.planning.build import Built
+from patrol.planning.due import cold_start_of
 from patrol.planning.frames import records
 from patrol.routing.explain import impossible_for
 from patrol.routing.model import Solution
@@ -16,9 +17,10 @@ from patrol.words import say
 def plan_notes(built: Built, solution: Solution, notes: tuple[Finding, ...]) -> list[dict[str, Any]]:
     """Return the notes of a plan, in the order of their weight.
 
-    Emergencies that no plan may wait for (``call_now``), ``assumed_due, placeholder_crews``, crews without a route
-    (``idle_crew``), tasks that nobody can reach (``task.unreachable``), then findings about the data: their
-    ``text`` is English, their ``code, source, count`` are what people are told in either language.
+    Emergencies that no plan may wait for (``call_now``), ``assumed_due`` or ``assumed_first``,
+    ``placeholder_crews``, crews without a route (``idle_crew``), tasks that nobody can reach
+    (``task.unreachable``), then findings about the data: their ``text`` is English, their ``code, source, count``
+    and ``values`` (numbers) are what people are told in either language.
     """
     numbers = built.project.settings.planning.emergency_numbers
     out: list[dict[str, Any]] = [
@@ -28,11 +30,17 @@ def plan_notes(built: Built, solution: Solution, notes: tuple[Finding, ...]) -> 
     ]
     assumed = int((built.tasks["assumed"] & (built.tasks["kind"] == "section")).sum()) if len(built.tasks) else 0
     if assumed:
-        out.append({"code": "assumed_due", "count": assumed})
+        out.append({"code": _anchored(built), "count": assumed})
     if built.placeholders:
         out.append({"code": "placeholder_crews", "count": built.placeholders})
     out += [*_idle(built, solution), *_unreachable(built)]
     return out + [{"code": note.code, "source": note.source, "count": note.count, "text": str(note)} for note in notes]
+
+
+def _anchored(built: Built) -> str:
+    """Return how assumed dates were set: from a day that stays, or from the plan's own first day, which moves."""
+    cold = cold_start_of(built.project.settings.cycles)
+    return "assumed_due" if cold is not None and cold <= built.first else "assumed_first"
 
 
 def _task(row: dict[str, Any]) -> dict[str, str]:

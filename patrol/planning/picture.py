@@ -20,7 +20,7 @@ from patrol.network.consequence import consequence
 from patrol.network.customers import customer_findings
 from patrol.network.sections import cut_sections
 from patrol.network.topology import Network, build_network
-from patrol.planning.due import cycle_days, due_dates, last_patrols
+from patrol.planning.due import cold_start_findings, cold_start_of, cycle_days, due_dates, last_patrols
 from patrol.planning.guarantees import guaranteed_sections
 from patrol.planning.zones import zone_of_points, zone_of_sections
 from patrol.risk.value import patrol_value, risk_class
@@ -74,10 +74,9 @@ def picture(layers: Layers, types: pd.DataFrame, settings: Settings, *, on: date
         zone_id=zone, critical=why != "", critical_why=why, cycle_days=cycle,
         last_patrol=last,
     )  # fmt: skip
-    cold = settings.cycles.cold_start
-    sections = sections.join(
-        due_dates(last, cycle, sections["ecm_per_fault"], on=on, cold_start=date.fromisoformat(cold) if cold else None)
-    )
+    dates = due_dates(last, cycle, sections["ecm_per_fault"], on=on, cold_start=cold_start_of(settings.cycles))
+    sections = sections.join(dates)
+    late = cold_start_findings(settings.cycles, on=on) if dates["assumed"].any() else []
     value = patrol_value(
         sections, sections["ecm_per_fault"], sections["tau_days"], types,
         consequence=settings.consequence, planning=settings.planning,
@@ -87,7 +86,7 @@ def picture(layers: Layers, types: pd.DataFrame, settings: Settings, *, on: date
     hazards = open_hazards(layers, sections, types, on=on)
     hazards = hazards.assign(asset_owner=asset_owners(hazards, sections, layers.equipment, settings))
     guessed = customer_findings(network, settings.consequence)
-    return Picture(network, sections, hazards, (*network.findings, *guessed, *unmatched, *told))
+    return Picture(network, sections, hazards, (*network.findings, *late, *guessed, *unmatched, *told))
 
 
 def critical_why(

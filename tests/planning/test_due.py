@@ -14,7 +14,7 @@ from patrol.config import CycleSettings, Settings
 from patrol.layers.files import load_layers
 from patrol.network.sections import cut_sections
 from patrol.network.topology import build_network
-from patrol.planning.due import cycle_days, due_dates, last_patrols
+from patrol.planning.due import cold_start_findings, cycle_days, due_dates, last_patrols
 from patrol.planning.zones import zone_of_points, zone_of_sections
 from patrol.project import read_project
 
@@ -117,21 +117,44 @@ def test_unknown_sections_are_spread_over_a_cycle_dearest_first(costs):
 
 
 @given(st.integers(1, 80), st.integers(1, 200), st.integers(0, 3000), st.none() | st.just(date(2099, 1, 1)))
-def test_without_a_cold_start_each_week_brings_the_next_part(count, cycle, after, start):
-    """Planned week by week from an empty history, every section comes up once a cycle, and none twice."""
+def test_without_an_earlier_cold_start_the_spread_begins_on_the_first_day(count, cycle, after, start):
+    """Highest consequence first, whatever the day; the same as a cold start on that day."""
     cost = pd.Series(np.arange(count, dtype=float))
     none = pd.Series(pd.NaT, index=cost.index, dtype="datetime64[ns]")
-    weeks = max(1, cycle // 7)
-    seen = []
-    for week in range(weeks):
-        on = ON + timedelta(days=after + 7 * week)
-        table = due_dates(none, pd.Series(cycle, index=cost.index), cost, on=on, cold_start=start)
-        assert (table["due"] >= pd.Timestamp(on)).all(), "what is unknown is never overdue"
-        assert (table["due"] < pd.Timestamp(on) + pd.Timedelta(days=max(7, cycle))).all()
-        part = table.index[table["due"] < pd.Timestamp(on) + pd.Timedelta(days=7)].tolist()
-        assert count // weeks <= len(part) <= -(-count // weeks), "weeks are alike"
-        seen += part
-    assert sorted(seen) == list(range(count))
+    on = ON + timedelta(days=after)
+    table = due_dates(none, pd.Series(cycle, index=cost.index), cost, on=on, cold_start=start)
+    days = (table["due"] - pd.Timestamp(on)).dt.days
+    assert days.between(0, cycle - 1).all(), "what is unknown is never overdue"
+    assert days[::-1].is_monotonic_increasing
+    assert days.iloc[-1] == 0
+    fixed = due_dates(none, pd.Series(cycle, index=cost.index), cost, on=on, cold_start=on)
+    pd.testing.assert_frame_equal(table, fixed)
+
+
+@given(st.integers(1, 80), st.integers(7, 200), st.integers(0, 6))
+def test_from_a_fixed_cold_start_weeks_bring_each_section_once_a_cycle(count, cycle, skew):
+    """Planned week by week from an empty history: every section comes up once, the dearest first, a share a day."""
+    cost = pd.Series(np.arange(count, dtype=float))
+    none = pd.Series(pd.NaT, index=cost.index, dtype="datetime64[ns]")
+    seen: list[int] = []
+    for week in range(-(-cycle // 7)):
+        on = pd.Timestamp(ON) + pd.Timedelta(days=7 * week)
+        table = due_dates(
+            none, pd.Series(cycle, index=cost.index), cost, on=on.date() + timedelta(days=skew), cold_start=ON
+        )
+        part = table[(table["due"] >= on) & (table["due"] < on + pd.Timedelta(days=7))]
+        seen += part.sort_index(ascending=False).index.tolist()
+        assert part["due"].value_counts().max() <= -(-count // cycle) or part.empty, "days are alike"
+    assert seen == list(range(count))[::-1]
+
+
+def test_a_cold_start_after_the_first_day_is_doubted():
+    settings = CycleSettings(cold_start="2024-08-17")
+    (one,) = cold_start_findings(settings, on=date(2024, 8, 16))
+    assert (one.level, one.code) == ("suspicion", "cycles.cold_start_late")
+    assert "2024-08-16, which is used instead" in one.what
+    assert not cold_start_findings(settings, on=date(2024, 8, 17))
+    assert not cold_start_findings(CycleSettings(), on=date(2024, 8, 17))
 
 
 def test_known_sections_are_due_a_cycle_after():
