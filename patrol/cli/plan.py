@@ -12,10 +12,13 @@ from rich.text import Text
 from patrol.api import open_project, plan_all, write_outputs
 from patrol.cli.show import command, errors, fail, findings_table, out, progress_bar, quoted
 from patrol.errors import Finding, PatrolError, PlanError
-from patrol.layers.keep import read_keep
+from patrol.layers.folder import PROJECT_FILE
+from patrol.layers.keep import Keep, examine_keep
 from patrol.plan import read_plan
 from patrol.planning.audit import audit
-from patrol.planning.horizon import Planned, check_options
+from patrol.planning.horizon import Planned, check_options, prepare
+from patrol.planning.keep import apply_keeps, refusals
+from patrol.project import Project
 from patrol.reports.summary import summary
 from patrol.words import LANGUAGES
 
@@ -32,7 +35,7 @@ def parse_day(text: str, option: str) -> date:
 
 
 def _checked_options(
-    start: str, days: int, lang: str, engine: str | None, seed: int | None, iterations: int | None
+    start: str, days: int, folder: Path, lang: str, engine: str | None, seed: int | None, iterations: int | None
 ) -> date:
     """Return the first day; refuse options that make no sense, all at once, before anything is read."""
     found: list[Finding] = []
@@ -47,9 +50,42 @@ def _checked_options(
         check_options(days, engine, seed, iterations)
     except PlanError as error:
         found += error.findings
+    found += _folder_faults(folder)
     if found:
         raise PlanError(found)
     return first
+
+
+def _folder_faults(folder: Path) -> list[Finding]:
+    """Refuse to write among the inputs of a project, which nobody could tell from the outputs afterwards."""
+    if (folder / PROJECT_FILE).exists():
+        what, mend = f"holds {PROJECT_FILE}: a plan is not written among the inputs", f"say --out {folder / 'plan'}"
+        return [Finding("error", "plan.folder", f"--out {folder}", what, mend)]
+    if folder.exists() and not folder.is_dir():
+        return [Finding("error", "plan.folder", f"--out {folder}", "is a file, not a folder", "name another folder")]
+    return []
+
+
+def _read_marks(keep: Path, project: Project, first: date, days: int) -> tuple[Keep, ...]:
+    """Return the marks of a workbook; where it has faults, name with them the marks that no plan can follow.
+
+    Those show only against the project, which is loaded for it: a workbook is mended once, not once a fault.
+    """
+    dates = {first + timedelta(days=k) for k in range(days)}
+    keeps, found = examine_keep(keep, dates=dates)
+    if not found:
+        return keeps
+    try:
+        with progress_bar() as tell:
+            ready = prepare(project, first=first, days=days, progress=tell)
+    except PatrolError as error:
+        raise PlanError([*found, *error.findings]) from error
+    keeps, found = examine_keep(keep, dates=dates, crews=set(ready.layers.crews["crew_id"]))
+    tasks = ready.built.tasks
+    name = "label_zh" if project.language == "zh" else "label"
+    labels = dict(zip(tasks["task_id"], tasks[name].where(tasks[name] != "", tasks["label"]), strict=True))
+    _, marks = apply_keeps(ready.built.problem, keeps, first)
+    raise PlanError(sorted([*found, *refusals(marks, labels)], key=lambda one: (one.source, one.row or 0)))
 
 
 def make_plan(
@@ -69,10 +105,9 @@ def make_plan(
     This is what ``patrol plan`` and ``scripts/plan_routes.py`` both do.
     """
     began = time.perf_counter()
-    first = _checked_options(start, days, lang, engine or None, seed, iterations)
+    first = _checked_options(start, days, folder, lang, engine or None, seed, iterations)
     opened = open_project(project)
-    dates = {first + timedelta(days=k) for k in range(days)}
-    keeps = read_keep(keep, dates=dates) if keep else ()
+    keeps = _read_marks(keep, opened, first, days) if keep else ()
     with progress_bar() as tell:
         planned = plan_all(
             opened, start=first, days=days, keeps=keeps, progress=tell,

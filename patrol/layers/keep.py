@@ -46,6 +46,9 @@ class Keep:
         The crew and the day it names; both are always given.
     sheet, row, file : str, int, str
         Where it stands: the row is the one that the spreadsheet shows beside it.
+    heading, label : str
+        The heading of its column and the name of its task (line and poles) as the sheet shows them, for
+        messages; empty where the decision comes from elsewhere. Two decisions are the same without them.
     """
 
     task_id: str
@@ -55,6 +58,8 @@ class Keep:
     row: int
     sheet: str = "schedule"
     file: str = ""
+    heading: str = field(default="", compare=False)
+    label: str = field(default="", compare=False)
 
 
 def read_keep(
@@ -86,6 +91,26 @@ def read_keep(
         dates that are malformed or outside the plan, marks that are none, a task bound to two places,
         a task bound to a place that is forbidden to it.
     """
+    keeps, found = examine_keep(path, tasks=tasks, crews=crews, dates=dates)
+    if found:
+        raise LayerError(found)
+    return keeps
+
+
+def examine_keep(
+    path: Path | str,
+    *,
+    tasks: Collection[str] | None = None,
+    crews: Collection[str] | None = None,
+    dates: Collection[dt.date] | None = None,
+) -> tuple[tuple[Keep, ...], tuple[Finding, ...]]:
+    """Read the marks like :func:`read_keep`, as far as they can be read, and return every fault beside them.
+
+    Raises
+    ------
+    LayerError
+        If the file is no workbook at all.
+    """
     reader = _Reader(Path(path).name, _lookup(tasks), _lookup(crews), None if dates is None else set(dates))
     book = _open(Path(path))
     try:
@@ -99,9 +124,7 @@ def read_keep(
     finally:
         book.close()
     reader.contradictions()
-    if reader.found:
-        raise LayerError(reader.found)
-    return tuple(reader.keeps.values())
+    return tuple(reader.keeps.values()), tuple(reader.found)
 
 
 def _open(path: Path) -> Any:
@@ -148,10 +171,13 @@ class _Reader:
     dates: set[dt.date] | None
     keeps: dict[tuple[str, str, str, dt.date], Keep] = field(default_factory=dict)
     found: list[Finding] = field(default_factory=list)
+    titles: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def add(self, sheet: str, row: int | None, column: str, code: str, what: str, mend: str) -> None:
+        """Name a fault; the column by its heading, as the sheet shows it."""
         source = f"{self.file}, sheet {sheet}" if sheet else self.file
-        self.found.append(Finding("error", code, source, what, mend, row=row, field=column))
+        shown = self.titles.get((sheet, column), column)
+        self.found.append(Finding("error", code, source, what, mend, row=row, field=shown))
 
     def sheet(self, name: str, rows: Iterable[tuple[object, ...]]) -> None:
         """Read one sheet; without its columns nothing of it is read."""
@@ -167,56 +193,77 @@ class _Reader:
         if columns is None:
             titles = " / ".join(say("reports.columns.task_id", lang) for lang in LANGUAGES)
             what = f"no row of headings in the first {HEAD_SEARCH_ROWS} rows"
-            self.add(name, None, "task_id", "keep.no_column", what, f"it must hold {titles}")
+            self.add(name, None, "", "keep.no_column", what, f"it must hold {titles}")
 
     def _columns(self, name: str, cells: tuple[object, ...]) -> dict[str, int] | None:
         """Return the place of each column if this is the heading row, else None."""
-        shown = [_shown(cell).casefold() for cell in cells]
+        shown = [_shown(cell) for cell in cells]
         places: dict[str, int] = {}
-        for key in SHEETS[name]:
+        for key in (*SHEETS[name], "label"):
             titles = {key, *(say(f"reports.columns.{key}", lang).casefold() for lang in LANGUAGES)}
-            at = next((k for k, title in enumerate(shown) if title in titles), None)
+            at = next((k for k, title in enumerate(shown) if title.casefold() in titles), None)
             if at is not None:
                 places[key] = at
         if "task_id" not in places:
             return None
-        for key in SHEETS[name]:
-            if key not in places:
-                titles_text = " / ".join(say(f"reports.columns.{key}", lang) for lang in LANGUAGES)
-                self.add(name, None, key, "keep.no_column", f"the column {titles_text} is missing", "put it back")
-        return places if len(places) == len(SHEETS[name]) else {}
+        self.titles |= {(name, key): shown[at] for key, at in places.items()}
+        missing = [key for key in SHEETS[name] if key not in places]
+        for key in missing:
+            titles_text = " / ".join(say(f"reports.columns.{key}", lang) for lang in LANGUAGES)
+            self.add(name, None, "", "keep.no_column", f"the column {titles_text} is missing", "put it back")
+        return {} if missing else places
 
     def _row(self, sheet: str, row: int, cells: Mapping[str, object]) -> None:
-        marks = [key for key in ("pin", "forbid") if key in cells and self._marked(sheet, row, key, cells[key])]
+        said = {key: self._marked(sheet, row, key, cells[key]) for key in ("pin", "forbid") if key in cells}
         moved = bool(_shown(cells.get("move_crew")) or _shown(cells.get("move_date")))
-        if not marks and not moved:
+        if not moved and not any(mark is not False for mark in said.values()):
             return
         task = self._known(sheet, row, "task_id", cells["task_id"], self.tasks, "task")
-        for action in marks:
-            place = (cells["crew_id"], cells["date"])
-            self._keep(sheet, row, task, action, place, ("crew_id", "date"))
+        label = _shown(cells.get("label"))
+        if any(mark is not False for mark in said.values()):  # what is beside a mark that is none is looked at, too
+            place = self._place(sheet, row, (cells["crew_id"], cells["date"]), ("crew_id", "date"))
+            for action, mark in said.items():
+                if mark:
+                    self._keep(sheet, row, task, action, place, (action, label))
         if moved:
-            place = (cells["move_crew"], cells["move_date"])
+            wanted, columns = (cells["move_crew"], cells["move_date"]), ("move_crew", "move_date")
             if sheet == "schedule":  # an empty half stays as it is on this row
-                place = (
-                    place[0] if _shown(place[0]) else cells["crew_id"],
-                    place[1] if _shown(place[1]) else cells["date"],
+                wanted = (
+                    wanted[0] if _shown(wanted[0]) else cells["crew_id"],
+                    wanted[1] if _shown(wanted[1]) else cells["date"],
                 )
-            self._keep(sheet, row, task, "move", place, ("move_crew", "move_date"))
+            heading = columns[0] if _shown(cells["move_crew"]) else columns[1]
+            self._keep(sheet, row, task, "move", self._place(sheet, row, wanted, columns), (heading, label))
 
-    def _marked(self, sheet: str, row: int, key: str, value: object) -> bool:
+    def _marked(self, sheet: str, row: int, key: str, value: object) -> bool | None:
+        """Return whether a cell is marked; None, after naming it, if it is neither marked nor empty."""
         shown = _shown(value).casefold()
         if shown not in MARKS | NO_MARKS:
             self.add(sheet, row, key, "keep.mark", f"{shown!r} is no mark", "write x, or leave it empty")
+            return None
         return shown in MARKS
 
-    def _keep(
-        self, sheet: str, row: int, task: str, action: Any, place: tuple[object, object], columns: tuple[str, str]
-    ) -> None:
+    def _place(
+        self, sheet: str, row: int, place: tuple[object, object], columns: tuple[str, str]
+    ) -> tuple[str, dt.date | None]:
         crew = self._known(sheet, row, columns[0], place[0], self.crews, "crew")
-        day = self._day(sheet, row, columns[1], place[1])
+        return crew, self._day(sheet, row, columns[1], place[1])
+
+    def _keep(
+        self,
+        sheet: str,
+        row: int,
+        task: str,
+        action: Any,
+        place: tuple[str, dt.date | None],
+        shown: tuple[str, str],
+    ) -> None:
+        """Note a decision whose task, crew and day are good; ``shown`` is its column and the name of its task."""
+        crew, day = place
         if task and crew and day is not None:
-            self.keeps.setdefault((task, action, crew, day), Keep(task, action, crew, day, row, sheet, self.file))
+            heading = self.titles.get((sheet, shown[0]), shown[0])
+            keep = Keep(task, action, crew, day, row, sheet, self.file, heading, shown[1])
+            self.keeps.setdefault((task, action, crew, day), keep)
 
     def _known(
         self, sheet: str, row: int, column: str, value: object, known: dict[str, list[str]] | None, what: str
@@ -271,18 +318,23 @@ class _Reader:
             other = bound.setdefault(keep.task_id, keep)
             if (other.crew_id, other.date) != (keep.crew_id, keep.date):
                 what = (
-                    f"task {keep.task_id} is bound to {keep.crew_id} on {keep.date} here, "
+                    f"{named(keep)} is bound to {keep.crew_id} on {keep.date} here, "
                     f"and to {other.crew_id} on {other.date} on sheet {other.sheet}, row {other.row}"
                 )
-                self.add(keep.sheet, keep.row, keep.action, "keep.two_places", what, "keep one of the two")
+                self.add(keep.sheet, keep.row, keep.heading, "keep.two_places", what, "keep one of the two")
         for keep in self.keeps.values():
             tied = bound.get(keep.task_id)
             if keep.action == "forbid" and tied and (tied.crew_id, tied.date) == (keep.crew_id, keep.date):
                 what = (
-                    f"{keep.crew_id} on {keep.date} is forbidden to task {keep.task_id} here, "
+                    f"{keep.crew_id} on {keep.date} is forbidden to {named(keep)} here, "
                     f"and bound to it on sheet {tied.sheet}, row {tied.row}"
                 )
-                self.add(keep.sheet, keep.row, "forbid", "keep.forbidden_place", what, "take one of the marks away")
+                self.add(keep.sheet, keep.row, keep.heading, "keep.forbidden_place", what, "take one of the marks away")
+
+
+def named(keep: Keep, labels: Mapping[str, str] | None = None) -> str:
+    """Return what people call the task of a mark: as its sheet or the plan names it, else its id."""
+    return keep.label or (labels or {}).get(keep.task_id) or f"task {keep.task_id}"
 
 
 def read_day(value: object) -> dt.date | None:

@@ -192,7 +192,7 @@ def plan_patrols(
     data = to_bytes(problem)
     plan = publish(built, solution, problem_sha256=sha256(data), notes=ready.notes, marks=marks)
     tell("done", 1, 1)
-    return Planned(plan, ready.layers, ready.picture, built, data, conflicts(plan.document))
+    return Planned(plan, ready.layers, ready.picture, built, data, conflicts(plan.document, keeps))
 
 
 def _honour(

@@ -8,13 +8,13 @@ changes nothing about its task, which is then planned as if nobody had marked it
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from patrol.errors import Finding, PlanError
-from patrol.layers.keep import Keep
+from patrol.layers.keep import Keep, named
 from patrol.routing.explain import impossible_for
 from patrol.routing.model import Problem, Solution
 from patrol.words import keys, say
@@ -130,19 +130,40 @@ def read_kept(rows: list[dict[str, Any]]) -> tuple[Mark, ...]:
         raise PlanError(Finding("error", "keep.malformed", "plan.json", what, "plan again")) from error
 
 
-def conflicts(document: dict[str, Any]) -> tuple[Finding, ...]:
-    """Return a finding for each mark of a plan that was not followed: why, and what happened instead."""
+def conflicts(document: dict[str, Any], keeps: Iterable[Keep] = ()) -> tuple[Finding, ...]:
+    """Return a finding for each mark of a plan that was not followed: why, and what happened instead.
+
+    Parameters
+    ----------
+    document : dict
+        The plan, which names the marks.
+    keeps : iterable of Keep
+        The same marks as read, whose headings and names a plan file does not carry.
+    """
     served = {stop["task_id"]: shift for shift in document["shifts"] for stop in shift["route"] if stop["task_id"]}
+    as_read = {keep: keep for keep in keeps}
+    name = "label_zh" if document["settings"].get("language") == "zh" else "label"
+    labels = {key: task[name] or task["label"] for key, task in document["tasks"].items()}
     found = []
-    for row in document["settings"]["kept"]:
-        if row["result"] == HONOURED:
+    for mark in read_kept(document["settings"]["kept"]):
+        if mark.result == HONOURED:
             continue
-        shift = served.get(row["task_id"])
-        instead = f"planned for {shift['crew_id']} on {shift['date']} instead" if shift else "not planned"
-        key = f"reports.kept.{row['result']}"
-        why = say(key, "en") if key in keys("en") else row["result"]
-        text = f"{row['action']} of {row['task_id']} to {row['crew_id']} on {row['date']}: {why}; {instead}"
-        source = f"{row['file']}, sheet {row['sheet']}" if row["file"] else f"sheet {row['sheet']}"
-        mend = "give it another crew or day, or take the mark away"
-        found.append(Finding("error", "keep.conflict", source, text, mend, row=row["row"], field=row["action"]))
+        shift = served.get(mark.keep.task_id)
+        instead = f"; planned for {shift['crew_id']} on {shift['date']} instead" if shift else "; not planned"
+        found.append(_refused(mark, labels, as_read.get(mark.keep, mark.keep), instead))
     return tuple(found)
+
+
+def refusals(marks: Iterable[Mark], labels: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return a finding for each mark that no plan can follow, before anything is planned; ``labels`` by task id."""
+    return tuple(_refused(mark, labels, mark.keep, "") for mark in marks if mark.result != HONOURED)
+
+
+def _refused(mark: Mark, labels: Mapping[str, str], keep: Keep, instead: str) -> Finding:
+    key = f"reports.kept.{mark.result}"
+    why = say(key, "en") if key in keys("en") else mark.result
+    text = f"{keep.action} of {named(keep, labels)} to {keep.crew_id} on {keep.date}: {why}{instead}"
+    source = f"{keep.file}, sheet {keep.sheet}" if keep.file else f"sheet {keep.sheet}"
+    mend = "give it another crew or day, or take the mark away"
+    field = keep.heading or keep.action
+    return Finding("error", "keep.conflict", source, text, mend, row=keep.row, field=field)

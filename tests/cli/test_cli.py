@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from patrol.cli.main import app, guarded
+from patrol.cli.plan import make_plan
 from patrol.errors import Finding, PatrolError
 from patrol.layers.keep import read_keep
 from patrol.reports.tables import heading
@@ -81,6 +82,43 @@ def test_a_spreadsheet_edited_by_hand_is_kept(tiny):
     assert keep.task_id in (tiny / "again" / "plan.json").read_text("utf-8")
 
 
+def test_a_workbook_with_faults_names_the_marks_that_no_plan_can_follow_with_them(tiny):
+    """A bad date, a bad mark, a crew that does not exist and a mark against a safety rule: one run, nothing planned."""
+    import openpyxl
+
+    assert run("plan", tiny, "--from", "2024-08-16", "--out", tiny / "plan", "--lang", "zh")[0] == 0
+    path = tiny / "plan" / "schedule.xlsx"
+    book = openpyxl.load_workbook(path)
+    sheet = book["schedule"]
+    rows = list(sheet.iter_rows())
+    head = next(k for k, row in enumerate(rows) if heading("pin", "zh") in [cell.value for cell in row])
+    at = {cell.value: k for k, cell in enumerate(rows[head])}
+    tasks = [row for row in rows[head + 1 :] if str(row[at[heading("task_id", "zh")]].value)[:2] in {"S:", "H:"}]
+    enterprise = next(row for row in tasks if str(row[at[heading("task_id", "zh")]].value) == "H:HZ3")
+    sections = [row for row in tasks if str(row[at[heading("task_id", "zh")]].value).startswith("S:")]
+    sections[0][at[heading("move_date", "zh")]].value = "morgen"
+    sections[1][at[heading("pin", "zh")]].value = "vielleicht"
+    sections[2][at[heading("move_crew", "zh")]].value = "E9"
+    enterprise[at[heading("move_crew", "zh")]].value = "V1"
+    book.save(path)
+    with pytest.raises(PatrolError) as caught:
+        plan_command_line(tiny, path)
+    found = {one.code: one for one in caught.value.findings}
+    assert sorted(found) == ["keep.bad_date", "keep.conflict", "keep.mark", "keep.unknown_crew"]
+    assert len(caught.value.findings) == 4
+    assert found["keep.bad_date"].field == heading("move_date", "zh")
+    assert found["keep.mark"].field == heading("pin", "zh")
+    assert found["keep.unknown_crew"].field == found["keep.conflict"].field == heading("move_crew", "zh")
+    label = str(enterprise[at[heading("label", "zh")]].value)
+    assert label in found["keep.conflict"].what
+    assert "H:HZ3" not in str(caught.value)
+    assert not (tiny / "again").exists()
+
+
+def plan_command_line(project, keep):
+    make_plan(project, start="2024-08-16", days=5, folder=project / "again", keep=keep)
+
+
 def test_faults_of_the_project_file_do_not_hide_those_of_the_inputs(tiny):
     """One run names all: a wrong key, a wrong setting, a missing file, a row and a column of two layers."""
     toml = (tiny / "project.toml").read_text("utf-8")
@@ -113,6 +151,9 @@ def test_faults_of_the_project_file_do_not_hide_those_of_the_inputs(tiny):
         (("plan", "{tiny}", "--from", "2024-08-16", "--lang", "fr", "--out", "{tiny}/x"), "not known"),
         (("plan", "{tiny}", "--from", "2024-08-16", "--engine", "magic", "--out", "{tiny}/x"), "not known"),
         (("plan", "{tiny}", "--from", "2024-08-16", "--keep", "no.xlsx", "--out", "{tiny}/x"), "does not exist"),
+        (("plan", "{tiny}", "--from", "2024-08-16", "--out", "{tiny}"), "not written among the inputs"),
+        (("plan", "no-project", "--from", "2024-08-16", "--out", "{tiny}"), "not written among the inputs"),
+        (("plan", "{tiny}", "--from", "2024-08-16", "--out", "{tiny}/crews.csv"), "is a file, not a folder"),
         (("verify", "{tiny}/none.json"), "does not exist"),
         (("import", "osm", "{tiny}/none.osm", "--out", "{tiny}/x"), "none.osm"),
         (("import", "poles", "{tiny}/none.xlsx", "--out", "{tiny}/x"), "none.xlsx"),
@@ -122,7 +163,7 @@ def test_a_users_mistake_is_exit_code_2_in_words(tiny, args, word):
     code, output = run(*(arg.replace("{tiny}", str(tiny)) for arg in args))
     assert code == 2
     assert word in output
-    assert not (tiny / "x").exists(), "nothing is written"
+    assert not {"x", "plan.json"} & {path.name for path in tiny.iterdir()}, "nothing is written"
 
 
 def test_our_bug_is_exit_code_1_and_says_so(capsys):

@@ -6,7 +6,7 @@ import pytest
 from openpyxl import Workbook
 
 from patrol.errors import LayerError
-from patrol.layers.keep import Keep, read_day, read_keep
+from patrol.layers.keep import Keep, examine_keep, read_day, read_keep
 
 HEADS_EN = ["Date", "Crew id", "Task id", "Pin", "Forbid", "Move to crew", "Move to date"]
 HEADS_ZH = ["日期", "班组编号", "任务编号", "锁定", "禁止", "改派班组", "改派日期"]
@@ -124,6 +124,29 @@ def test_every_fault_is_named_at_once_with_sheet_and_row(save):
     assert "did you mean 'C1'" in str(caught.value)
 
 
+def test_columns_and_tasks_are_called_as_the_sheet_calls_them(save):
+    heads = [*HEADS_ZH, "任务（线路与杆号）"]
+    path = save(
+        [
+            ["2024-08-16", "C1", "S:1", "maybe", None, None, None, "521线 1#—8#"],
+            ["2024-08-16", "C1", "S:2", None, None, None, "tomorrow", "521线 8#—16#"],
+            ["2024-08-16", "C1", "S:3", "x", None, None, None, "521线 16#—20#"],
+            ["2024-08-17", "C1", "S:3", "x", None, None, None, "521线 16#—20#"],
+        ],
+        heads,
+    )
+    keeps, found = examine_keep(path, **KNOWN)
+    assert [finding.field for finding in found] == ["锁定", "改派日期", "锁定"]
+    assert "521线 16#—20# is bound to C1 on 2024-08-17" in found[2].what
+    assert "S:3" not in str(found[2])
+    assert [(keep.heading, keep.label) for keep in keeps] == [("锁定", "521线 16#—20#")] * 2
+
+
+def test_what_stands_beside_a_mark_that_is_none_is_looked_at_too(save):
+    path = save([["yesterday", "C9", "S:9", "maybe", None, None, None]])
+    assert codes(path) == {"keep.mark", "keep.unknown_task", "keep.unknown_crew", "keep.bad_date"}
+
+
 def test_contradictions_are_named(save):
     two = save([["2024-08-16", "C1", "S:1", "x", None, None, None], ["2024-08-17", "C2", "S:1", "x", None, None, None]])
     assert codes(two) == {"keep.two_places"}
@@ -154,7 +177,7 @@ def test_a_missing_column_is_named(save, number):
 def test_two_missing_columns_are_named_at_once(save):
     with pytest.raises(LayerError) as caught:
         read_keep(save([["a"] * 5], HEADS_EN[:5]), **KNOWN)
-    assert [finding.field for finding in caught.value.findings] == ["move_crew", "move_date"]
+    assert ["Move to" in finding.what for finding in caught.value.findings] == [True, True]
 
 
 def test_files_that_are_no_workbook(tmp_path, save):
