@@ -33,6 +33,8 @@ class Finding:
         Column or key, empty if none.
     count : int
         How many things it is about, where one finding sums up several.
+    values : tuple of (str, int)
+        Further numbers by name, for sentences in another language than ``what``.
     """
 
     level: Level
@@ -43,6 +45,7 @@ class Finding:
     row: int | None = None
     field: str = ""
     count: int = 1
+    values: tuple[tuple[str, int], ...] = ()
 
     def __str__(self) -> str:
         """Return the finding as one line of text."""

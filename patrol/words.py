@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
+from string import Formatter
 from typing import Any
 
 from patrol.text import clean
 
 LANGUAGES = ("zh", "en")
+UNCOUNTED = {"reports.notes.travel.no_roads", "reports.notes.cycles.cold_start_late"}
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -45,22 +48,40 @@ def keys(lang: str) -> set[str]:
     return set(_messages(lang))
 
 
-def grouped_notes(notes: Iterable[Mapping[str, Any]]) -> list[tuple[str, dict[str, str], int]]:
+def grouped_notes(notes: Iterable[Mapping[str, Any]]) -> list[tuple[str, dict[str, Any], int]]:
     """Return the notes of a plan as message keys with values, and how many things each is about.
+
+    Counts of notes of one kind are added up, and so are their further ``values``.
 
     A code has words of its own (``reports.notes.<code>``), or those of its last part, with the input it is
     about (``reports.notes.any.<part>``); for any other its input is named, and that the file says more.
     """
     known, count = keys(LANGUAGES[0]), dict[tuple[str, str], int]()
+    more: dict[tuple[str, str], Counter[str]] = {}
     for note in notes:
         code, source = str(note.get("code", "")), str(note.get("source", ""))
         part = f"reports.notes.any.{code.rpartition('.')[2]}"
-        if f"reports.notes.{code}" in known:
-            key, source = f"reports.notes.{code}", ""
+        values = {str(name): int(value) for name, value in note.get("values", {}).items()}
+        if f"reports.notes.{code}" in known and _gaps(f"reports.notes.{code}") <= {"source", "count", *values}:
+            key = f"reports.notes.{code}"
+            source = source if "source" in _gaps(key) else ""
         else:
             key, source = (part, source) if part in known else ("reports.notes.any.other", source or code)
         count[key, source] = count.get((key, source), 0) + int(note.get("count", 1))
-    return [(key, {"source": clean(source)}, number) for (key, source), number in sorted(count.items())]
+        more.setdefault((key, source), Counter()).update(values)
+    return [
+        (key, {**more[key, source], "source": clean(source), "count": number}, number)
+        for (key, source), number in sorted(count.items())
+    ]
+
+
+def uncounted(key: str) -> bool:
+    """Return whether no count stands behind a note: its words tell it, or are about one input or setting."""
+    return key in UNCOUNTED or bool(_gaps(key) & {"source", "count"})
+
+
+def _gaps(key: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(_messages(LANGUAGES[0])[key]) if name}
 
 
 def unreached_words(note: Mapping[str, Any], lang: str) -> str:

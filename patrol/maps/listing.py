@@ -15,7 +15,7 @@ from patrol import text
 from patrol.maps.routes import MAPPED, crew_colours
 from patrol.maps.style import ROUTES_LIGHT
 from patrol.plan import Plan
-from patrol.words import grouped_notes, idle_words, keys, say, unreached_words
+from patrol.words import grouped_notes, idle_words, keys, say, uncounted, unreached_words
 
 CALL_NOW = "call_now"
 _NAMED = ("idle_crew", "task.unreachable")
@@ -267,7 +267,7 @@ def notes(plan: Plan, lang: str) -> str:
     lines = [_named(note) for note in plan.document["notes"] if note.get("code") in _NAMED]
     rest = [note for note in plan.document["notes"] if note.get("code") not in {CALL_NOW, *_NAMED}]
     for key, values, count in grouped_notes(rest):
-        number = "" if ".any." in key else f" ({count})"
+        number = "" if uncounted(key) else f" ({count})"
         lines.append(both(*(say(key, code, **values) + number for code in ("zh", "en"))))
     if not lines:
         return ""

@@ -86,26 +86,25 @@ def customers_behind(network: Network, settings: ConsequenceSettings) -> pd.Seri
 def customer_findings(network: Network, settings: ConsequenceSettings) -> list[Finding]:
     """Say by which default customers were estimated, and which grades are not in the settings."""
     found: list[Finding] = []
-    source = span_customers(network, settings)["source"].groupby(network.spans["feeder_id"]).first()
-    for kind, default in (
-        ("kva", f"{settings.customers_per_kva:g} customers a kVA"),
-        ("length", f"{settings.customers_per_km:g} customers a km of line"),
-    ):
-        feeders = source.index[source == kind].tolist()
-        if feeders:
-            names = ", ".join(feeders[:10]) + (f" and {len(feeders) - 10} more" if len(feeders) > 10 else "")
-            what = f"{len(feeders)} feeder(s) lack customer counts; estimated by default at {default}: {names}"
-            found.append(
-                Finding(
-                    "note",
-                    f"network.customers_{kind}",
-                    "equipment",
-                    what,
-                    "give customers",
-                    field="customers",
-                    count=len(feeders),
-                )
-            )
+    spans, units = span_customers(network, settings), transformer_customers(network, settings)
+    source = spans["source"].groupby(network.spans["feeder_id"]).first()
+    bare = source.index[source == "length"].tolist()
+    rest = units[~units["feeder_id"].isin(bare)]
+    guessed = rest[rest["source"] != "data"]
+    feeders = sorted(guessed["feeder_id"].unique())
+    if feeders:
+        what = (
+            f"{len(guessed)} of {len(units)} transformers ({len(feeders)} feeders) have no customer count; "
+            f"estimated at {settings.customers_per_kva:g} customers a kVA, else as the feeder's others: {_some(feeders)}"
+        )
+        values = (("all", len(units)), ("feeders", len(feeders)))
+        found.append(_lacking("kva", what, len(guessed), values))
+    if bare:
+        what = (
+            f"{len(bare)} feeders have neither a customer count nor a capacity at any transformer; estimated at "
+            f"{settings.customers_per_km:g} customers a km of line: {_some(bare)}"
+        )
+        found.append(_lacking("length", what, len(bare)))
     grades = sorted(set(network.equipment["important"].astype(str)) - {""} - set(settings.important_weight))
     if grades:
         lowest = min(settings.important_weight.values(), default=1.0)
@@ -115,3 +114,12 @@ def customer_findings(network: Network, settings: ConsequenceSettings) -> list[F
             Finding("suspicion", "network.unknown_grade", "equipment", what, mend, field="important", count=len(grades))
         )
     return found
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+
+
+def _lacking(kind: str, what: str, count: int, values: tuple[tuple[str, int], ...] = ()) -> Finding:
+    code = f"network.customers_{kind}"
+    return Finding("note", code, "equipment", what, "give customers", field="customers", count=count, values=values)

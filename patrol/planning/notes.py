@@ -34,7 +34,12 @@ def plan_notes(built: Built, solution: Solution, notes: tuple[Finding, ...]) -> 
     if built.placeholders:
         out.append({"code": "placeholder_crews", "count": built.placeholders})
     out += [*_idle(built, solution), *_unreachable(built)]
-    return out + [{"code": note.code, "source": note.source, "count": note.count, "text": str(note)} for note in notes]
+    return out + [_told(note) for note in notes]
+
+
+def _told(note: Finding) -> dict[str, Any]:
+    told = {"code": note.code, "source": note.source, "count": note.count, "text": str(note)}
+    return {**told, "values": dict(note.values)} if note.values else told
 
 
 def _anchored(built: Built) -> str:

@@ -13,12 +13,11 @@ from patrol.plan import Plan
 from patrol.reports.guesses import values_that_matter
 from patrol.reports.spreadsheet import notice, plan_dates
 from patrol.reports.tables import kept_marks, reason_words, task_label, word
-from patrol.words import grouped_notes, idle_words, name_of, say, unreached_words
+from patrol.words import grouped_notes, idle_words, name_of, say, uncounted, unreached_words
 
 KINDS = ("section", "hazard", "service", "request")
 MAX_NAMED = 20
 _OWN_NOTES = {"call_now", "placeholder_crews", "idle_crew", "task.unreachable"}  # with sentences of their own
-_UNCOUNTED = {"reports.notes.travel.no_roads"}
 
 
 def summary(plan: Plan, lang: str, settings: Settings | None = None) -> str:
@@ -191,9 +190,7 @@ def _notes(plan: Plan, lang: str) -> list[str]:
     told = []
     for key, values, count in grouped_notes(rest):
         what = say(key, lang, **values)
-        told.append(
-            f"  {what}" if key in _UNCOUNTED or ".any." in key else _say("told_line", lang, what=what, count=count)
-        )
+        told.append(f"  {what}" if uncounted(key) else _say("told_line", lang, what=what, count=count))
     return [*lines, _say("notes_head", lang), *told] if told else lines
 
 

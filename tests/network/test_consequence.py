@@ -128,7 +128,10 @@ def test_customers_come_from_data_then_capacity_then_length():
     assert customers_behind(net, SETTINGS).tolist() == pytest.approx([12, 37, 8])
     source = span_customers(net, SETTINGS)["source"].groupby(net.spans["feeder_id"]).first()
     assert source.tolist() == ["data", "kva", "length"]
-    codes = {finding.code for finding in customer_findings(net, SETTINGS)}
+    found = {finding.code: finding for finding in customer_findings(net, SETTINGS)}
+    assert found["network.customers_kva"].what.startswith("1 of 4 transformers (1 feeders) have no customer count")
+    assert found["network.customers_kva"].values == (("all", 4), ("feeders", 1))
+    codes = set(found)
     assert codes == {"network.customers_kva", "network.customers_length", "network.unknown_grade"}
     assert transformer_customers(net, SETTINGS)["important"].max() == min(SETTINGS.important_weight.values())
     assert cut_sections(net, WIDE, SETTINGS)["customers"].sum() == pytest.approx(57)

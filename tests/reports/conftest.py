@@ -95,7 +95,10 @@ def document():
             {"code": "task.unreachable", "task_id": "S:8", "label": "Place 8", "label_zh": "八处", "text": "y",
              "why": [{"code": "no_road"}]},
             {"code": "idle_crew", "crew_id": "C9", "name": "Crew 9", "name_zh": "九班", "why": "not_worth"},
-            {"code": "network.customers_kva", "source": "equipment", "count": 3, "text": "3 feeder(s) lack counts"},
+            {"code": "network.customers_kva", "source": "equipment", "count": 33, "text": "33 lack counts",
+             "values": {"all": 298, "feeders": 8}},
+            {"code": "project.emergency_numbers", "source": "project.toml", "count": 1, "text": "x"},
+            {"code": "calendar.unmatched", "source": "calendar.toml", "count": 2, "text": "x"},
             {"code": "hazards.shifted", "source": "points.csv", "count": 1, "text": "GCJ?"},
         ],
     }  # fmt: skip
