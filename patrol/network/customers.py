@@ -95,7 +95,8 @@ def customer_findings(network: Network, settings: ConsequenceSettings) -> list[F
     if feeders:
         what = (
             f"{len(guessed)} of {len(units)} transformers ({len(feeders)} feeders) have no customer count; "
-            f"estimated at {settings.customers_per_kva:g} customers a kVA, else as the feeder's others: {_some(feeders)}"
+            f"estimated at {settings.customers_per_kva:g} customers a kVA, else as the feeder's others: "
+            f"{_some(feeders)}"
         )
         values = (("all", len(units)), ("feeders", len(feeders)))
         found.append(_lacking("kva", what, len(guessed), values))

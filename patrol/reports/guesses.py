@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
+from patrol import text
 from patrol.config import Settings
 from patrol.plan import Plan
+from patrol.words import keys, say
 
 # Policy: how much a fire or an injury weighs is printed on every report, whoever chose the number.
 ALWAYS = (
@@ -30,6 +32,8 @@ BY_KIND = {
     "service": ("planning.visit_ecm",),
     "request": ("planning.visit_ecm",),
 }
+# What the keys of a table are, so that "1 150" is not read as one number
+CLASSES = {"consequence.important_weight": "grade", "cycles.days": "region"}
 BY_NOTE = {
     "network.customers_kva": ("consequence.customers_per_kva",),
     "network.customers_length": ("consequence.customers_per_km",),
@@ -37,7 +41,7 @@ BY_NOTE = {
 }
 
 
-def values_that_matter(plan: Plan, settings: Settings) -> Iterator[tuple[str, str, bool]]:
+def values_that_matter(plan: Plan, settings: Settings, lang: str) -> Iterator[tuple[str, str, bool]]:
     """Yield ``(key, value, is it an unconfirmed guess)`` for each setting that shaped this plan.
 
     A guess that the project has set to another value than the default counts as confirmed.
@@ -52,10 +56,18 @@ def values_that_matter(plan: Plan, settings: Settings) -> Iterator[tuple[str, st
         table = getattr(settings, group)
         value, usual = getattr(table, key), getattr(getattr(default, group), key)
         meta = next(f.metadata for f in fields(table) if f.name == key)
-        yield name, _shown(value), bool(meta["guess"]) and value == usual
+        yield name, _shown(value, CLASSES.get(name, ""), lang), bool(meta["guess"]) and value == usual
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, table: str, lang: str) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_shown(number)}" for key, number in value.items())
+        return say("reports.comma", lang).join(
+            _class(key, f"{number:,.10g}", table, lang) for key, number in value.items()
+        )
     return f"{value:,.10g}"
+
+
+def _class(name: str, value: str, table: str, lang: str) -> str:
+    """Return a value with the grade or class it is for; a name of the project's own stays as it is."""
+    key = f"reports.{table}.{name}"
+    return say(key, lang, value=value) if key in keys(lang) else f"{text.clean(name)}: {value}"

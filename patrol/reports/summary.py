@@ -12,11 +12,12 @@ from patrol.layers.schema import PARTIES
 from patrol.plan import Plan
 from patrol.reports.guesses import values_that_matter
 from patrol.reports.spreadsheet import notice, plan_dates
-from patrol.reports.tables import kept_marks, reason_words, task_label, word
+from patrol.reports.tables import days_late, kept_marks, reason_words, task_label, word
 from patrol.words import grouped_notes, idle_words, name_of, say, uncounted, unreached_words
 
 KINDS = ("section", "hazard", "service", "request")
 MAX_NAMED = 20
+MAX_MORE = 10  # named in the lists that follow what is mandatory
 _OWN_NOTES = {"call_now", "placeholder_crews", "idle_crew", "task.unreachable"}  # with sentences of their own
 
 
@@ -48,14 +49,16 @@ def summary(plan: Plan, lang: str, settings: Settings | None = None) -> str:
         *_counts(plan, lang),
         *_left_out(plan, lang),
         *_mandatory(plan, lang),
+        *_hazards_left(plan, lang),
+        *_late(plan, lang),
         *_kept(plan, lang),
         *_parties(plan, lang),
         *_notes(plan, lang),
     ]
     if settings is not None:
         lines.append(_say("defaults_head", lang))
-        for key, value, guess in values_that_matter(plan, settings):
-            shown = {"name": f"settings.{key}", "value": value, "mark": " (m)" if guess else ""}
+        for key, value, guess in values_that_matter(plan, settings, lang):
+            shown = {"name": f"settings.{key}", "value": value, "mark": say("reports.guess", lang) if guess else ""}
             lines.append(_say("default_line", lang, doc=say(f"reports.settings.{key}", lang), **shown))
     return "\n".join(lines)
 
@@ -76,15 +79,17 @@ def _calls(plan: Plan, lang: str) -> list[str]:
     numbers: dict[str, str] = {}
     for note in notes:
         numbers.update(note.get("numbers", {}))
-    shown = ", ".join(text.clean(f"{word('number', name, lang)} {number}") for name, number in numbers.items())
+    shown = say("reports.comma", lang).join(
+        text.clean(f"{word('number', name, lang)} {number}") for name, number in numbers.items()
+    )
     labels = [_say("call_line", lang, label=text.clean(task_label(note, lang))) for note in notes]
     return [_say("call_now", lang, numbers=shown, count=len(notes)), *_first(labels, lang)]
 
 
-def _first(lines: list[str], lang: str) -> list[str]:
+def _first(lines: list[str], lang: str, most: int = MAX_NAMED, rest: str = "more") -> list[str]:
     """Return as many lines as can be read aloud, and how many more there are."""
-    more = len(lines) - MAX_NAMED
-    return lines if more <= 0 else [*lines[:MAX_NAMED], _say("more", lang, count=more)]
+    more = len(lines) - most
+    return lines if more <= 0 else [*lines[:most], _say(rest, lang, count=more)]
 
 
 def _hours(plan: Plan, lang: str) -> list[str]:
@@ -142,6 +147,48 @@ def _mandatory(plan: Plan, lang: str) -> list[str]:
         for task, item in missing
     ]  # fmt: skip
     return [_say("mandatory_head", lang, count=len(missing)), *_first(lines, lang)]
+
+
+def _hazards_left(plan: Plan, lang: str) -> list[str]:
+    """Name the hazards left out whose deadline the period lets pass; mandatory ones are named before."""
+    tasks, last = plan.tasks, plan_dates(plan)[-1].isoformat()
+    left = [(tasks.get(item["task_id"], {}), item) for item in plan.dropped]
+    due = [
+        (task, item)
+        for task, item in left
+        if task.get("kind") == "hazard" and not task.get("mandatory") and "" < task.get("due", "") <= last
+    ]
+    due.sort(key=lambda pair: (-pair[0].get("prize_milli_ecm", 0), pair[1]["task_id"]))
+    lines = [
+        _say("hazards_line", lang, label=_label(task, item["task_id"], lang), due=text.clean(task["due"]),
+             reason=text.clean(reason_words(item["reason"], lang)))
+        for task, item in due
+    ]  # fmt: skip
+    return [_say("hazards_head", lang, count=len(due)), *_first(lines, lang, MAX_MORE)] if due else []
+
+
+def _late(plan: Plan, lang: str) -> list[str]:
+    """Name what is planned after a date within the period: mandatory first, then hazards, then by days."""
+    first, tasks = plan.document["from"], plan.tasks
+    found, overdue = [], 0
+    for shift in plan.shifts:
+        for stop in shift["route"]:
+            task, day = tasks.get(stop["task_id"], {}), stop["arrive"][:10]
+            days = days_late(task, day)
+            if days and task["due"] < first:
+                overdue += 1
+            elif days:
+                found.append((-task.get("mandatory", 0), task["kind"] != "hazard", -days, stop["task_id"], day))
+    lines = [
+        _say("late_line", lang, label=_label(tasks[key], key, lang), due=tasks[key]["due"], date=day, days=-days)
+        for _, _, days, key, day in sorted(found)
+    ]
+    head = _say("late_head", lang, count=len(found), overdue=overdue)
+    return [head, *_first(lines, lang, MAX_MORE, "more_late")] if found else []
+
+
+def _label(task: Mapping[str, Any], task_id: str, lang: str) -> str:
+    return text.clean(task_label(task, lang) or task_id)
 
 
 def _is_mandatory(tasks: Mapping[str, Any], task_id: str) -> bool:

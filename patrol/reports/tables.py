@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +114,16 @@ def task_label(task: Mapping[str, Any], lang: str) -> str:
     return next((str(task[key]) for key in order if task.get(key)), "")
 
 
+def days_late(task: Mapping[str, Any], day: str) -> int:
+    """Return how many days after its due date a task is planned; 0 in time, without a date, or with an assumed one."""
+    if not task.get("due") or task.get("assumed"):
+        return 0
+    try:
+        return max(0, (date.fromisoformat(day) - date.fromisoformat(task["due"])).days)
+    except ValueError:  # a plan from elsewhere
+        return 0
+
+
 def word(table: str, value: str, lang: str) -> str:
     """Return the word for a fixed value such as a party or a mode; unknown values stay as they are."""
     key = f"reports.{table}.{value}"
@@ -154,7 +164,7 @@ def _stop_row(shift: Mapping[str, Any], number: int, tasks: Mapping[str, Any], l
         "minutes": round(seconds / 60) if served else None,
         "travel_minutes": round(stop["travel_s"] / 60),
         "km": round(stop["distance_m"] / 1000, 1),
-        "why": _why(task, lang) + _notice(task, lang) if task else "",
+        "why": _why(task, lang, stop["arrive"][:10]) + _notice(task, lang) if task else "",
         "mandatory": say("reports.sheet.yes", lang) if task.get("mandatory") else "",
         "overdue_days": task.get("overdue_days") or None,
     }
@@ -219,19 +229,22 @@ def _direction(stop: Mapping[str, Any], task: Mapping[str, Any], lang: str) -> s
     return say("reports.direction.poles", lang, first=ends[0], last=ends[1])
 
 
-def _why(task: Mapping[str, Any], lang: str) -> str:
+def _why(task: Mapping[str, Any], lang: str, day: str) -> str:
     if task.get("hazard_class") == "emergency":
         return say("reports.why.emergency", lang)
     if task.get("overdue_days"):
         return say("reports.why.overdue", lang, days=task["overdue_days"])
     if task.get("due"):
+        late = days_late(task, day)
+        if late:
+            return say("reports.why.late", lang, date=task["due"], days=late)
         return say("reports.why.assumed" if task.get("assumed") else "reports.why.due", lang, date=task["due"])
     return say("reports.why.other", lang)
 
 
 def _notice(task: Mapping[str, Any], lang: str) -> str:
     """Say what crews may do at a customer's asset."""
-    return f"; {say('reports.why.notice', lang)}" if task.get("asset_owner") else ""
+    return ("；" if lang == "zh" else "; ") + say("reports.why.notice", lang) if task.get("asset_owner") else ""
 
 
 def _clock(moment: str, day: str) -> str:

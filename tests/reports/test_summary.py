@@ -7,6 +7,7 @@ import pytest
 import patrol
 from patrol.config import PlanningSettings, Settings
 from patrol.reports.summary import MAX_NAMED, summary
+from patrol.reports.tables import schedule_frame
 from patrol.words import keys
 
 
@@ -143,3 +144,39 @@ def test_every_code_that_a_finding_can_carry_into_a_plan_has_words():
     }  # an error, never a note
     assert len(codes) > 20
     assert not {code for code in codes if f"reports.notes.{code}" not in keys("zh")}
+
+
+def edited_late(doc):
+    doc["tasks"]["S:3"] |= {"assumed": False, "due": "2024-08-16"}  # planned on the 17th
+    doc["tasks"]["H:9"] = dict(doc["tasks"]["H:7"], due="2024-08-17", prize_milli_ecm=5)
+    doc["dropped"].append({"task_id": "H:9", "reason": "outranked"})
+    for number in range(12):
+        doc["tasks"][f"H:a{number}"] = dict(doc["tasks"]["H:9"], label=f"Kite {number}", prize_milli_ecm=10 + number)
+        doc["dropped"].append({"task_id": f"H:a{number}", "reason": "outranked"})
+    doc["tasks"]["H:b"] = dict(doc["tasks"]["H:9"], due="2024-08-18", label="After the period")
+    doc["dropped"].append({"task_id": "H:b", "reason": "outranked"})
+
+
+def test_hazards_left_to_pass_their_deadline_and_late_tasks_are_named(make_plan):
+    made = make_plan(edited_late)
+    said = summary(made, "en")
+    after = said.split("HAZARDS LEFT OUT whose deadline falls in the period (13)", 1)[1]
+    assert after.index("Kite 11, due 2024-08-17: the hours went to more urgent work") < after.index("Kite 10,")
+    assert "Kite 1," not in after
+    assert "and others: 3;" in after
+    assert "After the period" not in said
+    assert "Planned, but later than due (1; besides 3 that were overdue before the period):" in said
+    assert "Feeder 1 30-39, due 2024-08-16, planned 2024-08-17, days late: 1" in said
+    said = summary(made, "zh")
+    assert "城东线30-39号杆，2024-08-16到期，安排在2024-08-17，迟1天" in said
+    why = schedule_frame(made, "zh").set_index("任务编号").loc["S:3", "缘由"]
+    assert why == "2024-08-16到期，迟1天"
+    assert schedule_frame(made, "en").set_index("Task id").loc["S:3", "Why"] == "due 2024-08-16, days late: 1"
+
+
+def test_grades_and_regions_are_words_that_no_number_runs_into(plan):
+    said = summary(plan, "zh", Settings())
+    assert "供电 95598、火警 119" in said
+    assert "特级 200、一级 150、二级 100、临时 100、关爱 50、排灌 50（m），见 settings." in said
+    assert "城区 30、城郊 90、农村 90、山区 90、电缆 90（m），见" in said
+    assert "special grade: 200, grade 1: 150, grade 2: 100, temporary: 100," in summary(plan, "en", Settings())

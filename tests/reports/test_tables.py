@@ -56,7 +56,7 @@ def test_direction_without_pole_numbers_goes_by_the_source(make_plan):
 
 def test_why_says_overdue_assumed_and_mandatory(plan):
     frame = schedule_frame(plan, "en")
-    assert frame["Why"].tolist()[1:3] == ["due 2024-08-10", "days overdue: 12"]
+    assert frame["Why"].tolist()[1:3] == ["due 2024-08-10, days late: 6", "days overdue: 12"]
     assert "assumed" in frame["Why"].iloc[7]
     assert frame["Mandatory"].tolist()[1:3] == ["", "yes"]
     assert frame["Days overdue"].tolist()[2] == 12
