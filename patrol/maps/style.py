@@ -1,8 +1,9 @@
 """How things look: colours as CSS variables for light, dark and paper, line styles, symbols, the legend.
 
-Risk is told by colour, by width and by words. The scale runs from light grey to dark purple on light ground
-and from dark to light on dark ground, so that it also reads in grey, on a bad printer, and for people who do
-not see red and green apart; ``tests/maps/test_style.py`` checks neighbouring classes under simulated colour
+The class of a section (``risk_class``) is that of the value of a patrol, not of the chance of a fault; it is told
+by colour, by width and by words. The scale runs from light grey to dark purple on light ground and from dark to
+light on dark ground, so that it also reads in grey, on a bad printer, and for people who do not see red and green
+apart; ``tests/maps/test_style.py`` checks neighbouring classes under simulated colour
 blindness. Routes take cold hues, which the scale leaves free.
 """
 

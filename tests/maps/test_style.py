@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from patrol.maps import assets, overview, style
+from patrol.words import say
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB
 SIGHT = {
@@ -108,3 +109,11 @@ def test_a_route_style_is_in_the_table_whatever_the_crew():
     for crew in range(40):
         for kind in style.ROUTE_KINDS:
             assert style.route_styles(crew, kind) < len(style.LINE_STYLES["routes"])
+
+
+def test_the_colour_of_sections_is_named_what_it_is():
+    """It is the value of a patrol: a risk map would be read as the chance of a fault."""
+    for key in ("maps.risk", "maps.risk_short", "maps.layer_sections"):
+        assert "巡视价值" in say(key, "zh")
+        assert "value of a patrol" in say(key, "en").lower()
+    assert 'data-say="risk"' in style.legend()

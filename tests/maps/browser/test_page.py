@@ -66,7 +66,7 @@ def test_layers_can_be_switched(open_page, file):
         page.keyboard.press("Enter")
         names = page.locator(".leaflet-control-layers-overlays label").all_inner_texts()
         assert [name.strip() for name in names] == [
-            "路线（按班组）", "站点", "线路区段（按风险）", "未闭环隐患", "未安排的任务", "设备", "地名与网格名",
+            "路线（按班组）", "站点", "线路区段（按巡视价值）", "未闭环隐患", "未安排的任务", "设备", "地名与网格名",
             "网格", "道路", "水系",
         ]  # fmt: skip
         page.get_by_label("道路").hover()
