@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -60,13 +61,13 @@ def read_osm(source: Path) -> Extract:
     Raises
     ------
     LayerError
-        If the file is absent, cut short, or no OpenStreetMap data.
+        If the file is absent, empty, cut short, or no OpenStreetMap data.
     """
     with _plain(source) as plain:
         try:
             return Extract(*(_layer(plain, name) for name in ("points", "lines", "multipolygons")))
         except (DataSourceError, DataLayerError, RuntimeError) as error:
-            raise _unreadable(source, str(error)) from error
+            raise _unreadable(source, _reason(str(error))) from error
 
 
 @contextmanager
@@ -93,15 +94,25 @@ def _plain(source: Path) -> Iterator[Path]:
 
 
 def _check_whole(source: Path, plain: Path) -> None:
-    """Refuse XML without its closing tag: GDAL would hand over the first part in silence."""
+    """Refuse nothing at all, and XML without its closing tag: GDAL would hand over the first part in silence."""
     size = plain.stat().st_size
     with plain.open("rb") as file:
         start = file.read(_TAIL)
         file.seek(max(0, size - _TAIL))
         end = file.read()
+    if size <= _TAIL and not start.strip(b"\xef\xbb\xbf \r\n\t"):
+        raise _unreadable(source, "the file is empty")
     if start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") and b"</osm>" not in end:
         what = "is no whole OpenStreetMap file: the closing </osm> is missing"
         raise _unreadable(source, what)
+
+
+def _reason(told: str) -> str:
+    """Return what GDAL means: its own words are for developers, and speak of drivers and layers."""
+    if "not recognized" in told:
+        return "is no OpenStreetMap data: it begins neither like .osm (XML) nor like .osm.pbf"
+    at = re.search(r"byte (\d+)", told)
+    return "is damaged or cut short" + (f": it cannot be read beyond about byte {at.group(1)}" if at else "")
 
 
 def _unreadable(source: Path, why: str) -> LayerError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 from datetime import date
 from pathlib import Path
@@ -105,6 +106,7 @@ def import_poles(
 
 def _ledger(read: Input) -> tuple[pd.DataFrame, list[Finding]]:
     """Return the good rows with ``lon, lat`` (WGS84) and ``x, y`` (metres), and all findings about rows."""
+    read = dataclasses.replace(read, findings=tuple(_of_a_ledger(one) for one in read.findings))
     if read.failed or read.system is None:
         raise LayerError([one for one in read.findings if one.level == "error"] or read.findings)
     nothing = read.raw.fault("no_rows", "no row is left", "mend the rows named below")
@@ -124,6 +126,18 @@ def _ledger(read: Input) -> tuple[pd.DataFrame, list[Finding]]:
     xy = transformed(degrees, Declared("crs", WGS84, "WGS84"), metric_crs("", kept))
     frame = frame_of(read)[good].reset_index(drop=True)
     return frame.assign(lon=kept.lon, lat=kept.lat, x=xy[:, 0], y=xy[:, 1]), findings
+
+
+def _of_a_ledger(one: Finding) -> Finding:
+    """Return a finding of the input door with the mend of an importer: there is no project.toml to edit yet."""
+    if one.code == "poles.empty":  # a note about an input that may be left out, but this is all that there is
+        mend = "fill it: a row of headings, and below it a row for each pole"
+        return dataclasses.replace(one, level="error", mend=mend)
+    if one.code == "poles.layer" and "layer =" in one.mend:
+        return dataclasses.replace(one, mend="say --sheet to name another")
+    if one.code == "poles.crs_differs":
+        return dataclasses.replace(one, mend="leave --crs out if the file is right")
+    return one
 
 
 def _lines(ledger: pd.DataFrame, label: str) -> gpd.GeoDataFrame:
@@ -203,7 +217,7 @@ def _notes(ledger: pd.DataFrame, lines: gpd.GeoDataFrame, doubts: int, crs: str,
         note("roads", "no roads: travel is estimated along straight lines", "add a roads layer"),
     ]
     if doubts:
-        found.append(note("doubts", f"{doubts} doubtful spans are listed in doubtful_spans.csv"))
+        found.append(note("doubts", f"doubtful spans listed in doubtful_spans.csv: {doubts}"))
     lone = sorted(set(ledger["feeder_id"]) - set(lines["feeder_id"]))
     if lone:
         what = f"feeders with a single place have no line: {', '.join(lone[:10])}"

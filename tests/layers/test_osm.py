@@ -288,22 +288,28 @@ def test_voltages_are_settings(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "code"),
+    ("content", "code", "words"),
     [
-        (b"", "osm.unreadable"),
-        (b"hello", "osm.unreadable"),
-        (b'<?xml version="1.0"?><osm version="0.6"><node id="1" lat="1" lon="2"/>', "osm.unreadable"),
-        (b'<?xml version="1.0"?><osm version="0.6"></osm>', "osm.no_lines"),
-        (gzip.compress(b'<?xml version="1.0"?><osm version="0.6"></osm>')[:-9], "osm.unreadable"),
-        (b"\x00\x00\x00\x0d\x0a\x09OSMHeader\x18", "osm.unreadable"),
+        (b"", "osm.unreadable", "the file is empty"),
+        (b" \n", "osm.unreadable", "the file is empty"),
+        (gzip.compress(b""), "osm.unreadable", "the file is empty"),
+        (b"hello", "osm.unreadable", "is no OpenStreetMap data"),
+        (b'<?xml version="1.0"?><osm version="0.6"><node id="1" lat="1" lon="2"/>', "osm.unreadable", "closing </osm>"),
+        (b'<osm version="0.6"><node id="1" lat="x"></way></osm>', "osm.unreadable", "damaged or cut short"),
+        (b'<?xml version="1.0"?><osm version="0.6"></osm>', "osm.no_lines", "no power line"),
+        (gzip.compress(b'<?xml version="1.0"?><osm version="0.6"></osm>')[:-9], "osm.unreadable", "archive is damaged"),
+        (b"\x00\x00\x00\x0d\x0a\x09OSMHeader\x18", "osm.unreadable", "damaged or cut short"),
     ],
 )
-def test_bad_files_are_refused_and_leave_nothing(tmp_path, content, code):
+def test_bad_files_are_refused_and_leave_nothing(tmp_path, content, code, words):
     source = tmp_path / "bad.osm"
     source.write_bytes(content)
     with pytest.raises(LayerError) as caught:
         import_osm(source, tmp_path / "out")
     assert [f.code for f in caught.value.findings] == [code]
+    assert words in str(caught.value)
+    for word in ("driver", "Layer", "DRIVER"):  # GDAL's own words are for developers
+        assert word not in str(caught.value)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.osm"]
 
 

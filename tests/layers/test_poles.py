@@ -274,9 +274,16 @@ def test_hostile_cells_are_harmless_in_the_lists(tmp_path):
 )
 def test_ledgers_without_a_line_are_refused_whole(tmp_path, rows, headings, message):
     source = write_csv(tmp_path / "a.csv", rows, headings=headings)
-    with pytest.raises(LayerError, match=message):
+    with pytest.raises(LayerError, match=message) as caught:
         import_poles(source, tmp_path / "out")
+    assert "project.toml" not in str(caught.value), "there is none yet"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv"]
+
+
+def test_a_ledger_of_no_bytes_is_empty(tmp_path):
+    (tmp_path / "a.csv").touch()
+    with pytest.raises(LayerError, match="is empty -> fill it: a row of headings"):
+        import_poles(tmp_path / "a.csv", tmp_path / "out")
 
 
 def test_unknown_crs_and_missing_file(tmp_path):
