@@ -23,6 +23,7 @@ from patrol.planning.figures import available_s, needed_s
 from patrol.planning.horizon import prepare
 from patrol.project import read_project
 from patrol.routing.rules import may_serve
+from patrol.routing.solve import ENGINES, solve
 
 CRS = "EPSG:4545"
 TODAY = "2024-08-16"
@@ -350,6 +351,15 @@ def test_each_party_has_work_within_its_reach(ready):
         mine = {k for k, shift in enumerate(problem.shifts) if shift.party == party}
         work = [task for task in range(len(problem.tasks)) if any(may_serve(problem, task, k) for k in mine)]
         assert len(work) >= 20, party
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_mandatory_task_of_the_demo_is_served(folder, engine):
+    first, days = HORIZONS[0]
+    problem = prepare(read_project(folder), first=first, days=days).built.problem
+    solution = solve(problem, engine=engine, iterations=3)
+    left_out = [problem.tasks[item.task].task_id for item in solution.dropped if problem.tasks[item.task].mandatory]
+    assert left_out == []
 
 
 def test_some_descriptions_try_to_break_careless_programs(table):

@@ -18,9 +18,12 @@ Codes, in the order in which they are tried; each is about the shifts that the o
     Not mandatory, and worth no more than the time and way it would cost: wherever the plan still has room for it,
     or, if it has none, by its service alone.
 ``outranked``
-    It would fit alone, but other tasks have the hours.
+    It would fit alone, but other tasks have the hours. Of a mandatory task it is said only if it fits nowhere even
+    with every task put out that is not heavier (or set by hand).
+``not_placed``
+    The search found no place for it, and it is not shown that heavier tasks have the hours.
 
-All but the last two hold for any plan; they are proved by trying.
+All but the last three hold for any plan; they are proved by trying.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ import numpy as np
 
 from patrol.routing.greedy import hours_left
 from patrol.routing.insertion import RouteState, candidates_of
-from patrol.routing.model import Problem, Solution, Task
+from patrol.routing.model import Problem, Solution, Task, goal_weights
 from patrol.routing.rules import (
     Draft,
     gain,
@@ -49,7 +52,7 @@ from patrol.units import UNREACHABLE
 
 CODES = (
     "no_option", "no_party", "no_skill", "no_zone", "not_allowed", "unreachable", "no_window", "too_long",
-    "costs_more", "outranked",
+    "costs_more", "outranked", "not_placed",
 )  # fmt: skip
 
 Ways = list[tuple[int, int]]  # (shift, option)
@@ -76,14 +79,28 @@ def reasons(problem: Problem, draft: Draft, tasks: list[int]) -> dict[int, str]:
     for task in tasks:
         found[task], able[task] = _always(problem, task, range(len(problem.shifts)))
     open_tasks = [task for task in tasks if not found[task]]
-    best = _best_scores(problem, draft, open_tasks)
-    for task in open_tasks:
-        item = problem.tasks[task]
-        worthless = all(gain(problem.shifts[shift], item.options[way]) <= 0 for shift, way in able[task])
-        fits_at_a_loss = -np.inf < best[task] <= 0
-        free = not item.mandatory and not item.pinned
-        found[task] = "costs_more" if free and (fits_at_a_loss or worthless) else "outranked"
+    weights = goal_weights(problem)
+    levels = {weight: [task for task in open_tasks if weights[task] == weight] for weight in weights}
+    for weight, members in sorted(levels.items()):
+        best = _best_scores(problem, _heavier(problem, draft, weight), members)
+        for task in members:
+            item = problem.tasks[task]
+            worthless = all(gain(problem.shifts[shift], item.options[way]) <= 0 for shift, way in able[task])
+            loss = -np.inf < best[task] <= 0 or worthless
+            if not weight and loss:
+                found[task] = "costs_more"
+            else:
+                found[task] = "outranked" if best[task] == -np.inf else "not_placed"
     return found
+
+
+def _heavier(problem: Problem, draft: Draft, weight: int) -> Draft:
+    """Return a draft without the tasks that a mandatory one of this weight might take the place of."""
+    if not weight:
+        return draft
+    weights = goal_weights(problem)
+    kept = ((shift, tuple(pair for pair in sequence if weights[pair[0]] > weight)) for shift, sequence in draft)
+    return tuple((shift, sequence) for shift, sequence in kept if schedule(problem, shift, sequence))
 
 
 def impossible_for(problem: Problem, task: int, shifts: Iterable[int]) -> str:

@@ -24,6 +24,7 @@ from patrol.routing.greedy import all_candidates, greedy
 from patrol.routing.model import Problem
 from patrol.routing.neighbourhood import merged, part_of, pick, relations_of
 from patrol.routing.ortools_model import as_draft, as_routes, build_model
+from patrol.routing.repair import repaired
 from patrol.routing.rules import Draft, Goal, goal, groups_fit
 from patrol.routing.schedule import schedule
 
@@ -51,7 +52,7 @@ class Searched:
 def search(
     problem: Problem, *, seed: int, iterations: int, seconds: float, progress: Progress | None = None
 ) -> Searched:
-    """Return the best sequences found within a number of pieces; never worse than greedy's.
+    """Return the best sequences found within a number of pieces; never worse than the greedy engine's.
 
     Parameters
     ----------
@@ -65,11 +66,12 @@ def search(
         Told (pieces done, pieces to do, value so far in milli-ECM).
     """
     found = _search(problem, seed, iterations, time.monotonic() + seconds, progress)
-    return dataclasses.replace(found, draft=greedy(problem, found.draft))  # whatever still fits and pays
+    filled = greedy(problem, found.draft)  # whatever still fits and pays
+    return dataclasses.replace(found, draft=repaired(problem, filled))
 
 
 def _search(problem: Problem, seed: int, iterations: int, end: float, progress: Progress | None) -> Searched:
-    draft = best = greedy(problem)
+    draft = best = repaired(problem, greedy(problem))
     best_goal = goal(problem, best)
     relations = relations_of(problem)
     rng = np.random.default_rng(seed)

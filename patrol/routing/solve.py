@@ -8,6 +8,7 @@ from patrol.routing.explain import reasons
 from patrol.routing.greedy import greedy
 from patrol.routing.model import Dropped, Problem, Route, Solution
 from patrol.routing.ortools_engine import Progress, Searched, search
+from patrol.routing.repair import repaired
 from patrol.routing.rules import Draft, goal
 from patrol.routing.schedule import schedule
 from patrol.routing.verify import violations
@@ -51,7 +52,7 @@ def solve(
         raise ProblemError(Finding("error", "solver.engine", "solver", f"engine {engine!r} is not known", mend))
     check_problem(problem)
     if engine == "greedy" or not problem.tasks or not problem.shifts:
-        found = Searched(greedy(problem), 0, "exhausted")
+        found = Searched(repaired(problem, greedy(problem)), 0, "exhausted")
     else:
         found = search(problem, seed=seed, iterations=iterations, seconds=seconds, progress=progress)
     solution = _finished(problem, found, engine, seed)

@@ -137,6 +137,7 @@ def test_tiny_problems_are_solved_to_the_best_of_all_plans(seed):
     problem = make_problem(seed, tasks=4, crews=2, days=1, hours=2.0, side_m=6000.0)
     best = max(goal(problem, draft) for draft in every_draft(problem))
     assert goal_of(problem, solve(problem, iterations=25)) == best
+    assert goal_of(problem, solve(problem, engine="greedy"))[:2] == best[:2]
 
 
 @pytest.mark.parametrize("seed", range(25))

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from patrol.routing.explain import CODES, reason
+from patrol.routing.explain import CODES, reason, reasons
 from patrol.routing.model import Problem, Window
 from patrol.routing.solve import solve
 from patrol.units import UNREACHABLE
@@ -63,8 +63,27 @@ def test_outranked_by_a_better_task():
     problem = problem_of(line_task("t", 5, 5), max_work_s=5_000)
     both = dataclasses.replace(problem, tasks=(line_task("u", 5, 5, prize=50_000), *problem.tasks))
     assert [item.code for item in solve(both, iterations=2).dropped] == ["outranked"]
-    assert CODES[-1] == "outranked"
-    assert {*CASES, "outranked"} == set(CODES)
+    assert CODES[-2:] == ("outranked", "not_placed")
+    assert {*CASES, "outranked", "not_placed"} == set(CODES)
+
+
+@pytest.mark.parametrize(
+    ("weight", "rival", "code"),
+    [(1, 2, "outranked"), (1, 1, "not_placed"), (2, 1, "not_placed"), (1, 0, "not_placed")],
+)
+def test_a_mandatory_task_gave_way_to_heavier_ones_only_if_that_is_shown(weight, rival, code):
+    """The rival has the only hours: a plan that should not be is told as what it is."""
+    problem = problem_of(line_task("t", 5, 5, mandatory=weight), max_work_s=5_000)
+    both = dataclasses.replace(problem, tasks=(*problem.tasks, line_task("u", 5, 5, mandatory=rival)))
+    assert reasons(both, ((0, ((1, 0),)),), [0]) == {0: code}
+    pinned = dataclasses.replace(both.tasks[1], pinned=True)
+    both = dataclasses.replace(both, tasks=(both.tasks[0], pinned))
+    assert reasons(both, ((0, ((1, 0),)),), [0]) == {0: "outranked"}
+
+
+def test_a_task_that_still_fits_was_not_placed():
+    problem = problem_of(line_task("t", 1, 1, mandatory=1))
+    assert reasons(problem, (), [0]) == {0: "not_placed"}
 
 
 def test_a_mandatory_task_never_costs_too_much():
