@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,13 +13,14 @@ from patrol.cli.show import command, errors, fail, findings_table, out, progress
 from patrol.errors import Finding, PatrolError, PlanError
 from patrol.layers.folder import PROJECT_FILE
 from patrol.layers.keep import Keep, examine_keep
+from patrol.meter import Meter, meter_words
 from patrol.plan import read_plan
 from patrol.planning.audit import audit
 from patrol.planning.horizon import Planned, check_options, prepare
 from patrol.planning.keep import apply_keeps, refusals
 from patrol.project import Project
 from patrol.reports.summary import summary
-from patrol.words import LANGUAGES
+from patrol.words import LANGUAGES, counted
 
 MAX_DOUBTS = 10
 
@@ -104,20 +104,20 @@ def make_plan(
 
     This is what ``patrol plan`` and ``scripts/plan_routes.py`` both do.
     """
-    began = time.perf_counter()
+    meter = Meter()
     first = _checked_options(start, days, folder, lang, engine or None, seed, iterations)
     opened = open_project(project)
     keeps = _read_marks(keep, opened, first, days) if keep else ()
-    with progress_bar() as tell:
+    with meter.running(), progress_bar() as tell:
         planned = plan_all(
             opened, start=first, days=days, keeps=keeps, progress=tell,
             engine=engine or None, seed=seed, iterations=iterations,
         )  # fmt: skip
         tell("write", 0, 1)
-        write_outputs(planned, folder, lang=lang or None, seconds=time.perf_counter() - began)
+        write_outputs(planned, folder, lang=lang or None, meter=meter)
     _tell_doubts(planned, project, folder)
     out().print(Text(summary(planned.plan, lang or opened.language, opened.settings)))
-    out().print(Text(f"\n{time.perf_counter() - began:.1f} s. Open: {folder / 'index.html'}"))
+    out().print(Text(f"\n{meter_words(meter.read())} Open: {folder / 'index.html'}"))
     if planned.keep_conflicts:
         fail(PatrolError(planned.keep_conflicts))
         return 2
@@ -128,7 +128,7 @@ def _tell_doubts(planned: Planned, project: Path, folder: Path) -> None:
     """Say on the error stream what was set aside and what only the owner of the data can judge."""
     rejected = planned.layers.rejected
     if len(rejected):
-        errors().print(Text(f"{len(rejected)} rows were set aside: see {folder / 'rejected.csv'}"))
+        errors().print(Text(f"{counted(len(rejected), 'row')} set aside: see {folder / 'rejected.csv'}"))
     doubts = [item for item in (*planned.layers.findings, *planned.picture.findings) if item.level == "suspicion"]
     for item in doubts[:MAX_DOUBTS]:
         errors().print(Text(f"suspicion: {item}"))
@@ -171,7 +171,9 @@ def verify_command(
         errors().print(f"{len(found)} rule(s) broken")
         raise typer.Exit(2)
     stops = sum(stop["kind"] in {"section", "visit"} for shift in read.shifts for stop in shift["route"])
-    counts = f"{len(read.shifts)} shifts, {stops} stops, {len(read.dropped)} tasks left out"
+    counts = ", ".join(
+        (counted(len(read.shifts), "shift"), counted(stops, "stop"), counted(len(read.dropped), "task") + " left out")
+    )
     if project:
         out().print(f"good: {counts}; everything in the plan is what the project and the routes give")
         return
