@@ -23,6 +23,7 @@ from patrol.layers.check import open_project as open_whole
 from patrol.layers.files import write_rejected
 from patrol.layers.keep import Keep
 from patrol.maps.overview import overview_map
+from patrol.meter import Meter
 from patrol.plan import Plan, to_bytes, write_bytes, write_plan
 from patrol.planning.audit import problem_file
 from patrol.planning.horizon import Planned
@@ -122,9 +123,11 @@ def plan_patrols(
     PatrolError
         Every fault of the inputs at once.
     """
-    planned = plan_all(project, start=start, days=days, keeps=keeps, progress=progress, **solver)
+    meter = Meter()
+    with meter.running():
+        planned = plan_all(project, start=start, days=days, keeps=keeps, progress=progress, **solver)
     if out is not None:
-        write_outputs(planned, Path(out), lang=lang)
+        write_outputs(planned, Path(out), lang=lang, meter=meter)
     return planned.plan
 
 
@@ -189,10 +192,11 @@ def html_attribute(page: str) -> str:
     return page.replace("&", "&amp;").replace('"', "&quot;")
 
 
-def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, seconds: float | None = None) -> list[Path]:
+def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter: Meter | None = None) -> list[Path]:
     """Write every file of a plan into a folder and return their paths.
 
-    ``run.json`` holds what depends on the clock and the machine; nothing else does.
+    ``run.json`` holds what depends on the clock and the machine; nothing else does. With a ``meter`` it tells
+    what the run has cost.
     """
     plan, language = planned.plan, lang or planned.layers.project.language
     out.mkdir(parents=True, exist_ok=True)
@@ -213,7 +217,7 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, secon
         "patrol": __version__,
         "python": platform.python_version(),
         "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "seconds": None if seconds is None else round(seconds, 1),
+        **(meter.read() if meter else {}),
     }
     write_bytes(out / "run.json", (json.dumps(run, indent=1) + "\n").encode())
     write_plan(plan, out / "plan.json")

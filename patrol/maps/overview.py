@@ -1,8 +1,8 @@
 """The planner's page: one HTML file with the whole plan, which works with the network dead.
 
 A ``folium.Map`` with folium's layer control and our own layers on it: roads, water, names and zones from the
-project's own inputs are the base map, sections coloured by the value of a patrol, hazards, equipment, routes by crew and day,
-and what was left out. The list beside the map says the same without any script.
+project's own inputs are the base map, sections coloured by the value of a patrol, hazards, equipment, routes by
+crew and day, and what was left out. The list beside the map says the same without any script.
 """
 
 from __future__ import annotations

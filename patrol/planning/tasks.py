@@ -153,12 +153,12 @@ def _day_of(due: pd.Series[Any], first: date, days: int) -> Any:
 def _hazard_label(row: dict[str, Any], sections: gpd.GeoDataFrame) -> tuple[str, str]:
     """Name a hazard by its type and the pole it was reported at, else the section nearest to it."""
     if row["section"] < 0:
-        return f"{row['type_name']} (off the network)", f"{row['type_name_zh']}(不在线路旁)"
+        return f"{row['type_name']} (off the network)", f"{row['type_name_zh']}（不在线路旁）"
     section = sections.loc[row["section"]]
     if row["pole_no"] and row["feeder_id"] == section["feeder_id"]:
         line, line_zh = section["line_name"] or section["feeder_id"], section["line_name_zh"] or section["feeder_id"]
-        return f"{row['type_name']}, {line} {row['pole_no']}", f"{row['type_name_zh']},{line_zh}{row['pole_no']}号杆"
-    return f"{row['type_name']}, {section['label']}", f"{row['type_name_zh']},{section['label_zh']}"
+        return f"{row['type_name']}, {line} {row['pole_no']}", f"{row['type_name_zh']}，{line_zh}{row['pole_no']}号杆"
+    return f"{row['type_name']}, {section['label']}", f"{row['type_name_zh']}，{section['label_zh']}"
 
 
 def _service_tasks(layers: Layers, settings: Settings, first: date, days: int) -> pd.DataFrame:

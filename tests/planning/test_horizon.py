@@ -86,7 +86,8 @@ def test_outputs_are_written_and_open(tiny, tmp_path):
     assert "schedule" in openpyxl.load_workbook(out / "schedule.xlsx").sheetnames
     assert (out / "schedule.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert "本计划不是工作票" in (out / "index.html").read_text("utf-8")
-    assert "seconds" in json.loads((out / "run.json").read_text())
+    run = json.loads((out / "run.json").read_text())
+    assert {"seconds", "cpu_seconds", "compile_seconds", "peak_mb"} <= set(run)
 
 
 def test_no_clock_path_or_host_in_the_plan(tiny, tmp_path):
