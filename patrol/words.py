@@ -43,6 +43,18 @@ def say(key: str, lang: str, **values: object) -> str:
     return _messages(lang)[key].format(**values)
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return a number with its English noun, and what depends on it: ``1 row read``, ``2 rows read``.
+
+    Parameters
+    ----------
+    count : int
+    one, many : str
+        What follows the number; the plural adds an s to ``one`` if it is not given.
+    """
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def keys(lang: str) -> set[str]:
     """Return every message key of a language, for the test that holds the two files together."""
     return set(_messages(lang))

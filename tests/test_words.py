@@ -5,7 +5,7 @@ import string
 import pytest
 
 from patrol.routing.explain import CODES
-from patrol.words import LANGUAGES, keys, say
+from patrol.words import LANGUAGES, counted, keys, say
 from patrol.words import _messages as messages
 
 
@@ -34,3 +34,8 @@ def test_a_missing_word_is_our_bug():
 
 def test_every_reason_for_leaving_a_task_out_has_words():
     assert {f"reasons.{code}" for code in CODES} <= keys("en")
+
+
+def test_one_thing_is_not_many():
+    assert [counted(k, "row") + " read" for k in range(3)] == ["0 rows read", "1 row read", "2 rows read"]
+    assert [counted(k, "line ends", "lines end") for k in (1, 4)] == ["1 line ends", "4 lines end"]

@@ -20,7 +20,7 @@ from patrol.planning.horizon import Planned, check_options, prepare
 from patrol.planning.keep import apply_keeps, refusals
 from patrol.project import Project
 from patrol.reports.summary import summary
-from patrol.words import LANGUAGES
+from patrol.words import LANGUAGES, counted
 
 MAX_DOUBTS = 10
 
@@ -128,7 +128,7 @@ def _tell_doubts(planned: Planned, project: Path, folder: Path) -> None:
     """Say on the error stream what was set aside and what only the owner of the data can judge."""
     rejected = planned.layers.rejected
     if len(rejected):
-        errors().print(Text(f"{len(rejected)} rows were set aside: see {folder / 'rejected.csv'}"))
+        errors().print(Text(f"{counted(len(rejected), 'row')} set aside: see {folder / 'rejected.csv'}"))
     doubts = [item for item in (*planned.layers.findings, *planned.picture.findings) if item.level == "suspicion"]
     for item in doubts[:MAX_DOUBTS]:
         errors().print(Text(f"suspicion: {item}"))
@@ -171,7 +171,9 @@ def verify_command(
         errors().print(f"{len(found)} rule(s) broken")
         raise typer.Exit(2)
     stops = sum(stop["kind"] in {"section", "visit"} for shift in read.shifts for stop in shift["route"])
-    counts = f"{len(read.shifts)} shifts, {stops} stops, {len(read.dropped)} tasks left out"
+    counts = ", ".join(
+        (counted(len(read.shifts), "shift"), counted(stops, "stop"), counted(len(read.dropped), "task") + " left out")
+    )
     if project:
         out().print(f"good: {counts}; everything in the plan is what the project and the routes give")
         return

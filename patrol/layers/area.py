@@ -14,6 +14,7 @@ from patrol.layers.crs import Declared, transformed
 from patrol.layers.gauss_kruger import zone_of
 from patrol.layers.inputs import Input, first_points
 from patrol.layers.raw import some_rows
+from patrol.words import counted
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -105,7 +106,8 @@ def within(one: Input, source: Input, box: Box, crs: pyproj.CRS) -> Input:
         )
         return replace(one, findings=(*one.findings, fault), failed=True)
     if one.spec.kind in SURROUNDINGS:
-        what = f"{int(out.sum())} rows far from every line are left out ({some_rows(raw.rows[np.unique(one.at[out])])})"
+        which = some_rows(raw.rows[np.unique(one.at[out])])
+        what = f"{counted(int(out.sum()), 'row')} far from every line left out ({which})"
         return _without(one, out, [raw.note("outside", what)])
     found = raw.set_aside(
         np.unique(one.at[out]),

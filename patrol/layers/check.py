@@ -19,6 +19,7 @@ from patrol.layers.files import Gathered, Progress, gather, in_order
 from patrol.layers.raw import some_rows
 from patrol.layers.schema import PARTIES
 from patrol.project import INPUTS, Project, examine_project
+from patrol.words import counted
 
 BoolArray = npt.NDArray[np.bool_]
 OVERLAP_SHARE = 0.01  # zones drawn by hand touch and cross a little at their edges
@@ -84,7 +85,7 @@ def _counts(seen: Gathered) -> list[Finding]:
     failed = {one.code.split(".")[0] for one in seen.findings if one.level == "error"}
     for kind in (kind for kind in INPUTS if kind in seen.raws and kind not in failed):
         frame, raw = seen.frames[kind], seen.raws[kind]
-        words = f"{len(frame)} rows read"
+        words = f"{counted(len(frame), 'row')} read"
         if isinstance(frame, gpd.GeoDataFrame) and kind in {"lines", "roads"}:
             words += f", {float(shapely.length(np.asarray(frame.geometry.array)).sum()) / 1000:.1f} km"
         lost = len({row for name, row in aside if name == kind})
@@ -99,7 +100,7 @@ def _calendar_note(seen: Gathered) -> Finding:
     default = [one.season for one in seasons if one.default]
     count = Counter(one.kind for one in events)
     kinds = ", ".join(f"{kind.replace('_', ' ')}: {count[kind]}" for kind in sorted(count))
-    what = f"{len(seasons)} seasons read" + (f", {kinds}" if kinds else "")
+    what = f"{counted(len(seasons), 'season')} read" + (f", {kinds}" if kinds else "")
     if default:
         what += f"; dates of {', '.join(default)} are the package's own guess"
     return Finding("note", "calendar.count", seen.project.files["calendar"].label, what)
@@ -238,7 +239,7 @@ def _weather_gaps(seen: Gathered) -> list[Finding]:
     gaps = days[days.diff() > pd.Timedelta(days=1)]
     if gaps.empty:
         return []
-    what = f"{len(gaps)} gaps between days, the first before {gaps.iloc[0].date()}"
+    what = f"{counted(len(gaps), 'gap')} between days, the first before {gaps.iloc[0].date()}"
     return [
         seen.raws["weather"].suspicion("gaps", what, "fire weather builds up day by day: give every day", name="date")
     ]

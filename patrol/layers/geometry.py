@@ -12,6 +12,7 @@ import shapely
 from patrol.errors import Finding
 from patrol.layers.raw import Raw, some_rows
 from patrol.layers.schema import LayerSchema
+from patrol.words import counted
 
 GeometryArray = npt.NDArray[Any]
 IntArray = npt.NDArray[np.int64]
@@ -82,7 +83,7 @@ def _flat(raw: Raw, geometry: GeometryArray, at: IntArray, found: list[Finding])
     """Drop heights and measures, and rows with coordinates that are no numbers."""
     high = shapely.has_z(geometry) | shapely.has_m(geometry)
     if high.any():
-        found.append(raw.note("geometry_z", f"heights are left out ({int(high.sum())} rows)"))
+        found.append(raw.note("geometry_z", f"heights are left out ({counted(int(high.sum()), 'row')})"))
     xy, index = shapely.get_coordinates(geometry, return_index=True)
     wild = np.zeros(len(geometry), dtype=bool)
     with np.errstate(invalid="ignore"):

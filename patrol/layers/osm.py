@@ -17,6 +17,7 @@ from patrol.layers.imported import write_import
 from patrol.layers.osm_read import Extract, read_osm
 from patrol.layers.schema import EQUIPMENT, LINES, PLACES, POLES, ROADS
 from patrol.layers.starter import starter_crews, starter_note
+from patrol.words import counted
 
 CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 ATTRIBUTION = """\
@@ -139,25 +140,27 @@ def _line_notes(extract: Extract, lines: gpd.GeoDataFrame, label: str, limit: fl
     found = [
         note(
             "lines",
-            f"{(~high).sum()} lines of {limit:g} kV or less ({km.get(False, 0):.1f} km) in "
-            f"{lines.loc[~high, 'feeder_id'].nunique()} separate networks, each taken for a feeder",
+            f"{counted(int((~high).sum()), 'line')} of {limit:g} kV or less ({km.get(False, 0):.1f} km) in "
+            f"{counted(lines.loc[~high, 'feeder_id'].nunique(), 'separate network')}, each taken for a feeder",
             "join or rename feeders in lines.gpkg where your network says otherwise",
         )
     ]
     if high.any():
-        what = f"{high.sum()} lines above {limit:g} kV ({km[True]:.1f} km) are kept apart and not patrolled"
+        what = f"{counted(int(high.sum()), 'line')} above {limit:g} kV ({km[True]:.1f} km) kept apart and not patrolled"
         found.append(note("transmission", what))
     if (assumed := lines["assumed_kv"]).any():
         volts = ", ".join(
             f"{v:g} kV: {n}" for v, n in lines.loc[assumed, "voltage_kv"].value_counts().sort_index().items()
         )
-        what = f"{assumed.sum()} lines carry no voltage tag; assumed by their class ({volts})"
+        what = f"{counted(int(assumed.sum()), 'line')} without a voltage tag; assumed by class ({volts})"
         found.append(note("voltage_assumed", what, "mend voltage_kv in lines.gpkg"))
     if (several := lines["several_kv"]).any():
-        found.append(note("several_voltages", f"{several.sum()} lines carry several voltages; the highest counts"))
+        found.append(
+            note("several_voltages", f"{counted(int(several.sum()), 'line')} with several voltages; the highest counts")
+        )
     power = extract.lines["tags"].map(lambda tags: tags.get("power", ""))
     if n := int((power == "generator").sum()):
-        found.append(note("generators", f"{n} outlines of generators (solar panels) are no lines and were left out"))
+        found.append(note("generators", f"{counted(n, 'outline')} of generators (solar panels) left out: no lines"))
     return found
 
 
@@ -166,12 +169,12 @@ def _pole_notes(extract: Extract, poles: gpd.GeoDataFrame, label: str) -> list[F
     off = int(kinds.isin(["pole", "tower"]).sum()) - len(poles)
     found = []
     if ours := int(poles["numbered"].sum()):
-        what = f"{ours} of {len(poles)} poles carry no number; numbered along the line, which no pole plate shows"
+        what = f"poles without a number: {ours} of {len(poles)}; numbered along the line, which no pole plate shows"
         found.append(
             Finding("note", "osm.poles_numbered", label, what, "replace pole_no in poles.gpkg by the real ones")
         )
     if off:
-        found.append(Finding("note", "osm.poles_off", label, f"{off} poles stand on no line and were left out"))
+        found.append(Finding("note", "osm.poles_off", label, f"{counted(off, 'pole')} on no line left out"))
     return found
 
 

@@ -20,6 +20,7 @@ from patrol.layers.imported import no_places, write_import
 from patrol.layers.power_net import PowerNet, read_power_net
 from patrol.layers.power_places import draw_branches, place_buses, spread_buses
 from patrol.layers.starter import starter_crews, starter_note
+from patrol.words import counted
 
 
 def import_pandapower(
@@ -115,19 +116,26 @@ def _notes(size: pd.Series, equipment: gpd.GeoDataFrame, label: str) -> list[Fin
     def note(code: str, what: str, mend: str = "") -> Finding:
         return Finding("note", f"pandapower.{code}", label, what, mend)
 
-    parts = ", ".join(f"{one}: {count} buses" for one, count in size.items())
+    parts = ", ".join(f"{one}: {counted(count, 'bus', 'buses')}" for one, count in size.items())
     opened = int(equipment["normally_open"].sum())
     switches = int(equipment["kind"].isin(["switch", "breaker", "tie"]).sum())
     stations = int((equipment["kind"] == "transformer").sum())
     found = [
-        note("feeders", f"{len(size)} trees once {opened} open switches count ({parts}); each is taken for one feeder"),
-        note("switches", f"{opened} of {switches} switches are open"),
-        note("loads", f"{stations} stations with loads stand for transformers"),
+        note(
+            "feeders", f"{counted(len(size), 'tree')} once open switches count ({parts}); each is taken for one feeder"
+        ),
+        note("switches", f"open switches: {opened} of {switches}"),
+        note(
+            "loads",
+            counted(
+                stations, "station with loads stands for a transformer", "stations with loads stand for transformers"
+            ),
+        ),
         note(
             "roads", "a power-flow model knows no roads: travel is estimated along straight lines", "add a roads layer"
         ),
     ]
     if dark := sum(str(one).startswith("U") for one in size.index):
-        what = f"{dark} parts are not supplied by any transformer or external grid"
+        what = f"{counted(dark, 'part is', 'parts are')} not supplied by any transformer or external grid"
         found.append(Finding("suspicion", "pandapower.unsupplied", label, what, "check the state of their switches"))
     return found

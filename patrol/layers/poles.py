@@ -30,6 +30,7 @@ from patrol.layers.raw import Raw, contents_of
 from patrol.layers.schema import POLES
 from patrol.layers.starter import starter_crews, starter_note
 from patrol.project import InputSpec
+from patrol.words import counted
 
 WGS84_GEOD = Geod(ellps="WGS84")
 LONGEST_SPAN_M = 300.0
@@ -211,13 +212,19 @@ def _notes(ledger: pd.DataFrame, lines: gpd.GeoDataFrame, doubts: int, crs: str,
     km = sum(WGS84_GEOD.geometry_length(shape) for shape in lines.geometry) / 1000
     feeders = lines["feeder_id"].nunique()
     found = [
-        note("lines", f"{len(ledger)} poles make {len(lines)} lines ({km:.1f} km) of {feeders} feeders"),
+        note(
+            "lines",
+            f"{counted(len(ledger), 'pole')} on {counted(len(lines), 'line')} ({km:.1f} km)"
+            f" of {counted(feeders, 'feeder')}",
+        ),
         note("crs", f"lon and lat are taken for {crs}", "say --crs GCJ-02 if they were read off Amap or Tencent maps"),
         note("sources", "the first pole of each feeder is taken for its source", "mend equipment.gpkg"),
         note("roads", "no roads: travel is estimated along straight lines", "add a roads layer"),
     ]
     if doubts:
-        found.append(note("doubts", f"doubtful spans listed in doubtful_spans.csv: {doubts}"))
+        found.append(
+            note("doubts", counted(doubts, "doubtful span is", "doubtful spans are") + " listed in doubtful_spans.csv")
+        )
     lone = sorted(set(ledger["feeder_id"]) - set(lines["feeder_id"]))
     if lone:
         what = f"feeders with a single place have no line: {', '.join(lone[:10])}"
@@ -225,6 +232,10 @@ def _notes(ledger: pd.DataFrame, lines: gpd.GeoDataFrame, doubts: int, crs: str,
     if (assumed := lines["feeder_id"].map(voltage_kv).isna()).any():
         names = lines.loc[assumed, "feeder_id"].nunique()
         found.append(
-            note("voltage", f"{names} feeders are taken for {ASSUMED_KV:g} kV", "mend voltage_kv in lines.gpkg")
+            note(
+                "voltage",
+                f"{counted(names, 'feeder is', 'feeders are')} taken for {ASSUMED_KV:g} kV",
+                "mend voltage_kv in lines.gpkg",
+            )
         )
     return found

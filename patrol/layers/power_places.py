@@ -13,6 +13,7 @@ from pyproj import Geod
 from patrol.errors import Finding, LayerError
 from patrol.layers.crs import CrsRefusedError, declared, to_wgs84
 from patrol.layers.power_net import PowerNet
+from patrol.words import counted
 
 GEOD = Geod(ellps="WGS84")
 SAME_PLACE_M = 2.0  # buses closer than this would be taken for one joint
@@ -72,7 +73,12 @@ def place_buses(net: PowerNet, crs: str, label: str) -> tuple[pd.DataFrame, list
     found = []
     if lost := len(net.bus) - len(known):
         found.append(
-            Finding("suspicion", "pandapower.bus_place", label, f"{lost} buses have no coordinates and were left out")
+            Finding(
+                "suspicion",
+                "pandapower.bus_place",
+                label,
+                f"{counted(lost, 'bus', 'buses')} without coordinates left out",
+            )
         )
     return known.assign(lon=points.lon, lat=points.lat), found
 
@@ -104,7 +110,8 @@ def spread_buses(net: PowerNet, bus: pd.DataFrame, limit: float, label: str) -> 
             moved += 1
     if not moved:
         return bus, []
-    what = f"{moved} buses share a place with others they are not connected to; drawn {APART_M:g} m apart"
+    what = counted(moved, "bus shares", "buses share")
+    what += f" a place with others without being connected; drawn {APART_M:g} m apart"
     return bus.assign(lon=lon, lat=lat), [Finding("note", "pandapower.spread", label, what)]
 
 
@@ -139,10 +146,12 @@ def draw_branches(net: PowerNet, bus: pd.DataFrame, limit: float, label: str) ->
     links = _links(net, bus, limit)
     found = []
     if (far := np.array(gaps) > 1.0).any():
-        what = f"{far.sum()} lines end away from their bus (at most {max(gaps):.0f} m); their ends were put on it"
+        what = counted(int(far.sum()), "line ends away from its bus", "lines end away from their bus")
+        what += f" (at most {max(gaps):.0f} m); put on it"
         found.append(Finding("note", "pandapower.line_end", label, what))
     if links:
-        what = f"{len(links)} bus couplers and transformers join different places; drawn as straight lines"
+        what = counted(len(links), "bus coupler or transformer joins", "bus couplers and transformers join")
+        what += " different places; drawn as straight lines"
         found.append(Finding("note", "pandapower.links", label, what))
     return [*branches, *links], found
 

@@ -14,6 +14,7 @@ from patrol.network.drawing import Drawing
 from patrol.network.intake import Intake
 from patrol.network.trees import IntArray
 from patrol.network.wiring import Wiring
+from patrol.words import counted
 
 MAX_EACH = 20  # of one kind of doubt, more than this are summed up in one line
 
@@ -27,11 +28,14 @@ def about_drawing(intake: Intake, drawing: Drawing, settings: NetworkSettings) -
         split = pieces[cuts.line] > 1
         kinds = [int((split & (cuts.kind == kind)).sum()) for kind in (POLE, SHARED, DEVICE, VERTEX)]
         named = int((split & (cuts.kind != POLE) & (cuts.pole >= 0)).sum())
-        what = (
-            f"{int((pieces > 1).sum())} line(s) drawn in one piece were split into {int(pieces[pieces > 1].sum())}"
-            f" spans: at {kinds[0] + named} poles, {kinds[1]} taps or shared vertices, {kinds[2]} switches between"
-            f" poles, {kinds[3]} vertices"
+        places = (
+            counted(kinds[0] + named, "pole"),
+            counted(kinds[1], "tap or shared vertex", "taps or shared vertices"),
+            counted(kinds[2], "switch between poles", "switches between poles"),
+            counted(kinds[3], "vertex", "vertices"),
         )
+        split_up = counted(int((pieces > 1).sum()), "line drawn in one piece was", "lines drawn in one piece were")
+        what = f"{split_up} split into {int(pieces[pieces > 1].sum())} spans: at {', '.join(places)}"
         found.append(Finding("note", "network.split", "lines", what, count=int((pieces > 1).sum())))
     if (pieces == 0).any():
         ids = intake.lines["line_id"].to_numpy()[pieces == 0]

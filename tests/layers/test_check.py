@@ -32,7 +32,7 @@ def test_findings_come_by_level_and_input(folder, good):
     levels = [one.level for one in check_project(folder.open())]
     assert levels == sorted(levels, key=["error", "rejected", "suspicion", "note"].index)
     (count,) = found(folder, "crews.count")
-    assert count.what == "1 rows read, 1 set aside"
+    assert count.what == "1 row read, 1 set aside"
     assert not found(folder, "zones.count")
 
 
@@ -132,7 +132,7 @@ def test_missing_days_of_weather_are_told(folder):
     days = ["2024-08-01", "2024-08-02", "2024-08-05"]
     folder.put("weather", pd.DataFrame({"date": days, "temp_c": 20, "rh_pct": 40, "wind_kmh": 5, "rain_mm": 0}))
     (one,) = found(folder, "weather.gaps")
-    assert "1 gaps between days, the first before 2024-08-05" in one.what
+    assert "1 gap between days, the first before 2024-08-05" in one.what
 
 
 @pytest.mark.parametrize("lost", ["lines", "crews"])

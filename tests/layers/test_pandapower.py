@@ -79,7 +79,7 @@ def test_oberrhein_buses_of_each_tree_count_109_and_70(oberrhein):
     assert stations["feeder_id"].value_counts().to_dict() == {"F1": 108, "F2": 69}, "and a 110 kV bus each"
     notes = {f.code: f.what for f in oberrhein[1]}
     assert "F1: 109 buses, F2: 70 buses" in notes["pandapower.feeders"]
-    assert notes["pandapower.switches"] == "6 of 322 switches are open"
+    assert notes["pandapower.switches"] == "open switches: 6 of 322"
     assert "72 m" in notes["pandapower.line_end"]
 
 

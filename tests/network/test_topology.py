@@ -77,7 +77,9 @@ def test_one_polyline_a_feeder_is_split_and_the_report_says_so():
     assert len(net.spans.loc[net.spans["line_id"] == "L1"]) == 20
     switch = net.nodes.loc[net.equipment.loc[2, "node"]]
     assert switch["label"] == "011", "a switch drawn beside its pole stands on it"
-    assert "2 line(s) drawn in one piece were split into 26 spans" in what(net, "network.split")
+    assert "2 lines drawn in one piece were split into 26 spans: at 21 poles, 1 tap or shared vertex" in what(
+        net, "network.split"
+    )
     assert net.spans["length_m"].sum() == pytest.approx(1300)
     assert net.feeders.loc[0, ["source_equipment", "source_how"]].tolist() == ["breaker2", "breaker"]
 
