@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,18 +46,38 @@ def _act(project: Path, name: str, action: str, body: dict[str, Any], *, by: str
     out().print(Text(f"{key}: {say(f'hazards.state.{row.state}', read.language)}"))
 
 
-def verify_command(
-    project: Path = _PROJECT, name: str = _ID, by: str = _BY, party: str = _AS, at: str = _AT, note: str = _NOTE
-) -> None:
-    """Record that a look shows it is there."""
-    _act(project, name, "verify", {"note": note}, by=by, party=party, at=at)
+def _plain(action: str, words: str) -> Callable[..., None]:
+    """Return the command of an action that needs nothing but who, when and a remark."""
+
+    def command(
+        project: Path = _PROJECT, name: str = _ID, by: str = _BY, party: str = _AS, at: str = _AT, note: str = _NOTE
+    ) -> None:
+        _act(project, name, action, {"note": note}, by=by, party=party, at=at)
+
+    command.__doc__ = words
+    return command
 
 
-def refute_command(
-    project: Path = _PROJECT, name: str = _ID, by: str = _BY, party: str = _AS, at: str = _AT, note: str = _NOTE
-) -> None:
-    """Record that a look shows there is nothing."""
-    _act(project, name, "refute", {"note": note}, by=by, party=party, at=at)
+def _work(action: str, words: str) -> Callable[..., None]:
+    """Return the command of an action in which several parties may take part."""
+
+    def command(
+        project: Path = _PROJECT, name: str = _ID, together: list[str] = _WITH, by: str = _BY, party: str = _AS,
+        at: str = _AT, note: str = _NOTE,
+    ) -> None:  # fmt: skip
+        _act(project, name, action, {"parties": together, "note": note}, by=by, party=party, at=at)
+
+    command.__doc__ = words
+    return command
+
+
+verify_command = _plain("verify", "Record that a look shows it is there.")
+refute_command = _plain("refute", "Record that a look shows there is nothing.")
+start_command = _work("start", "Begin to rectify it.")
+rectify_command = _work("rectify", "Record that it is rectified; somebody else confirms it by a second look.")
+confirm_command = _plain("confirm", "Close it: a second look shows that it is gone.")
+reopen_command = _plain("reopen", "Open it again: it is still there, or there again.")
+notice_command = _plain("notice", "Record that the customer whose asset it is has been served a notice.")
 
 
 def assign_command(
@@ -96,43 +117,6 @@ def ready_command(
     """Declare it ready: permit, outage and materials are there, so that it may be planned."""
     body = {"permit": _need(permit), "outage": _need(outage), "materials": _need(materials), "note": note}
     _act(project, name, "ready", body, by=by, party=party, at=at)
-
-
-def start_command(
-    project: Path = _PROJECT, name: str = _ID, together: list[str] = _WITH, by: str = _BY, party: str = _AS,
-    at: str = _AT, note: str = _NOTE,
-) -> None:  # fmt: skip
-    """Begin to rectify it."""
-    _act(project, name, "start", {"parties": together, "note": note}, by=by, party=party, at=at)
-
-
-def rectify_command(
-    project: Path = _PROJECT, name: str = _ID, together: list[str] = _WITH, by: str = _BY, party: str = _AS,
-    at: str = _AT, note: str = _NOTE,
-) -> None:  # fmt: skip
-    """Record that it is rectified; somebody else confirms it by a second look."""
-    _act(project, name, "rectify", {"parties": together, "note": note}, by=by, party=party, at=at)
-
-
-def confirm_command(
-    project: Path = _PROJECT, name: str = _ID, by: str = _BY, party: str = _AS, at: str = _AT, note: str = _NOTE
-) -> None:
-    """Close it: a second look shows that it is gone."""
-    _act(project, name, "confirm", {"note": note}, by=by, party=party, at=at)
-
-
-def reopen_command(
-    project: Path = _PROJECT, name: str = _ID, by: str = _BY, party: str = _AS, at: str = _AT, note: str = _NOTE
-) -> None:
-    """Open it again: it is still there, or there again."""
-    _act(project, name, "reopen", {"note": note}, by=by, party=party, at=at)
-
-
-def notice_command(
-    project: Path = _PROJECT, name: str = _ID, by: str = _BY, party: str = _AS, at: str = _AT, note: str = _NOTE
-) -> None:
-    """Record that the customer whose asset it is has been served a notice."""
-    _act(project, name, "notice", {"note": note}, by=by, party=party, at=at)
 
 
 def set_command(

@@ -24,14 +24,7 @@ def when(text: str, project: Project) -> str:
     RegisterError
         If it is no time.
     """
-    if not text:
-        return now()
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        what, mend = f"{text!r} is no time", "write it as 2024-08-16T09:30"
-        raise RegisterError(Finding("error", "register.time", "--at", what, mend)) from error
-    return stamp(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(project.timezone)))
+    return stamp(_typed(text, project, "--at", "2024-08-16T09:30")) if text else now()
 
 
 def day_or_moment(text: str, project: Project) -> datetime:
@@ -44,15 +37,18 @@ def day_or_moment(text: str, project: Project) -> datetime:
     """
     if not text:
         return datetime.now(UTC)
-    zone = ZoneInfo(project.timezone)
+    moment = _typed(text, project, "--as-of", "2024-08-16")
+    bare = len(text) == len("2024-08-16")
+    return moment.replace(hour=23, minute=59, second=59, microsecond=999_999) if bare else moment
+
+
+def _typed(text: str, project: Project, option: str, example: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        what, mend = f"{text!r} is no date", "write it as 2024-08-16"
-        raise RegisterError(Finding("error", "register.time", "--as-of", what, mend)) from error
-    if len(text) == len("2024-08-16"):
-        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        what, mend = f"{text!r} is no time", f"write it as {example}"
+        raise RegisterError(Finding("error", "register.time", option, what, mend)) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(project.timezone))
 
 
 def login() -> str:

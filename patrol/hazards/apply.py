@@ -46,7 +46,7 @@ def apply(connection: sqlite3.Connection, events: Iterable[Row | Recorded]) -> N
     events : iterable of rows and batches
         In order of their numbers, as ``chain.append`` and ``chain.stored`` give them.
     """
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched (case_id TEXT PRIMARY KEY)")
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched (case_id TEXT PRIMARY KEY) WITHOUT ROWID")
     connection.execute("DELETE FROM touched")
     for bulk, some in groupby(events, key=is_report):
         if bulk:
@@ -70,7 +70,9 @@ def _apply_reports(connection: sqlite3.Connection, parts: Iterator[Columns]) -> 
     empty = not connection.execute("SELECT EXISTS (SELECT 1 FROM cases)").fetchone()[0]
     with without_indexes(connection, "cases", when=many and empty):
         connection.execute(_FOUNDED, (*_BLANK_CASE, *span))
-    connection.execute("INSERT OR IGNORE INTO touched SELECT hazard_id FROM reports WHERE fid BETWEEN ? AND ?", span)
+    connection.execute(
+        "INSERT OR IGNORE INTO touched SELECT hazard_id FROM reports WHERE fid BETWEEN ? AND ? GROUP BY hazard_id", span
+    )
 
 
 def _apply_one(connection: sqlite3.Connection, row: Row) -> None:

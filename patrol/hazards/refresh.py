@@ -16,12 +16,13 @@ _RANK = {"emergency": 0, "serious": 1, "general": 2}
 _NOWHERE = 1e9  # uncertainty of a report that does not say, in metres
 BULK = 5_000  # hazards; so many into an empty table are written before its indexes
 # Reports of what is touched, and of all that was merged into it, in the order in which hazards were founded:
-# so the pages of a large register are read and written one after the other.
+# so the pages of a large register are written one after the other. CROSS JOIN keeps SQLite from beginning with
+# all reports there are: few are touched by one action.
 _MEMBERS = """
     SELECT x.case_id, r.fid, r.seen, r.key, r.party, r.type, r.hazard_class, r.lon IS NULL, r.uncertainty_m,
         r.description <> '', r.previous_id <> '' {photos}
-    FROM touched x JOIN cases c ON c.case_id = x.case_id JOIN cases m ON m.root = c.case_id
-    JOIN reports r ON r.hazard_id = m.case_id WHERE c.merged_into = '' ORDER BY c.fid, r.seen, r.key
+    FROM touched x CROSS JOIN cases c ON c.case_id = x.case_id CROSS JOIN cases m ON m.root = c.case_id
+    CROSS JOIN reports r ON r.hazard_id = m.case_id WHERE c.merged_into = '' ORDER BY c.fid, r.seen, r.key
 """
 _PHOTOS = ", (SELECT count(*) FROM photos p WHERE p.subject = r.report_id)"
 _PICKED = "case_id, first, typed, urgent, placed, told, again, parties, reports, last_report, photos"
@@ -94,7 +95,7 @@ def refresh(connection: sqlite3.Connection) -> None:
     """Write anew the hazards whose cases or reports are in the temporary table ``touched``; empty it."""
     # A report of what was merged changes what it was merged into.
     connection.execute(
-        "INSERT OR IGNORE INTO touched SELECT c.root FROM touched x JOIN cases c ON c.case_id = x.case_id "
+        "INSERT OR IGNORE INTO touched SELECT c.root FROM touched x CROSS JOIN cases c ON c.case_id = x.case_id "
         "WHERE c.root <> c.case_id"
     )
     empty = not connection.execute("SELECT EXISTS (SELECT 1 FROM hazards)").fetchone()[0]

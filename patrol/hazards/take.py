@@ -82,10 +82,10 @@ def known_subjects(connection: sqlite3.Connection, subjects: list[str]) -> set[s
     if not any(_has_rows(connection, table) for table in ("reports", "requests", "alerts")):
         return set()
     ask(connection, subjects)
-    found = connection.execute(
-        "SELECT report_id FROM reports JOIN asked ON id = report_id UNION ALL "
-        "SELECT request_id FROM requests JOIN asked ON id = request_id UNION ALL "
-        "SELECT alert_id FROM alerts JOIN asked ON id = alert_id"
+    found = connection.execute(  # what is asked first: SQLite would rather go through all that is known
+        "SELECT report_id FROM asked CROSS JOIN reports ON id = report_id UNION ALL "
+        "SELECT request_id FROM asked CROSS JOIN requests ON id = request_id UNION ALL "
+        "SELECT alert_id FROM asked CROSS JOIN alerts ON id = alert_id"
     )
     return {subject for (subject,) in found}
 
@@ -135,8 +135,8 @@ def settle(
     if _has_rows(connection, "cases"):
         ask(connection, hazard.tolist())
         states = connection.execute(
-            "SELECT c.case_id, r.case_id, r.state, r.closed FROM asked JOIN cases c ON c.case_id = id "
-            "JOIN cases r ON r.case_id = c.root"
+            "SELECT c.case_id, r.case_id, r.state, r.closed FROM asked CROSS JOIN cases c ON c.case_id = id "
+            "CROSS JOIN cases r ON r.case_id = c.root"
         ).fetchall()
     shut: dict[Any, tuple[str, str | None]] = {
         case: (root, closed) for case, root, state, closed in states if state not in OPEN_STATES

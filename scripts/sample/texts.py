@@ -95,9 +95,9 @@ about 45 sections slipped when the canals were in flood and are overdue. Five da
 from 2024-08-19, each need about 1.4 times the hours that the crews have; what must be done takes a third of them.
 So most of a plan is a choice.
 
-Crew hours are what patrol really gets. A line crew is promised for two half-days a week, and of each half-day 2 h 15 min
-are left for patrol once tools, briefing and other calls are done with; officials give 2 h, the fire service 1.5 h, and
-villagers at most 2 h a week near home.
+Crew hours are what patrol really gets. A line crew is promised for two half-days a week, and of each half-day
+2 h 15 min are left for patrol once tools, briefing and other calls are done with; officials give 2 h, the fire service
+1.5 h, and villagers at most 2 h a week near home.
 
 记录中的情节：5月21日至22日迎峰度夏前全员特巡,7月5日复巡重要线路;此后未再巡视的区段于8月19日至20日集中到期。
 另有约45段因汛期搁置而超期。自8月16日起五天、自8月19日起一周,所需工时均约为可用工时的1.4倍,

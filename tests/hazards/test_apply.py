@@ -200,6 +200,27 @@ def test_indexes_come_back_after_a_fault(tmp_path):
             assert sorted(indexes(register)) == sorted(plain)
 
 
+def effort(register, work):
+    """Return how many steps SQLite takes for some work, in hundreds."""
+    count = []
+    register._connection.set_progress_handler(lambda: count.append(1), 100)
+    work()
+    register._connection.set_progress_handler(None, 0)
+    return len(count)
+
+
+def test_one_action_and_one_report_cost_the_same_in_a_small_and_a_large_register(tmp_path):
+    spent = {}
+    for size in (20, 2_000):
+        with opened(tmp_path / f"{size}.gpkg") as register:
+            take(register, *({"key": f"k{at}"} for at in range(size)))
+            spent[size] = (
+                effort(register, lambda register=register: do(register, "set", H, stamp(2), {"pole_no": "9"})),
+                effort(register, lambda register=register: take(register, {"key": "more", "hazard_id": H})),
+            )
+    assert all(large <= small + 20 for small, large in zip(spent[20], spent[2_000], strict=True)), spent
+
+
 def test_ids_are_of_the_key_alone():
     assert ids("R", ["a", "b"]) == [report_id("a"), report_id("b")]
     assert (len(report_id("a")), len(hazard_id("a"))) == (14, 12)
