@@ -42,7 +42,7 @@ def dates(*words):
 def test_the_nepal_file(shared):
     path = shared / "data" / "firms_nepal_viirs" / "fireData-2023-12-30.geojson"
     raw = path.read_bytes()
-    made = read(raw, path.name)
+    made = read(raw, label=path.name)
     reports, features = made.reports, json.loads(raw)["features"]
     assert (len(reports), len(made.rejected), made.findings) == (181, 0, ())
     assert reports["captured_at"].dt.date.nunique() == 10
