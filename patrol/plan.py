@@ -21,6 +21,7 @@ import pandas as pd
 import shapely
 
 from patrol.errors import Finding, PlanError
+from patrol.words import counted
 
 SCHEMA = "patrol-plan/1"
 
@@ -33,9 +34,11 @@ class Plan:
 
     def __repr__(self) -> str:
         """Return what a person wants to know of a plan at a glance, not its whole document."""
-        first, days = self.document.get("from"), self.document.get("days")
+        first, days = self.document.get("from"), self.document.get("days", 0)
         shifts, left = (len(self.document.get(key, ())) for key in ("shifts", "dropped"))
-        return f"<Plan from {first}, {days} day(s): {shifts} shifts, {left} tasks left out>"
+        return (
+            f"<Plan from {first}, {counted(days, 'day')}: {counted(shifts, 'shift')}, {counted(left, 'task')} left out>"
+        )
 
     @property
     def shifts(self) -> list[dict[str, Any]]:

@@ -36,6 +36,12 @@ def clock(seconds: int) -> str:
     return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"
 
 
+def exact_clock(seconds: int) -> str:
+    """Return ``HH:MM:SS`` of seconds after midnight; before it, with a minus sign."""
+    sign, whole = ("-" if seconds < 0 else ""), abs(seconds)
+    return f"{sign}{whole // 3600:02d}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
+
+
 def local_iso(day: date, seconds: int, zone: str) -> str:
     """Return ISO 8601 with offset for seconds of the local wall clock after midnight of ``day``."""
     moment = datetime.combine(day, time()) + timedelta(seconds=seconds)

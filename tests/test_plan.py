@@ -116,4 +116,4 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
 
 def test_a_plan_shows_itself_in_a_line():
     document = {"from": "2024-08-16", "days": 5, "shifts": [{}, {}], "dropped": [{}]}
-    assert repr(plan.Plan(document)) == "<Plan from 2024-08-16, 5 day(s): 2 shifts, 1 tasks left out>"
+    assert repr(plan.Plan(document)) == "<Plan from 2024-08-16, 5 days: 2 shifts, 1 task left out>"

@@ -37,3 +37,10 @@ def test_iso_has_the_offset():
 
 def test_clock():
     assert units.clock(30_659) == "08:30"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "00:00:00"), (3723, "01:02:03"), (86400, "24:00:00"), (-61, "-00:01:01")]
+)
+def test_exact_clock(seconds, text):
+    assert units.exact_clock(seconds) == text

@@ -38,6 +38,7 @@ from dataclasses import dataclass, field
 
 from patrol.routing.model import Break, Option, Problem, Route, Shift, Solution, Stop, Task
 from patrol.units import UNREACHABLE
+from patrol.units import exact_clock as at
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _check_route(problem: Problem, route: Route, log: _Log) -> None:
     shift = problem.shifts[route.shift]
     where = shift.shift_id
     if route.depart < shift.opens:
-        log.add("time.depart_before_open", where, f"departs at {route.depart}, opens at {shift.opens}")
+        log.add("time.depart_before_open", where, f"departs at {at(route.depart)}, opens at {at(shift.opens)}")
     if not any(stop.kind == "task" for stop in route.stops):
         log.add("route.empty", where, "serves no task")
     trip = _Trip(shift.start, route.depart)
@@ -150,9 +151,9 @@ def _check_route(problem: Problem, route: Route, log: _Log) -> None:
             log.add("stop.kind", where, f"{stop.kind!r} is neither task nor break")
     _end_leg(problem, shift, shift.end, (route.home_travel_s, route.home_distance_m), trip, log)
     if route.finish != trip.clock + route.home_travel_s:
-        log.add("time.finish", where, f"is home at {route.finish}, not {trip.clock + route.home_travel_s}")
+        log.add("time.finish", where, f"is home at {at(route.finish)}, not {at(trip.clock + route.home_travel_s)}")
     if route.finish > shift.closes:
-        log.add("shift.closes", where, f"is home at {route.finish}, closes at {shift.closes}")
+        log.add("shift.closes", where, f"is home at {at(route.finish)}, closes at {at(shift.closes)}")
     _check_break(shift, route, log)
     _check_limits(problem, shift, trip, log)
     log.value -= shift.price_s * trip.work_s
@@ -162,9 +163,9 @@ def _check_route(problem: Problem, route: Route, log: _Log) -> None:
 
 def _check_clock(stop: Stop, trip: _Trip, where: str, log: _Log) -> None:
     if stop.arrive != trip.clock + stop.travel_s:
-        log.add("time.arrive", where, f"arrives at {stop.arrive}, not {trip.clock + stop.travel_s}")
+        log.add("time.arrive", where, f"arrives at {at(stop.arrive)}, not {at(trip.clock + stop.travel_s)}")
     if stop.start < stop.arrive:
-        log.add("time.start_before_arrive", where, f"starts at {stop.start}, arrives at {stop.arrive}")
+        log.add("time.start_before_arrive", where, f"starts at {at(stop.start)}, arrives at {at(stop.arrive)}")
     if stop.kind != "task":
         if min(stop.travel_s, stop.distance_m) < 0:
             log.add("leg.negative", where, "a part of a leg is negative")
@@ -218,7 +219,7 @@ def _check_task_stop(problem: Problem, route: Route, stop: Stop, trip: _Trip, lo
 
 def _serve(stop: Stop, option: Option, shift: Shift, trip: _Trip, log: _Log) -> None:
     if stop.leave != stop.start + option.service_s:
-        what = f"leaves at {stop.leave}, not {stop.start + option.service_s}"
+        what = f"leaves at {at(stop.leave)}, not {at(stop.start + option.service_s)}"
         log.add("time.leave", shift.shift_id, what)
     trip.place = option.exit
     trip.work_s += option.service_s
@@ -239,7 +240,7 @@ def _check_allowed(task: Task, stop: Stop, number: int, shift: Shift, log: _Log)
         log.add("shift.not_allowed", where, "the task is bound to other shifts")
     open_now = (w.day == shift.day and w.opens <= stop.start <= w.closes for w in task.windows)
     if task.windows and not any(open_now):
-        log.add("window.missed", where, f"service starts at {stop.start} on day {shift.day}")
+        log.add("window.missed", where, f"service starts at {at(stop.start)} on day {shift.day + 1} of the plan")
 
 
 def _check_break(shift: Shift, route: Route, log: _Log) -> None:
@@ -254,7 +255,7 @@ def _check_break(shift: Shift, route: Route, log: _Log) -> None:
         _check_rest(rest, shift.pause, shift.shift_id, log)
         for stop in route.stops:
             if stop.kind == "task" and rest.start < stop.leave and stop.start < rest.leave:
-                log.add("break.during_service", shift.shift_id, f"rests from {rest.start} while it serves")
+                log.add("break.during_service", shift.shift_id, f"rests from {at(rest.start)} while it serves")
     before = route.depart >= shift.pause.earliest + shift.pause.duration_s
     if not rests and not before and route.finish > shift.pause.latest:
         log.add("break.missing", shift.shift_id, "is under way all through the time of its break, without one")
@@ -262,7 +263,9 @@ def _check_break(shift: Shift, route: Route, log: _Log) -> None:
 
 def _check_rest(rest: Stop, pause: Break, where: str, log: _Log) -> None:
     if not pause.earliest <= rest.start <= pause.latest:
-        log.add("break.window", where, f"rests at {rest.start}, not between {pause.earliest} and {pause.latest}")
+        log.add(
+            "break.window", where, f"rests at {at(rest.start)}, not between {at(pause.earliest)} and {at(pause.latest)}"
+        )
     if rest.leave - rest.start != pause.duration_s:
         log.add("break.length", where, f"rests {rest.leave - rest.start} s, not {pause.duration_s} s")
 
@@ -271,10 +274,10 @@ def _check_limits(problem: Problem, shift: Shift, trip: _Trip, log: _Log) -> Non
     on_foot = problem.profiles[shift.profile].on_foot
     driven = trip.driven_m + (0 if on_foot else trip.legs_m)
     walked = trip.walked_m + (trip.legs_m if on_foot else 0)
-    for code, used, limit in (
-        ("limit.work", trip.work_s, shift.max_work_s),
-        ("limit.distance", driven, shift.max_distance_m),
-        ("limit.walk", walked, shift.max_walk_m),
+    for code, used, limit, what in (
+        ("limit.work", trip.work_s, shift.max_work_s, "{} s of travel and service, allowed are {}"),
+        ("limit.distance", driven, shift.max_distance_m, "{} m driven, allowed are {}"),
+        ("limit.walk", walked, shift.max_walk_m, "{} m walked, allowed are {}"),
     ):
         if used > limit:
-            log.add(code, shift.shift_id, f"{used} of {limit}")
+            log.add(code, shift.shift_id, what.format(used, limit))
