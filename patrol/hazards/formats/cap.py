@@ -27,7 +27,7 @@ _ENCODINGS = re.compile(
 )
 _FORBIDDEN = re.compile(r"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
 _START, _END = re.compile(r"<(?:\w{1,40}:)?alert[\s>]"), re.compile(r"</(?:\w{1,40}:)?alert\s*>")
-_TYPES = {"Alert": "", "Update": "Update of 更新", "Cancel": "Cancels 解除"}
+MESSAGES = {"Alert": "", "Update": "Update of 更新", "Cancel": "Cancels 解除"}
 
 
 def read_cap(raw: bytes, label: str, context: IntakeContext) -> Intake:
@@ -153,7 +153,7 @@ def _take(tray: Tray, row: int, alert: Any) -> None:
         what = f"status is {text.clean(said['status'], limit=40)!r}: no actual warning"
         tray.reject(row, _flat(alert), "status", what, "nothing to do: only actual alerts are taken")
         return
-    if said["msgType"] not in _TYPES:
+    if said["msgType"] not in MESSAGES:
         what = f"message type is {text.clean(said['msgType'], limit=40)!r}: no warning"
         tray.reject(row, _flat(alert), "type", what, "nothing to do")
         return
@@ -198,7 +198,7 @@ def _describe(said: Mapping[str, str], infos: Sequence[Any]) -> str:
     """Return what a planner reads: what, how sure and how bad, where, from when to when, and what to do."""
     lines = []
     if said["msgType"] != "Alert":
-        lines.append(f"{_TYPES[said['msgType']]}: {_earlier(said['references']) or 'an earlier alert 先前预警'}")
+        lines.append(f"{MESSAGES[said['msgType']]}: {_earlier(said['references']) or 'an earlier alert 先前预警'}")
     if not infos:
         lines.append(said["note"])
     for n, info in enumerate(infos):
