@@ -71,6 +71,11 @@ class OpenProject(Project):
         with self.register() as register:
             return register.reports(on=_day(on) if on is not None else None)
 
+    def alerts(self, *, on: date | str | None = None) -> gpd.GeoDataFrame:
+        """Return the weather warnings that the register knew of, with areas and when they run out, EPSG:4326."""
+        with self.register() as register:
+            return register.alerts(on=_day(on) if on is not None else None)
+
     def events(self) -> pd.DataFrame:
         """Return everything that happened, in order: who, when, what, from which file."""
         with self.register() as register:

@@ -28,9 +28,9 @@ class RiskSettings:
     heavy_rain_mm: float = setting(
         25.0, "rain in 24 hours from which x_heavy_rain holds (大雨)", guess=True, low=0, high=2000
     )
-    heat_c: float = setting(33.0, "temperature at noon from which x_heat holds", guess=True, low=-80, high=65)
+    heat_c: float = setting(33.0, "temperature at noon from which x_heat holds", guess=True, low=0, high=65)
     ice_c: float = setting(
-        1.0, "temperature at noon up to which what falls freezes on lines (x_ice)", guess=True, low=-80, high=65
+        1.0, "temperature at noon up to which what falls freezes on lines (x_ice)", guess=True, low=0, high=20
     )
     ice_mm: float = setting(
         0.5, "rain or melted snow in 24 hours from which cold makes ice (x_ice)", guess=True, low=0, high=2000

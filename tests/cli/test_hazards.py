@@ -263,6 +263,20 @@ def test_notebooks_get_frames(office):
     assert project.hazards(on="2024-08-09").empty
     assert len(project.reports()) == 1
     assert project.events()["action"].tolist() == ["report", "import"]
+    assert project.alerts(on="2024-08-20").empty
+
+
+def test_warnings_are_taken_in_and_given_back(office, tmp_path):
+    (tmp_path / "warning.xml").write_text(
+        '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>N1</identifier><sender>w.example</sender>'
+        "<sent>2024-08-16T10:00:00+08:00</sent><status>Actual</status><msgType>Alert</msgType><info><event>大风</event>"
+        "<area><areaDesc>x</areaDesc><circle>38.9,106.3 20</circle></area></info></alert>",
+        "utf-8",
+    )
+    ok("import", office, tmp_path / "warning.xml")
+    alerts = open_project(office).alerts()
+    assert alerts["type_ref"].tolist() == ["大风"]
+    assert alerts["area_wkt"].iloc[0].startswith("POLYGON")
 
 
 def test_a_register_just_begun_hides_nothing_of_the_file(tiny):
