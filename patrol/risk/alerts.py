@@ -17,6 +17,7 @@ from patrol.config import RiskSettings
 from patrol.hazards.formats.cap import MESSAGES
 
 CONDITIONS = ("wind", "heavy_rain", "heat", "ice", "thunder", "fireweather")  # hazard types have x_<condition>
+_READ = ("seen", "given_closed", "type_ref", "description", "source", "external_id", "area_wkt")
 _WGS84 = "EPSG:4326"
 _GAP = re.compile(r"[\s_\-]+")
 _ONSET = re.compile(r"\bonset: (\S{10,40})")  # as formats/cap.py writes it down
@@ -69,6 +70,8 @@ def warnings_of(alerts: pd.DataFrame, settings: RiskSettings) -> pd.DataFrame:
         ``starts, ends`` (UTC), ``event`` and ``area_wkt`` (WGS84, "" if unknown), and a column of bool for each
         of CONDITIONS, in the order of ``alerts``.
     """
+    if alerts.empty:  # a project without a register has no columns either
+        alerts = pd.DataFrame(columns=list(_READ), dtype=object)
     rows = alerts.sort_values("seen", kind="stable").reset_index(drop=True)
     first_line = rows["description"].str.partition("\n")[0] if len(rows) else rows["description"]
     sent = pd.to_datetime(rows["seen"], utc=True)

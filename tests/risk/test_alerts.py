@@ -144,8 +144,9 @@ def test_the_event_says_what_it_is_not_the_description():
     assert headline["event"].tolist() == ["暴雨"]
 
 
-def test_no_alerts_make_no_warnings():
-    made = warnings_of(known(cap("A")).iloc[:0], SETTINGS)
+@pytest.mark.parametrize("alerts", [known(cap("A")).iloc[:0], pd.DataFrame()], ids=["columns", "nothing"])
+def test_no_alerts_make_no_warnings(alerts):
+    made = warnings_of(alerts, SETTINGS)
     assert made.empty
     assert holds_on(made, days("2024-08-16"), NINGXIA).shape == (0, 1)
     assert list(made.columns)[-len(CONDITIONS) :] == list(CONDITIONS)
