@@ -1,0 +1,1 @@
+"""Studies: the model against the calendar, in simulation and against what was found."""
