@@ -6,8 +6,10 @@ re-cutting sections loses nothing.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import geopandas as gpd
@@ -18,43 +20,98 @@ from numpy.typing import NDArray
 from patrol.config import CycleSettings
 from patrol.errors import Finding
 from patrol.network.topology import Network
-from patrol.planning.frames import records
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patrolled:
+    """Which spans were patrolled when: the records of patrols, put on the network.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        The patrols before the day that match the network, in order of date: ``date, mode, party, finds, row``
+        (position in the frame of patrols) and ``stretch`` (what was patrolled, counted from 0).
+    span, stretch : ndarray of int
+        The spans of each stretch, in pairs.
+    findings : tuple of Finding
+        The rows that match no feeder or pole.
+    """
+
+    rows: pd.DataFrame
+    span: NDArray[np.int64]
+    stretch: NDArray[np.int64]
+    findings: tuple[Finding, ...]
+
+
+def patrolled(network: Network, patrols: pd.DataFrame, *, on: date) -> Patrolled:
+    """Put the patrols before a day on the network; each different stretch is looked up once.
+
+    A row without poles counts for the whole feeder; with poles, for the path between them. Patrols on the day
+    itself and after it are not looked at.
+    """
+    before = np.flatnonzero((patrols["date"] < pd.Timestamp(on)).to_numpy(bool))
+    done = patrols.iloc[before].assign(row=before).sort_values("date", kind="stable")
+    named = [done[name].to_numpy(object) for name in ("feeder_id", "first_pole", "last_pole")]
+    stretch = np.empty(len(done), dtype=np.int64)
+    finder = PoleFinder(network)
+    number: dict[tuple[str, str, str], int] = {}
+    spans: list[NDArray[np.int64]] = []
+    wrong: list[str] = []
+    for i, key in enumerate(zip(*named, strict=True)):
+        if key not in number:
+            number[key] = len(spans)
+            got, what = finder.stretch(*key)
+            spans.append(got)
+            wrong.append(what)
+        stretch[i] = number[key]
+    lost = np.array([wrong[k] != "" for k in stretch], dtype=bool)
+    source = done["source_row"].to_numpy()
+    found = tuple(_unknown(int(source[i]), wrong[stretch[i]]) for i in np.flatnonzero(lost))
+    rows = done[["date", "mode", "party", "finds", "row"]].assign(stretch=stretch)[~lost].reset_index(drop=True)
+    pairs = np.repeat(np.arange(len(spans)), [len(one) for one in spans])
+    return Patrolled(rows, np.concatenate([np.empty(0, dtype=np.int64), *spans]), pairs, found)
+
+
+def section_of_spans(network: Network, sections: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the section (row number) in which each span lies, -1 where in none."""
+    ids = sections["span_ids"].to_list()
+    section = np.full(len(network.spans), -1, dtype=np.int64)
+    every = np.fromiter(chain.from_iterable(ids), dtype=np.int64)
+    section[every] = np.repeat(np.arange(len(ids)), [len(one) for one in ids])
+    return section
 
 
 def last_patrols(
-    network: Network, sections: gpd.GeoDataFrame, patrols: pd.DataFrame, *, on: date
+    network: Network,
+    sections: gpd.GeoDataFrame,
+    patrols: pd.DataFrame,
+    *,
+    on: date,
+    walked: Patrolled | None = None,
 ) -> tuple[pd.Series[Any], list[Finding]]:
     """Return the last patrol date of each section (NaT if unknown) and the rows that match no pole.
 
-    A row without poles counts for the whole feeder; with poles, for the path between them. A section
-    counts as patrolled on the day when its oldest part was: half a section walked is not a patrol.
-    Patrols after ``on`` are not looked at.
+    A section counts as patrolled on the day when its oldest part was: half a section walked is not a patrol.
+    ``walked`` is what :func:`patrolled` made of the patrols before ``on``, if it is at hand already.
     """
-    found: list[Finding] = []
-    done = patrols[patrols["date"] < pd.Timestamp(on)].sort_values("date", kind="stable")
-    stamp = np.full(len(network.spans), np.iinfo(np.int64).min, dtype=np.int64)
-    by_feeder = {key: rows.to_numpy() for key, rows in network.spans.groupby("feeder_id").groups.items()}
-    finder = PoleFinder(network)
-    for row in records(done):
-        spans = by_feeder.get(row["feeder_id"])
-        if spans is None:
-            found.append(_unknown(row, f"no feeder {row['feeder_id']!r}"))
-            continue
-        if row["first_pole"] or row["last_pole"]:
-            spans = finder.path(row["feeder_id"], row["first_pole"], row["last_pole"])
-            if spans is None:
-                found.append(_unknown(row, f"no pole {row['first_pole']!r} or {row['last_pole']!r}"))
-                continue
-        day = row["date"].value
-        stamp[spans] = np.maximum(stamp[spans], day)
-    oldest = [stamp[list(ids)].min() if len(ids) else np.iinfo(np.int64).min for ids in sections["span_ids"]]
-    values = np.array(oldest, dtype=np.int64).view("datetime64[ns]")  # the least int64 is NaT
-    return pd.Series(values, index=sections.index, name="last_patrol"), found
+    walked = patrolled(network, patrols, on=on) if walked is None else walked
+    never = np.iinfo(np.int64).min  # the least int64 is NaT
+    newest = np.full(walked.stretch.max(initial=-1) + 1, never, dtype=np.int64)
+    days = walked.rows["date"].to_numpy("datetime64[ns]").view(np.int64)
+    np.maximum.at(newest, walked.rows["stretch"].to_numpy(), days)
+    stamp = np.full(len(network.spans), never, dtype=np.int64)
+    np.maximum.at(stamp, walked.span, newest[walked.stretch])
+    section = section_of_spans(network, sections)
+    held = section >= 0
+    oldest = np.full(len(sections), np.iinfo(np.int64).max, dtype=np.int64)
+    np.minimum.at(oldest, section[held], stamp[held])
+    oldest[oldest == np.iinfo(np.int64).max] = never  # a section without spans
+    return pd.Series(oldest.view("datetime64[ns]"), index=sections.index, name="last_patrol"), list(walked.findings)
 
 
-def _unknown(row: dict[str, Any], what: str) -> Finding:
+def _unknown(row: int, what: str) -> Finding:
     mend = "mend the feeder or pole number; the row is not counted"
-    return Finding("suspicion", "patrols.unmatched", "patrols", what, mend, row=int(row["source_row"]))
+    return Finding("suspicion", "patrols.unmatched", "patrols", what, mend, row=row)
 
 
 class PoleFinder:
@@ -97,6 +154,19 @@ class PoleFinder:
                         called.setdefault(name, set()).add(node)
             self.at[feeder] = called
         return self.at[feeder]
+
+    def stretch(self, feeder: str, first: str, last: str) -> tuple[NDArray[np.int64], str]:
+        """Return the spans between two poles, or of the whole feeder if none is named; or none, and what is unknown."""
+        none = np.empty(0, dtype=np.int64)
+        whole = self.spans_of.get(feeder)
+        if whole is None:
+            return none, f"no feeder {feeder!r}"
+        if not (first or last):
+            return whole.astype(np.int64), ""
+        found = self.path(feeder, first, last)
+        if found is None:
+            return none, f"no pole {first!r} or {last!r}"
+        return np.array(found, dtype=np.int64), ""
 
     def path(self, feeder: str, first: str, last: str) -> list[int] | None:
         """Return span indexes between two poles, or None if a pole is unknown; one pole alone is its own feeding span.
