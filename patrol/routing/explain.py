@@ -33,8 +33,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from patrol.routing.greedy import hours_left
-from patrol.routing.insertion import RouteState, candidates_of
+from patrol.routing.greedy import all_candidates, hours_left
+from patrol.routing.insertion import Candidates, RouteState
 from patrol.routing.model import Problem, Solution, Task, goal_weights
 from patrol.routing.rules import (
     Draft,
@@ -72,8 +72,17 @@ def reason(problem: Problem, solution: Solution, task: int) -> str:
     return reasons(problem, draft, [task])[task]
 
 
-def reasons(problem: Problem, draft: Draft, tasks: list[int]) -> dict[int, str]:
-    """Return why each of some tasks is not in a draft."""
+def reasons(
+    problem: Problem, draft: Draft, tasks: list[int], candidates: list[Candidates] | None = None
+) -> dict[int, str]:
+    """Return why each of some tasks is not in a draft.
+
+    Parameters
+    ----------
+    candidates : list of Candidates, optional
+        :func:`patrol.routing.greedy.all_candidates` of this problem, if it is at hand.
+    """
+    candidates = all_candidates(problem) if candidates is None else candidates
     found: dict[int, str] = {}
     able: dict[int, Ways] = {}
     for task in tasks:
@@ -82,7 +91,7 @@ def reasons(problem: Problem, draft: Draft, tasks: list[int]) -> dict[int, str]:
     weights = goal_weights(problem)
     levels = {weight: [task for task in open_tasks if weights[task] == weight] for weight in weights}
     for weight, members in sorted(levels.items()):
-        best = _best_scores(problem, _heavier(problem, draft, weight), members)
+        best = _best_scores(problem, _heavier(problem, draft, weight), members, candidates)
         for task in members:
             item = problem.tasks[task]
             worthless = all(gain(problem.shifts[shift], item.options[way]) <= 0 for shift, way in able[task])
@@ -151,7 +160,7 @@ def _fits_alone(problem: Problem, number: int, shift: int, way: int) -> bool:
     return schedule(problem, shift, ((number, way),)) is not None
 
 
-def _best_scores(problem: Problem, draft: Draft, tasks: list[int]) -> dict[int, float]:
+def _best_scores(problem: Problem, draft: Draft, tasks: list[int], candidates: list[Candidates]) -> dict[int, float]:
     """Return the best net value a second at which each task still fits into the draft, -inf if it does not."""
     best = dict.fromkeys(tasks, -np.inf)
     sequences = dict(draft)
@@ -160,7 +169,7 @@ def _best_scores(problem: Problem, draft: Draft, tasks: list[int]) -> dict[int, 
     wanted = np.zeros(len(problem.tasks), dtype=bool)
     wanted[tasks] = True
     for route in routes:
-        rows = candidates_of(problem, route.shift)
+        rows = candidates[route.shift]
         rows = rows.take(wanted[rows.task])
         scores, _ = route.best_insertions(rows, left.get(route.crew.group, 2**62), pays=True)
         for task, score in zip(rows.task.tolist(), scores.tolist(), strict=True):

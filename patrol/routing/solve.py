@@ -5,7 +5,8 @@ from __future__ import annotations
 from patrol.errors import Finding, ProblemError
 from patrol.routing.checks import check_problem
 from patrol.routing.explain import reasons
-from patrol.routing.greedy import greedy
+from patrol.routing.greedy import all_candidates, greedy
+from patrol.routing.insertion import Candidates
 from patrol.routing.model import Dropped, Problem, Route, Solution
 from patrol.routing.ortools_engine import Progress, Searched, search
 from patrol.routing.repair import repaired
@@ -51,21 +52,25 @@ def solve(
         mend = f"known: {', '.join(ENGINES)}"
         raise ProblemError(Finding("error", "solver.engine", "solver", f"engine {engine!r} is not known", mend))
     check_problem(problem)
+    candidates: list[Candidates] | None = None
     if engine == "greedy" or not problem.tasks or not problem.shifts:
-        found = Searched(repaired(problem, greedy(problem)), 0, "exhausted")
+        candidates = all_candidates(problem)
+        found = Searched(repaired(problem, greedy(problem, (), candidates), candidates), 0, "exhausted")
     else:
         found = search(problem, seed=seed, iterations=iterations, seconds=seconds, progress=progress)
-    solution = _finished(problem, found, engine, seed)
+    solution = _finished(problem, found, engine, seed, candidates)
     if broken := violations(problem, solution):
         raise AssertionError(f"{engine} returned a plan that breaks rules: {broken[:5]}")
     return solution
 
 
-def _finished(problem: Problem, found: Searched, engine: str, seed: int) -> Solution:
+def _finished(
+    problem: Problem, found: Searched, engine: str, seed: int, candidates: list[Candidates] | None
+) -> Solution:
     routes = _timed(problem, found.draft)
     served = {stop.task for route in routes for stop in route.stops if stop.kind == "task"}
     left = [number for number in range(len(problem.tasks)) if number not in served]
-    why = reasons(problem, found.draft, left)
+    why = reasons(problem, found.draft, left, candidates)
     _, _, value = goal(problem, found.draft)
     return Solution(
         engine=engine,
