@@ -26,7 +26,8 @@ def weighed(said: pd.DataFrame, judged: pd.DataFrame, settings: RiskSettings) ->
     Parameters
     ----------
     said : DataFrame
-        ``hazard_id, case_id, report_id, party, seen, kind, reporter, photo_keys``, RangeIndex.
+        ``hazard_id, case_id, report_id, party, seen, kind, reporter, photo_keys``, RangeIndex,
+        in order of time within a hazard.
     judged : DataFrame
         What reports learn from, see ``verdicts.verdicts``.
     settings : RiskSettings
@@ -39,7 +40,8 @@ def weighed(said: pd.DataFrame, judged: pd.DataFrame, settings: RiskSettings) ->
     said = said.assign(household=households(said))
     said = said.assign(**_learned(said, lessons(said, judged), settings))
     term = pd.Series(logit(said["r"].to_numpy(float)) - logit(settings.report_base), index=said.index)
-    strongest = said.assign(term=-term).sort_values(["household", "term", "report_id"], kind="stable")
+    strongest = pd.DataFrame({"household": said["household"], "term": -term})
+    strongest = strongest.sort_values(["household", "term"], kind="stable")  # of equal ones the earlier counts more
     place = strongest.groupby("household").cumcount().reindex(said.index)
     weight = settings.report_repeat ** place.to_numpy(float)
     return said.assign(weight=weight, logit=weight * term)

@@ -104,10 +104,11 @@ def households(reports: pd.DataFrame) -> NDArray[np.int64]:
     """
     count = len(reports)
     hazard = pd.Series(reports["hazard_id"].to_numpy(object))
+    company = hazard.duplicated(keep=False)
     rows, keys = [], []
     for name in ("reporter", "photo_keys"):
-        said = pd.Series(reports[name].to_numpy(object)).str.split("|").explode()
-        said = said[said.notna() & (said != "")]
+        said = pd.Series(reports[name].to_numpy(object))
+        said = said[company & (said != "")].str.split("|").explode()
         rows.append(said.index.to_numpy(np.int64))
         keys.append(name + ":" + hazard.loc[said.index] + ":" + said.astype(str))
     row = np.concatenate(rows)

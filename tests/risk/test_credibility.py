@@ -6,14 +6,18 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
 from patrol.config import RiskSettings
+from patrol.hazards.ids import hazard_id, report_id
 from patrol.risk.credibility import credibility, report_parts
+from patrol.risk.verdicts import OUTCOME_ACTIONS, outcomes_of
 from patrol.risk.weighing import weighed
 from patrol.risk.witnesses import kind_priors, source_kinds, with_witnesses
+from register_cases import KITE, OWNER, TREE, do, opened, stamp, take
+from register_cases import TYPES as REAL_TYPES
 
 RISK = RiskSettings()
 ON = date(2024, 8, 16)
@@ -351,7 +355,7 @@ came = st.lists(
 passed = st.lists(
     st.tuples(st.sampled_from(["H", "K", "M"]), st.integers(1, 31), st.sampled_from(["foot", "drone"])), max_size=4
 )
-few = settings(deadline=None, max_examples=40)
+few = settings(deadline=None, max_examples=10)
 
 
 def looked(rows):
@@ -379,21 +383,20 @@ def test_the_parts_sum_to_the_score(rows, results, gone):
 @few
 @given(st.lists(row, min_size=1, max_size=8), row, came, passed, st.sampled_from(["tree", "kite"]))
 def test_a_supporting_report_never_lowers_p(rows, more, results, gone, kind):
-    reports = said(*rows, more)
+    name, _, when, _ = more
+    # A report older than the first would make the looks since then count too.
+    assume(any(one[0] == name and one[2] <= when for one in rows))
+    reports, proof = said(*rows, more), outcomes(*results)
     known = hazards(reports, kind=kind)
-    # What the new report joins was reported before it: looks count from the first report.
-    first = min([when for name, _, when, _ in rows if name == more[0]], default=None)
-    if first is None or more[2] < first:
-        return
-    known = known.assign(reported=hazards(said(*rows))["reported"].reindex(known.index)) if len(known) else known
-    given_ = {"outcomes": outcomes(*results), "looks": looked(gone)}
-    parts = report_parts(reports, known, ON, settings=RISK, outcomes=outcomes(*results)).set_index("report_id")
-    before = chance(reports.iloc[:-1], known, **given_).loc[more[0], "p"]
-    after = chance(reports, known, **given_).loc[more[0], "p"]
-    learned = report_parts(reports.iloc[:-1], known, ON, settings=RISK, outcomes=outcomes(*results))
-    same = learned.set_index("report_id")["r"].equals(parts["r"].drop(reports["report_id"].iloc[-1]))
-    if parts["r"].iloc[-1] > 0.2 and same:  # a report that also teaches may lower what others are worth
-        assert after >= before - 1e-12
+    parts = report_parts(reports, known, ON, settings=RISK, outcomes=proof).set_index("report_id")["r"]
+    before = report_parts(reports.iloc[:-1], known, ON, settings=RISK, outcomes=proof).set_index("report_id")["r"]
+    new = reports["report_id"].iloc[-1]
+    # One that also teaches may change what the others are worth: that is another matter.
+    assume(parts[new] > RISK.report_base and parts.drop(new).sort_index().equals(before.sort_index()))
+    p = [
+        chance(rows, known, outcomes=proof, looks=looked(gone)).loc[name, "p"] for rows in (reports.iloc[:-1], reports)
+    ]
+    assert p[1] >= p[0] - 1e-12
 
 
 @few
@@ -473,3 +476,91 @@ def test_weighing_counts_by_group_as_by_hand():
         rest = [k for k, other in enumerate(rows) if other[1] == party and k not in own]
         kind = (10 * KINDS[party] + truth[rest].sum()) / (10 + len(rest))
         assert got[at] == pytest.approx((10 * kind + truth[own].sum()) / (10 + len(own)))
+
+
+# On a register of its own
+
+
+@pytest.fixture(scope="module")
+def register(tmp_path_factory):
+    """Eight kites of villagers refuted, two trees verified, one tree open: made through the register's own actions."""
+    with opened(tmp_path_factory.mktemp("register") / "register.gpkg") as one:
+        wang = {"person_name": "王小二", "person_contact": "13900000002"}
+        kites = [{"key": f"kite{at}", "type": KITE, "captured_at": stamp(1)} for at in range(8)]
+        trees = [{"key": f"tree{at}", "type": TREE, "captured_at": stamp(2), **wang} for at in range(2)]
+        take(one, *kites, *trees, {"key": "open", "type": TREE, "captured_at": stamp(10)})
+        for row in kites:
+            do(one, "refute", hazard_id(row["key"]), stamp(3))
+        for row in trees:
+            do(one, "verify", hazard_id(row["key"]), stamp(4))
+        again = {"hazard_id": hazard_id("open"), "type": TREE, "captured_at": stamp(11), **wang}
+        take(one, {"key": "more1", **again}, {"key": "more2", **again, "captured_at": stamp(12)})
+        picture = {"sha256": "ab" * 32, "name": "photos/x.jpg"}
+        for key in ("open", "more1"):
+            do(one, "photo", report_id(key), stamp(13), picture)
+        do(one, "assign", hazard_id("open"), stamp(14), OWNER)
+        yield one
+
+
+def of_register(one, on, **more):
+    reports = with_witnesses(one.reports(on), identities=one.identities(), photos=one.photos(on))
+    came_of = outcomes_of(one.events(*OUTCOME_ACTIONS))
+    both = (reports, one.hazards(on))
+    table = credibility(*both, REAL_TYPES, on, settings=RISK, outcomes=came_of, timezone="Asia/Shanghai", **more)
+    return table, report_parts(*both, on, settings=RISK, outcomes=came_of, timezone="Asia/Shanghai")
+
+
+def test_a_register_by_hand(register):
+    table, parts = of_register(register, ON)
+    assert table["basis"].value_counts().to_dict() == {"refuted": 8, "verified": 2, "reports": 1}
+    assert sorted(table["p"])[:8] == [0.0] * 8
+    # The person's two trees were true, everybody else's eight kites were not.
+    kind, trees = 5.5 / 18, 2
+    mine = (10 * kind + trees) / 12
+    strange = (5.5 + trees) / 20
+    assert parts.set_index("report_id").loc[report_id("more1"), "r"] == pytest.approx(mine)
+    assert parts.set_index("report_id").loc[report_id("open"), "r"] == pytest.approx(strange)
+    terms = sorted((logit(mine), logit(mine), logit(strange)), reverse=True)
+    total = logit(0.2) + sum(w * (term - logit(0.2)) for w, term in zip((1, 0.5, 0.25), terms, strict=True))
+    row = table.loc[hazard_id("open")]
+    assert row["logit"] == pytest.approx(total)
+    assert row["p"] == pytest.approx(expit(total))
+
+
+def test_a_register_of_an_earlier_day(register):
+    table, parts = of_register(register, date(2024, 8, 2))
+    assert table["basis"].unique().tolist() == ["reports"]
+    assert parts["basis"].unique().tolist() == ["default"]
+    # Frames of today asked about that day give the same chances but for states nobody dated.
+    reports, known = register.reports(), register.hazards().assign(state="reported")
+    came_of = outcomes_of(register.events(*OUTCOME_ACTIONS))
+    now = credibility(
+        reports, known, REAL_TYPES, date(2024, 8, 2), settings=RISK, outcomes=came_of, timezone="Asia/Shanghai"
+    )
+    pd.testing.assert_series_equal(now["p"], table["p"])
+
+
+def test_events_become_outcomes_without_a_name(register):
+    came_of = outcomes_of(register.events())
+    assert came_of["outcome"].value_counts().to_dict() == {"false": 8, "true": 2}
+    assert list(came_of) == ["hazard_id", "seq", "at", "outcome", "party"]
+
+
+def test_an_adopted_list_teaches(tmp_path):
+    with opened(tmp_path / "register.gpkg") as one:
+        shut = {"given_state": "closed", "given_closed": stamp(5)}
+        take(one, *[{"key": f"old{at}", **shut} for at in range(10)], {"key": "new", "captured_at": stamp(6)})
+        table, parts = of_register(one, ON)
+        assert table["basis"].value_counts().to_dict() == {"closed": 10, "reports": 1}
+        assert table.loc[hazard_id("new"), "p"] == pytest.approx(15.5 / 20)
+        assert set(parts["basis"]) == {"learned"}
+        assert of_register(one, date(2024, 8, 4))[1]["basis"].unique().tolist() == ["default"]
+
+
+def test_who_is_erased_counts_as_somebody_of_their_kind(tmp_path):
+    with opened(tmp_path / "register.gpkg") as one:
+        li = {"person_name": "李", "person_contact": "13700000003"}
+        take(one, {"key": "a", **li}, {"key": "b", **li, "hazard_id": hazard_id("a"), "captured_at": stamp(2)})
+        assert of_register(one, ON)[1]["weight"].tolist() == [1.0, 0.5]
+        one.erase_person(report_id("b"), at=stamp(3), actor="office", party="enterprise")
+        assert of_register(one, ON)[1]["weight"].tolist() == [1.0, 1.0]
