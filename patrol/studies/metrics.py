@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import linalg
 
 Floats = npt.NDArray[np.float64]
 SHARES = (0.05, 0.10, 0.20)  # of all kilometres; domain brief, section 3
 
 _ROUNDING = 1e-12  # of the larger of two numbers: below this they are one
-_ROUNDS, _STEP_END = 60, 1e-10  # of the Poisson regression
+_ROUNDS, _STEP_END = 60, 1e-8  # of the Poisson regression
 _HALVINGS = 30
+_LARGEST = 500.0  # exponent that still is a number
 _STEEPEST = 50.0  # a slope beyond this is no slope: the forecast parts found from not found without fault
 
 
@@ -256,11 +256,10 @@ def calibration_slope(expected: npt.ArrayLike, found: npt.ArrayLike, weight: npt
         return NO_SLOPE
     x = np.log(mean)
     centre = float((much * x).sum() / much.sum())
-    design = np.column_stack([np.ones_like(x), x - centre])
-    beta = _poisson_fit(design, count, much)
-    if beta is None:
+    fitted = _poisson_fit(x - centre, count, much)
+    if fitted is None:
         return NO_SLOPE
-    cover = linalg.inv(_information(design, much, beta))
+    beta, cover = fitted[0], np.linalg.inv(fitted[1])
     shift = np.array([1.0, -centre])  # back to the logarithm as it was
     return Slope(
         slope=float(beta[1]), slope_se=float(np.sqrt(cover[1, 1])), level=float(shift @ beta),
@@ -268,33 +267,35 @@ def calibration_slope(expected: npt.ArrayLike, found: npt.ArrayLike, weight: npt
     )  # fmt: skip
 
 
-def _information(design: Floats, weight: Floats, beta: Floats) -> Floats:
-    result: Floats = design.T @ (design * (weight * np.exp(design @ beta))[:, None])
-    return result
+def _poisson_fit(x: Floats, count: Floats, weight: Floats) -> tuple[Floats, Floats] | None:
+    """Return level and slope at the maximum of the likelihood with their information, or None at no finite slope."""
 
-
-def _poisson_fit(design: Floats, count: Floats, weight: Floats) -> Floats | None:
-    """Return the maximum of the likelihood, or None where it lies at no finite slope."""
-
-    def likelihood(beta: Floats) -> float:
-        line = design @ beta
-        return float((weight * (count * line - np.exp(np.minimum(line, 500.0)))).sum())
+    def at(beta: Floats) -> tuple[float, Floats, Floats]:
+        """Return likelihood, its gradient and the information."""
+        line = np.minimum(beta[0] + beta[1] * x, _LARGEST)
+        mean = weight * np.exp(line)
+        rest = weight * count - mean
+        first, second, third = mean.sum(), mean @ x, mean @ x**2
+        return (
+            float((weight * count) @ line - first),
+            np.array([rest.sum(), rest @ x]),
+            np.array([[first, second], [second, third]]),
+        )
 
     beta: Floats = np.array([np.log((weight * count).sum() / weight.sum()), 0.0])
-    best = likelihood(beta)
+    best, gradient, information = at(beta)
     for _ in range(_ROUNDS):
-        slope = design.T @ (weight * (count - np.exp(design @ beta)))
-        try:
-            step = linalg.solve(_information(design, weight, beta), slope, assume_a="pos")
-        except linalg.LinAlgError:
+        if np.linalg.det(information) <= 0:
             return None
+        step = np.linalg.solve(information, gradient)
         for _ in range(_HALVINGS):
-            if likelihood(beta + step) >= best - 1e-12 * abs(best):
+            reached, slopes, curve = at(beta + step)
+            if reached >= best - _ROUNDING * abs(best):
                 break
             step = step / 2
-        beta, best = beta + step, likelihood(beta + step)
+        beta, best, gradient, information = beta + step, reached, slopes, curve
         if abs(beta[1]) > _STEEPEST:
             return None
         if np.abs(step).max() < _STEP_END * (1 + np.abs(beta).max()):
-            return beta
+            return beta, information
     return None

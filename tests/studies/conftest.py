@@ -1,0 +1,18 @@
+"""The sample county, loaded once: 514 sections on eight feeders, a year of patrols, hazards and faults."""
+
+from datetime import date
+
+import pytest
+
+from patrol.hazards.taxonomy import project_types
+from patrol.planning.known import load_known
+from patrol.project import read_project
+from patrol.studies.history import lay_ground
+
+
+@pytest.fixture(scope="session")
+def county(root):
+    """Return (layers, types, ground) of the sample county; the ground is laid on 1 December 2023."""
+    project = read_project(root / "sample_data")
+    layers, types = load_known(project), project_types(project)
+    return layers, types, lay_ground(layers, types, on=date(2023, 12, 1))
