@@ -16,9 +16,10 @@ from patrol.hazards.taxonomy import load_types, project_types
 from patrol.layers.check import check_project
 from patrol.layers.files import load_layers
 from patrol.layers.starter import init_project
-from patrol.planning.guarantees import guaranteed_sections
+from patrol.planning.guarantees import event_sections, guaranteed_sections
 from patrol.planning.picture import picture
 from patrol.project import Project, examine_project
+from patrol.risk.season import factor_faults, idle_seasons
 
 
 def _about_the_network(project: Project, types: pd.DataFrame) -> list[Finding]:
@@ -34,6 +35,9 @@ def _about_the_network(project: Project, types: pd.DataFrame) -> list[Finding]:
     # events of every day, not only of that one
     events = layers.calendar.guarantees(date.min, date.max)
     _, told = guaranteed_sections(seen.network, seen.sections, events)
+    others = (one for one in layers.calendar.events if one.factors and one.kind != "supply_guarantee")
+    told += event_sections(seen.network, seen.sections, others)[1]
+    told += [*factor_faults(types, layers.calendar), *idle_seasons(types, layers.calendar)]
     return [*(one for one in seen.findings if not one.code.startswith(("calendar.", "cycles."))), *told]
 
 

@@ -17,7 +17,8 @@ import pyproj
 from patrol import text
 from patrol.errors import Finding, LayerError
 from patrol.layers.area import AREA_M, area_of, in_metres, within, without_strays
-from patrol.layers.calendar import Calendar, read_calendar
+from patrol.layers.calendar import Calendar
+from patrol.layers.calendar_file import read_calendar
 from patrol.layers.columns import empty_values
 from patrol.layers.crews import placed_crews
 from patrol.layers.cross import beside_the_lines, place_by_pole, unknown_crews, unknown_feeders

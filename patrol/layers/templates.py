@@ -129,8 +129,9 @@ end = 2024-06-09
 feeders = ["{FEEDER}"]
 parts = [{{ feeder_id = "{FEEDER}", first_pole = "001", last_pole = "005" }}]
 
-# Holidays and campaigns: read and checked; the risk model that comes next uses them.
-# 节假日与专项行动：目前只读取和检查。
+# Holidays and campaigns. Any event may have factors: how many times as often hazards of a type (code) or of a category
+# (veg, fire, ext, equip, nat, user) come on its feeders or parts while it lasts; on every line if it names none.
+# 节假日与专项行动。factors 为事件期间隐患发生频率的倍数，按隐患代码或类别书写；未列线路则适用于全部线路。
 [[holidays]]
 name = "National Day"
 name_zh = "国庆节"
@@ -143,6 +144,7 @@ name_zh = "{_EXAMPLE_ZH}"
 start = 2024-09-15
 end = 2024-11-14
 feeders = ["{FEEDER}"]
+factors = {{ F01 = 0.5, fire = 0.8 }}
 
 # Seasons not named here are the package's own: winter_peak, spring_festival, spring_agri, qingming, summer_peak,
 # autumn_harvest. Their dates are an expert's guess (m); one of the same name replaces it.
@@ -153,13 +155,21 @@ feeders = ["{FEEDER}"]
 # name_zh = "迎峰度冬"
 # start = "11-15"
 # end = "03-15"
-# A season that moves: so many days round each of its dates.
+# A season that moves: so many days round a festival (spring_festival or qingming), or round each of its dates.
+# Hazard types have factors of the package's seasons (columns m_...); factors of one here go before them.
+# 逐年变动的季节：以农历春节、清明或所列日期为准，前后若干天；factors 优先于隐患类型表中的季节系数。
 # [[seasons]]
 # season = "spring_festival"
 # name_zh = "春节"
-# dates = [2025-01-29, 2026-02-17]
+# festival = "spring_festival"
 # days_before = 15
 # days_after = 15
+# [[seasons]]
+# season = "temple_fair"
+# name_zh = "庙会"
+# dates = [2025-05-05, 2026-05-24]
+# days_after = 2
+# factors = {{ E01 = 1.5, fire = 1.2 }}
 """
 
 

@@ -1,4 +1,4 @@
-"""Which sections must not fail because an event's supply is guaranteed (保供电)."""
+"""On which sections the events of a calendar lie, and which must not fail because supply is guaranteed (保供电)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from patrol.errors import Finding
 from patrol.layers.calendar import Event, Part
@@ -14,6 +15,7 @@ from patrol.network.topology import Network
 from patrol.planning.due import PoleFinder
 
 SOURCE = "calendar"
+_BOUND = {"supply_guarantee": "guarded", "campaign": "counted", "holiday": "counted"}
 
 
 def guaranteed_sections(
@@ -37,28 +39,51 @@ def guaranteed_sections(
         On the index of ``sections``. Feeders and poles that do not exist are suspicions, as the event is
         then guarded in part only; the rest are notes.
     """
+    events = tuple(events)
+    where, found = event_sections(network, sections, events)
+    marked = np.zeros(len(sections), dtype=bool)
+    for event in events:
+        marked |= where[event]
+        count = int(where[event].sum())
+        what = f"{event.name}, {event.start} to {event.end}: supply is guaranteed, so {count} sections are critical"
+        found.append(Finding("note", "calendar.supply_guarantee", SOURCE, what, count=count))
+    return pd.Series(marked, index=sections.index, name="supply_guarantee"), found
+
+
+def event_sections(
+    network: Network, sections: pd.DataFrame, events: Iterable[Event]
+) -> tuple[dict[Event, NDArray[np.bool_]], list[Finding]]:
+    """Return on which sections each event lies, and what of it no line answers to.
+
+    Parameters
+    ----------
+    network, sections
+        As traced and cut; ``sections`` with ``span_ids``.
+    events : iterable of Event
+        An event without parts lies on no section here: what that means is for the caller to say.
+
+    Returns
+    -------
+    tuple of (dict of Event to ndarray of bool, shape (n_sections,), findings)
+        The findings are suspicions, feeders and poles that do not exist.
+    """
     found: list[Finding] = []
     finder = PoleFinder(network)
     spans_of = {key: rows.tolist() for key, rows in network.spans.groupby("feeder_id").groups.items()}
     names = _names(network)
-    marked = np.zeros(len(sections), dtype=bool)
+    where: dict[Event, NDArray[np.bool_]] = {}
     for event in events:
         spans: set[int] = set()
         for part in event.parts:
             got = _spans(part, finder, spans_of, names)
             if got is None:
-                what = f"{event.name}: no line answers to {_called(part)}, so nothing of it is guarded"
+                what = f"{event.name}: no line answers to {_called(part)}, so nothing of it is {_BOUND[event.kind]}"
                 mend = "mend the feeder or pole number in the calendar"
                 found.append(Finding("suspicion", "calendar.unmatched", SOURCE, what, mend))
             else:
                 spans |= set(got)
-        mine = np.array([not spans.isdisjoint(ids) for ids in sections["span_ids"]], dtype=bool)
-        marked |= mine
-        what = (
-            f"{event.name}, {event.start} to {event.end}: supply is guaranteed, so {mine.sum()} sections are critical"
-        )
-        found.append(Finding("note", "calendar.supply_guarantee", SOURCE, what, count=int(mine.sum())))
-    return pd.Series(marked, index=sections.index, name="supply_guarantee"), found
+        where[event] = np.array([not spans.isdisjoint(ids) for ids in sections["span_ids"]], dtype=bool)
+    return where, found
 
 
 def _names(network: Network) -> dict[str, str]:

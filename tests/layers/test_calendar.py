@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from patrol.errors import LayerError, PatrolError
 from patrol.hazards.taxonomy import load_types
-from patrol.layers.calendar import Part, read_calendar
+from patrol.layers.calendar import Part
+from patrol.layers.calendar_file import read_calendar
 
 GOOD = """
 [[seasons]]
@@ -76,17 +77,6 @@ def test_the_packages_seasons_are_those_of_the_hazard_types_and_qingming():
 )
 def test_seasons_on_a_day(day, seasons):
     assert set(read_calendar().seasons_on(date.fromisoformat(day))) == seasons
-
-
-def test_spring_festival_is_a_new_moon_in_its_window_each_year():
-    """Held by the mean month: no date may be a typing slip of more than a day."""
-    (festival,) = [one for one in read_calendar().seasons if one.season == "spring_festival"]
-    assert [day.year for day in festival.dates] == list(range(2015, 2051))
-    new_moon = date(2000, 1, 6)
-    for day in festival.dates:
-        assert date(day.year, 1, 21) <= day <= date(day.year, 2, 20)
-        age = ((day - new_moon).days + 0.2) % 29.530588853
-        assert min(age, 29.53 - age) < 1.6, day
 
 
 def test_a_projects_season_replaces_the_packages_of_that_name(tmp_path):
