@@ -450,6 +450,15 @@ def test_nothing_later_is_looked_at(rows, results, gone, on):
     pd.testing.assert_frame_equal(now, past, check_exact=True)
 
 
+def test_a_later_report_and_a_later_look_are_not_heard_of():
+    reports = said(("H", "villager", 1), ("H", "enterprise", 5))
+    passes = looks(("H", 6, "foot"))
+    got = [chance(reports, on=date(2024, 8, on), looks=passes).loc["H", "p"] for on in (4, 5, 6)]
+    term = logit(0.55) + logit(0.95) - logit(0.2)
+    assert got == pytest.approx([0.55, expit(4), expit(4 + math.log(0.15))])
+    assert term > 4
+
+
 def test_what_was_shut_later_was_not_shut_then():
     reports = said(("H", "villager", 1))
     shut = hazards(reports, "refuted", closed=day(10))
