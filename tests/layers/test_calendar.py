@@ -159,6 +159,15 @@ def test_every_fault_is_named_at_once_with_its_place(tmp_path):
         ("名 = ".encode("gb18030"), "syntax"),
         ("[[seasons]]\nseason = 3\nstart = '01-01'\nend = '02-01'", "type"),
         ("[[seasons]]\nseason = 'a'", "season"),
+        ("[[seasons]]\nseason = 'a'\nfestival = 'spring'\ndays_after = 3", "festival"),
+        ("[[seasons]]\nseason = 'a'\nfestival = ['qingming']", "festival"),
+        ("[[seasons]]\nseason = 'a'\nfestival = 'qingming'\ndates = [2024-01-01]", "season"),
+        ("[[seasons]]\nseason = 'a'\nstart = '01-01'\nend = '02-01'\ndays_after = 3", "season"),
+        ("[[seasons]]\nseason = 'a'\nfestival = 'qingming'\nfactors = 2", "type"),
+        ("[[seasons]]\nseason = 'a'\nfestival = 'qingming'\nfactors = {}", "type"),
+        ("[[seasons]]\nseason = 'a'\nfestival = 'qingming'\nfactors = { S01 = nan }", "factor"),
+        ("[[seasons]]\nseason = 'a'\nfestival = 'qingming'\nfactors = { S01 = 101 }", "factor"),
+        ("[[holidays]]\nname = 'a'\nstart = 2024-01-01\nend = 2024-01-01\nfactors = { S01 = true }", "factor"),
         ("[[seasons]]\nseason = 'a'\nstart = '02-29'\nend = '03-01'", "date"),
         ("[[seasons]]\nseason = 'a'\nstart = 'W01-1'\nend = '03-01'", "date"),
         ("[[seasons]]\nseason = 'a'\ndates = []", "type"),
@@ -210,6 +219,7 @@ def test_only_a_patrol_error_escapes(tmp_path_factory, data):
     for key in ("seasons", "holidays", "campaigns", "supply_guarantees"):
         lines.append(f"[[{key}]]")
         names = ["season", "name", "start", "end", "dates", "days_before", "days_after", "feeders", "parts", "x"]
+        names += ["factors", "festival"]
         for name in data.draw(st.lists(st.sampled_from(names), unique=True)):
             lines.append(f"{name} = {data.draw(value)}")
     path = tmp_path_factory.getbasetemp() / "fuzz.toml"
