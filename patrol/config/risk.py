@@ -11,6 +11,14 @@ from patrol.config.field import setting
 class RiskSettings:
     """How likely hazards are, and how soon they become faults."""
 
+    hot_spot_finds: float = setting(
+        1.0, "finds that the usual rate of a section weighs as much as (a of the gamma-Poisson hot-spot factor)",
+        guess=True, low=0.01, high=1000,
+    )  # fmt: skip
+    hot_spot_report_days: int = setting(
+        3, "a hazard first reported this long after a patrol of its section by the same party was found on it",
+        guess=True, low=0, high=30,
+    )  # fmt: skip
     fire_weather_days: int = setting(
         30, "fewest days of weather from which fire weather is reckoned; with fewer, seasons alone count",
         guess=True, low=1, high=366,
