@@ -88,11 +88,13 @@ def measure(
     See :class:`patrol.studies.backtest.BackTest` for both frames. ``progress`` is told (policies done, of all).
     """
     drawn, rows, pooled = _draw(panels, draws, seed), [], {}
+    best = {outcome: _best(panels, outcome, drawn.of_sections) for outcome in OUTCOMES}
     for done, policy in enumerate(panels.scores):
         if progress is not None:
             progress(done, len(panels.scores))
         for outcome in OUTCOMES:
             sums = np.array([_sums(panels, policy, outcome, m, drawn.of_sections) for m in range(len(panels.months))])
+            sums[..., _BEST] = best[outcome]
             found, all_draws = _split(panels, outcome, sums, drawn)
             slopes = _slopes(panels, policy, outcome, drawn)
             all_draws["slope"] = slopes
@@ -116,14 +118,22 @@ def _cells(panels: Panels, policy: str, outcome: str, month: int) -> tuple[Float
     return score, np.divide(score, size, out=np.zeros_like(score), where=size > 0), hits, size
 
 
+def _best(panels: Panels, outcome: str, weights: Floats) -> Floats:
+    """Return the most hits that any choice could have caught, shape (months, weights, shares)."""
+    any_policy, months = next(iter(panels.scores)), []
+    for month in range(len(panels.months)):
+        _, _, hits, size = _cells(panels, any_policy, outcome, month)
+        dense = np.divide(hits, size, out=np.zeros_like(hits), where=size > 0)
+        months.append(captured_by_draw(dense, hits, size, SHARES, weights))
+    return np.array(months)
+
+
 def _sums(panels: Panels, policy: str, outcome: str, month: int, weights: Floats) -> Floats:
-    """Return the sums of a month, shape (weights, :data:`_SUMS`); NaN where they do not apply."""
+    """Return the sums of a month but for the best, shape (weights, :data:`_SUMS`); 0 where they do not apply."""
     score, priority, hits, size = _cells(panels, policy, outcome, month)
     there = size > 0
     sums = np.zeros((len(weights), _SUMS))
     sums[:, _CHOSEN] = captured_by_draw(priority, hits, size, SHARES, weights)
-    dense = np.divide(hits, size, out=np.zeros_like(hits), where=there)
-    sums[:, _BEST] = captured_by_draw(dense, hits, size, SHARES, weights)
     sums[:, _HITS] = weights @ hits
     sums[:, _RIGHT : _PAIRS + 1] = concordant_by_draw(score[there], hits[there] > 0, weights[:, there])
     if outcome == "patrolled":
