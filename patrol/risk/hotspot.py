@@ -102,18 +102,22 @@ def hot_spot(
     """
     groups, group = np.unique(types["category"].to_numpy(str), return_inverse=True)
     past = walk(rate, types, visits, on, cycle_days=cycle_days, factors=(None, season_days), group=group)
-    used = visits.iloc[past.order].reset_index(drop=True)
-    typed, untyped = _from_register(used, hazards, types, group, on, settings)
-    finds = typed + _shared_out(untyped, np.arange(len(used)), past.found)
-    patrol, count = np.unique(used["row"].to_numpy(np.int64), return_inverse=True)[1], used["finds"].to_numpy(float)
-    size = int(patrol.max(initial=-1)) + 1
-    told = np.bincount(patrol, weights=count, minlength=size)
-    named = np.bincount(patrol, weights=typed.sum(axis=1) + untyped, minlength=size)
-    finds += _shared_out(np.maximum(0.0, np.round(told - named, 9)), patrol, past.found)
+    order, should = past.order, past.found
+    del past  # as large as the rates, twice
+    used = visits.iloc[order].reset_index(drop=True)
+    finds, untyped = _from_register(used, hazards, types, group, on, settings)
+    patrol = np.unique(used["row"].to_numpy(np.int64), return_inverse=True)[1]
+    told = np.bincount(patrol, weights=used["finds"].to_numpy(float))
+    named = np.bincount(patrol, weights=finds.sum(axis=1) + untyped)
+    beyond = np.maximum(0.0, np.round(told - named, 9))
+    here: Floats = should.sum(axis=1)
+    there: Floats = np.bincount(patrol, weights=here).astype(np.float64)
+    more: Floats = _over(untyped, here) + _over(beyond, there)[patrol]
+    finds += should * more[:, None]
     section = used["section"].to_numpy(np.int64)
     if not finds.any():
         section = section[:0]
-    by_section = [_sums(section, part[: len(section)], len(rate)) for part in (finds, past.found)]
+    by_section = [_sums(section, part[: len(section)], len(rate)) for part in (finds, should)]
     names = tuple(str(name) for name in groups)
     return HotSpot(names, group.astype(np.int64), by_section[0], by_section[1], settings.hot_spot_finds)
 
@@ -159,11 +163,9 @@ def _from_register(
     return typed, untyped
 
 
-def _shared_out(count: Floats, of: Ints, expected: Floats) -> Floats:
-    """Share each count out over its rows ``of`` and the categories, as was expected of each."""
-    whole = np.bincount(of, weights=expected.sum(axis=1), minlength=len(count))
-    share = np.divide(count, whole, out=np.zeros(len(count)), where=whole > 0)
-    return expected * share[of][:, None]
+def _over(count: Floats, expected: Floats) -> Floats:
+    """Return counts over what was expected, 0 where nothing was."""
+    return np.divide(count, expected, out=np.zeros(len(count)), where=expected > 0)
 
 
 def _sums(section: Ints, values: Floats, sections: int) -> Floats:
