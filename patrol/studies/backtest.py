@@ -151,7 +151,7 @@ def back_test(
     if not months:
         raise ValueError("the last month is before the first")
     tell("network", 0, 1)
-    ground = lay_ground(layers, types, on=months[0])
+    ground = lay_ground(layers, types)
     panels = look_back(ground, layers, policies, months, progress=tell)
     if not (panels.finds.any() or panels.faults.any()):
         what = f"no hazard or fault from {months[0]:%Y-%m} to {months[-1]:%Y-%m} lies on a section"

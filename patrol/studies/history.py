@@ -16,20 +16,19 @@ import shapely
 
 from patrol.config import Settings
 from patrol.layers.files import Layers
-from patrol.network.topology import Network
+from patrol.network.consequence import consequence
+from patrol.network.sections import cut_sections
+from patrol.network.topology import Network, build_network
 from patrol.planning.due import PoleFinder, cold_start_of, cycle_days, due_dates, last_patrols
 from patrol.planning.frames import records
 from patrol.planning.guarantees import guaranteed_sections
-from patrol.planning.picture import FAR_FROM_LINE_M, critical_why, picture
+from patrol.planning.picture import FAR_FROM_LINE_M, critical_why
+from patrol.planning.zones import zone_of_sections
 
 IntArray = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 NOWHERE = -1
 _UNSURE = "reported"  # the only state of a hazard that the day of its report proves
-_OF_THE_DAY = (
-    "last_patrol", "due", "assumed", "tau_days", "cycle_days", "critical", "critical_why", "risk_class",
-    "value_foot", "value_vehicle", "value_drone",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,8 @@ class Ground:
     ----------
     network : Network
     sections : GeoDataFrame
-        RangeIndex; as in :class:`patrol.planning.picture.Picture`, without the columns of a day.
+        RangeIndex; as in :class:`patrol.planning.picture.Picture`, but only what no day changes: the network's own
+        columns, consequence, line names and ``zone_id``.
     section_of : ndarray of int, shape (n_spans,)
         Row of ``sections`` each span lies in.
     types : DataFrame
@@ -109,8 +109,8 @@ def _before(rows: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     return rows[rows["date"] < day].reset_index(drop=True)
 
 
-def lay_ground(layers: Layers, types: pd.DataFrame, *, on: date) -> Ground:
-    """Trace the network and cut and value its sections, with nothing of the day ``on`` or later.
+def lay_ground(layers: Layers, types: pd.DataFrame) -> Ground:
+    """Trace the network and cut its sections, from layers that have no date.
 
     Raises
     ------
@@ -118,12 +118,16 @@ def lay_ground(layers: Layers, types: pd.DataFrame, *, on: date) -> Ground:
         If no line can be planned on.
     """
     settings = layers.project.settings
-    seen = picture(truncate(layers, on), types, settings, on=on)
-    sections = seen.sections.drop(columns=[name for name in _OF_THE_DAY if name in seen.sections])
-    section_of = np.full(len(seen.network.spans), NOWHERE, dtype=np.int64)
+    network = build_network(layers.lines, layers.poles, layers.equipment, settings=settings.network)
+    sections = cut_sections(network, settings.network, settings.consequence)
+    effects = consequence(network, sections, settings.consequence)
+    names = network.feeders.set_index("feeder_id")[["name", "name_zh"]].add_prefix("line_")
+    sections = sections.join(effects, rsuffix="_effect").join(names, on="feeder_id")
+    sections["zone_id"] = zone_of_sections(sections, layers.zones)
+    section_of = np.full(len(network.spans), NOWHERE, dtype=np.int64)
     for row, spans in enumerate(sections["span_ids"]):
         section_of[list(spans)] = row
-    return Ground(seen.network, sections, section_of, types, settings, PoleFinder(seen.network))
+    return Ground(network, sections, section_of, types, settings, PoleFinder(network))
 
 
 def history_at(ground: Ground, layers: Layers, on: date) -> History:

@@ -1,7 +1,5 @@
 """The sample county, loaded once: 514 sections on eight feeders, a year of patrols, hazards and faults."""
 
-from datetime import date
-
 import pytest
 
 from patrol.hazards.taxonomy import project_types
@@ -12,7 +10,7 @@ from patrol.studies.history import lay_ground
 
 @pytest.fixture(scope="session")
 def county(root):
-    """Return (layers, types, ground) of the sample county; the ground is laid on 1 December 2023."""
+    """Return (layers, types, ground) of the sample county."""
     project = read_project(root / "sample_data")
     layers, types = load_known(project), project_types(project)
-    return layers, types, lay_ground(layers, types, on=date(2023, 12, 1))
+    return layers, types, lay_ground(layers, types)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import patrol.planning.picture as picturing
+import patrol.studies.history as remembering
 from patrol.errors import LayerError
 from patrol.studies import metrics
 from patrol.studies.backtest import POLICIES, back_test, look_back, months_of, next_month, summary, summary_errors
@@ -138,8 +138,8 @@ def test_the_same_seed_gives_the_same_and_another_only_other_errors(county, test
 
 def test_the_network_is_traced_once(county, monkeypatch):
     layers, types, _ = county
-    calls, real = [], picturing.build_network
-    monkeypatch.setattr(picturing, "build_network", lambda *a, **k: calls.append(1) or real(*a, **k))
+    calls, real = [], remembering.build_network
+    monkeypatch.setattr(remembering, "build_network", lambda *a, **k: calls.append(1) or real(*a, **k))
     told = []
     back_test(layers, types, BASELINES[:1], first=FIRST, last=LAST, draws=10, progress=lambda *step: told.append(step))
     assert len(calls) == 1
