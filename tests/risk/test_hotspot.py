@@ -119,6 +119,7 @@ def test_the_future_is_not_looked_at():
     two = spots(pd.concat([seen, later], ignore_index=True), pd.concat([known, more], ignore_index=True))
     assert (one.finds == two.finds).all()
     assert (one.expected == two.expected).all()
+    assert not spots(visits((0, 1, 0, 0)), hazards((0, "V01", 0))).finds.any(), "reported on the day itself"
 
 
 def test_the_truth_is_met_on_average_and_each_factor_is_fair():

@@ -1,6 +1,7 @@
 """Unseen hazards: closed forms against simulation, limits, monotonicity, and nothing from the future."""
 
 from datetime import date
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pandas as pd
@@ -128,6 +129,16 @@ def test_the_parts_of_the_index_equal_their_integrals(tau, kappa):
     integral = quad(lambda t: t * np.exp(-kappa * t), 0, min(tau, 50 / max(kappa, 1e-9)), epsabs=0, limit=200)[0]
     assert growth(tau, kappa) == pytest.approx(integral, rel=1e-7)
     assert mean_wait(tau, kappa) * expected(0, 1, kappa, tau) == pytest.approx(growth(tau, kappa), rel=1e-9)
+
+
+@pytest.mark.parametrize("x", [1e-6, 1e-3, 0.0099, 0.0101, 0.03, 0.0499, 0.0501, 1.0])
+def test_series_meet_the_closed_forms(x):
+    """In 60 digits: growth is (1 − e^(−x) − xe^(−x))/x², the wait 1/x − 1/(e^x − 1), for τ = 1."""
+    with localcontext(prec=60):
+        y = Decimal(x)
+        e = (-y).exp()
+        assert growth(1.0, x) == pytest.approx(float((1 - e - y * e) / y**2), rel=1e-11)
+        assert mean_wait(1.0, x) == pytest.approx(float(1 / y - e / (1 - e)), rel=1e-12)
 
 
 @given(st.floats(0.1, 1000), st.floats(1e-12, 1e-7), st.floats(0, 0.1), st.floats(0, 3))
