@@ -24,6 +24,8 @@ class Asking:
 
     def doubt(self, rows: BoolArray, code: str, column: str, what: NDArray[np.object_], mend: str) -> None:
         """Tell each different ``what`` of some rows once, with the first row and how many."""
+        if not rows.any():
+            return
         table = pd.DataFrame({"what": what[rows], "row": self.frame["row"].to_numpy()[rows]})
         counts = table.groupby("what", sort=False)["row"].agg(["first", "size"])
         for words, first, size in counts.head(TOLD).itertuples():
@@ -44,8 +46,12 @@ class Asking:
 
     def nowhere(self, by: str) -> pd.DataFrame:
         """Return a frame of places to be filled in by one way of finding them."""
-        blank = {"x": np.nan, "y": np.nan, "spread_m": 0.0, "feeder_id": "", "by": by}
-        return pd.DataFrame(blank, index=self.frame.index)
+        columns = {name: np.full(len(self.frame), np.nan) for name in ("x", "y")}
+        columns |= {"spread_m": np.zeros(len(self.frame))}
+        columns |= {
+            name: np.full(len(self.frame), word, dtype=object) for name, word in (("feeder_id", ""), ("by", by))
+        }
+        return pd.DataFrame(columns, index=self.frame.index, copy=False)
 
 
 def quoted(ref: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from patrol import text as safe
@@ -65,25 +66,25 @@ def classify(texts: pd.Series[str], type_refs: pd.Series[str], types: pd.DataFra
         ``keyword:鸟窝``, ``unknown given:XYZ`` before the rest where the given one is not known, or "");
         ``candidates``, codes joined by ``|`` where several have an equal claim.
     """
-    refs = type_refs.fillna("").astype(str)
-    given = _given(refs.unique(), types, keywords)
-    finder, folded = _Finder(keywords.codes), _fold(texts, keywords)
+    which, said = pd.factorize(type_refs.fillna("").astype(str).to_numpy(object))
+    given = _given(said, types, keywords)
+    finder = _Finder(keywords.codes)
     urgent = frozenset(str(code) for code in types.index[types["default_class"] == "emergency"])
     known = frozenset(map(str, types.index))
     seen: dict[str, tuple[str, str, str]] = {}
     decided: dict[tuple[str, ...], tuple[str, str, str]] = {}
-    rows = []
-    for text, (code, by) in zip(folded, (given[ref] for ref in refs), strict=True):
-        if code:
-            rows.append((code, by, ""))
-            continue
+    rows = np.full((len(texts), 3), "", dtype=object)
+    rows[:, :2] = np.array([given[ref] for ref in said], dtype=object).reshape(-1, 2)[which]
+    open_ = np.flatnonzero(rows[:, 0] == "")
+    for row, text in zip(open_, _fold(texts.iloc[open_], keywords), strict=True):
+        by = rows[row, 1]
         if text not in seen:
             words = tuple(hit.word for hit in _spoken(finder, plain(text)))
             if words not in decided:
                 decided[words] = _decide(words, keywords, known, urgent)
             seen[text] = decided[words]
         found = seen[text]
-        rows.append(found if not by else (found[0], f"{by};{found[1]}".rstrip(";"), found[2]))
+        rows[row] = found if not by else (found[0], f"{by};{found[1]}".rstrip(";"), found[2])
     return pd.DataFrame(rows, index=texts.index, columns=["type", "matched_by", "candidates"], dtype=object)
 
 

@@ -33,6 +33,7 @@ from patrol.hazards.formats.patrol_report import patrol_report_and_originals
 from patrol.hazards.formats.records import read_text
 from patrol.hazards.formats.sheet import masked
 from patrol.hazards.formats.table import table_and_originals
+from patrol.hazards.frames import put
 from patrol.hazards.headings import known_headings
 from patrol.hazards.model import Intake, IntakeContext
 from patrol.hazards.plausible import Area, check_reports
@@ -199,9 +200,10 @@ def _checked(
 ) -> Intake:
     """Return an intake without what cannot be right, and without what is said twice."""
     reports = intake.reports
-    reports = reports.assign(record=reports["record"].replace("", "hazard"))
+    if not all(reports["record"].tolist()):
+        reports = put(reports, record=reports["record"].replace("", "hazard"))
     if originals is None:  # tables, and what is read like one, were masked when they were understood
-        reports = reports.assign(description=masked(reports["description"], reports["person_name"]))
+        reports = put(reports, description=masked(reports["description"], reports["person_name"]))
     kept, wrong, found = check_reports(reports, area, context, settings, label=intake.label)
     position = np.setdiff1d(np.arange(len(reports)), wrong.index.to_numpy())
     kept, twice, again = _once(kept, position, intake.label)

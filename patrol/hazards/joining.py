@@ -15,6 +15,7 @@ from patrol.config import HazardSettings
 from patrol.errors import Finding
 from patrol.hazards.actions import UNCLASSIFIED
 from patrol.hazards.duplicates import TOLD, earlier, link
+from patrol.hazards.frames import put
 from patrol.hazards.ground import Ground
 from patrol.hazards.ids import ids
 from patrol.hazards.match import snap
@@ -29,7 +30,7 @@ def join_hazards(
     """Return new reports with ``hazard_id`` and ``previous_id``, and the pairs of known hazards they bridge."""
     settings = ground.settings.hazards
     cases = _near(register.open_cases(closed_after=LONG_AGO), new, ground)
-    mine = new.assign(group="", closed_at=new["given_closed"])
+    mine = put(new, group="", closed_at=new["given_closed"])
     columns = [
         "key",
         "x",
@@ -51,8 +52,8 @@ def join_hazards(
     previous = np.where(before >= 0, hazard[before], "")
     ours = np.arange(len(new))
     again = (previous[ours] != "") & (previous[ours] != hazard[ours])
-    matched = new.assign(hazard_id=hazard[ours], previous_id=np.where(again, previous[ours], ""))
-    return matched, bridged, (*told, *_perhaps_same(matched, both.assign(hazard_id=hazard), settings))
+    matched = put(new, hazard_id=hazard[ours], previous_id=np.where(again, previous[ours], ""))
+    return matched, bridged, (*told, *_perhaps_same(matched, put(both, hazard_id=hazard), settings))
 
 
 def _perhaps_same(new: pd.DataFrame, all_: pd.DataFrame, settings: HazardSettings) -> list[Finding]:

@@ -16,6 +16,7 @@ from patrol.config import HazardSettings
 from patrol.errors import Finding
 from patrol.hazards.along import trunk_places
 from patrol.hazards.asking import TOLD, Asking, quoted
+from patrol.hazards.frames import put, renumbered
 from patrol.hazards.line_names import LineNames, line_names
 from patrol.hazards.nearest import finite
 from patrol.hazards.pole_places import NONE, SEVERAL, each, find_poles, pole_table
@@ -58,11 +59,11 @@ def locate(
         Suspicions: names nothing or several answer to, places beyond the end of a line, coordinates that
         contradict the pole. One a distinct cause, with the first row and how many.
     """
-    seen = Asking(reports.reset_index(drop=True), [])
+    seen = Asking(renumbered(reports), [])
     line = _lines(seen, line_names(network.feeders, layers.poles))
     ways = {
         "lonlat": _coordinates(seen, layers),
-        "pole": _poles(seen, line, pole_table(layers.poles, network)),
+        "pole": _poles(seen, line, layers.poles, network),
         "equipment": _equipment(seen, line, network),
         "along": _along(seen, line, network),
     }
@@ -72,12 +73,15 @@ def locate(
     radius = np.where(stated >= 0, stated, np.nan)
     feeder = line["feeder_id"].to_numpy(dtype=object).copy()
     for name, way in ways.items():
-        new = (by == "") & way["x"].notna().to_numpy()
+        new = way["x"].notna().to_numpy()
+        if not new.any():
+            continue
+        new &= by == ""
         xy[new], by[new] = way.loc[new, ["x", "y"]].to_numpy(), way.loc[new, "by"]
         if name != "lonlat":
             feeder[new] = way.loc[new, "feeder_id"]
         radius[new] = _radius(radius[new], by[new], way.loc[new, "spread_m"].to_numpy(dtype=np.float64), settings)
-    placed = frame.assign(x=xy[:, 0], y=xy[:, 1], uncertainty_m=radius, located_by=by, feeder_id=feeder)
+    placed = put(frame, x=xy[:, 0], y=xy[:, 1], uncertainty_m=radius, located_by=by, feeder_id=feeder)
     _contradictions(seen, placed, ways["pole"], settings)
     _lost(seen, placed)
     placed.index = reports.index
@@ -128,7 +132,7 @@ def _coordinates(seen: Asking, layers: Layers) -> pd.DataFrame:
     way, frame = seen.nowhere("lonlat"), seen.frame
     lonlat = frame[["lon", "lat"]].to_numpy(dtype=np.float64).copy()
     area = (frame["area_wkt"] != "").to_numpy(dtype=bool)
-    way.loc[area | frame["source"].str.startswith(SATELLITES), "by"] = "area"
+    way.loc[area | each(frame["source"], lambda name: name.startswith(SATELLITES)).astype(bool), "by"] = "area"
     system = Declared("crs", WGS84, "WGS84")
     shapes = shapely.from_wkt(frame.loc[area, "area_wkt"].to_numpy(dtype=object), on_invalid="ignore")
     middle, rows = shapely.get_coordinates(shapely.centroid(shapes)), np.flatnonzero(area)
@@ -150,10 +154,14 @@ def _coordinates(seen: Asking, layers: Layers) -> pd.DataFrame:
     return way
 
 
-def _poles(seen: Asking, line: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+def _poles(seen: Asking, line: pd.DataFrame, poles: pd.DataFrame, network: Network) -> pd.DataFrame:
     """Return places by pole; of a line that is not known none."""
-    way, need = seen.nowhere("pole").assign(label=""), seen.without_coordinates()
-    asks = (seen.frame["pole_ref"] != "").to_numpy(dtype=bool) & line["state"].isin(["", "known"]).to_numpy()
+    way = seen.nowhere("pole")
+    asks = (seen.frame["pole_ref"] != "").to_numpy(dtype=bool)
+    if not asks.any():
+        return way
+    table, need = pole_table(poles, network), seen.without_coordinates()
+    asks &= line["state"].isin(["", "known"]).to_numpy()
     wanted = line.loc[asks, ["feeder_id", "branch"]].assign(pole_ref=seen.frame.loc[asks, "pole_ref"])
     codes = wanted.groupby(list(wanted.columns), sort=False).ngroup().to_numpy()
     different = wanted.drop_duplicates(ignore_index=True)
@@ -226,6 +234,8 @@ def _along(seen: Asking, line: pd.DataFrame, network: Network) -> pd.DataFrame:
     """Return places by metres from the source of the line named."""
     way = seen.nowhere("along")
     metres = seen.frame["along_m"].to_numpy(dtype=np.float64)
+    if np.isnan(metres).all():
+        return way
     asks = np.isfinite(metres) & (line["state"] == "known").to_numpy()
     words = np.full(len(way), "", dtype=object)
     for feeder, rows in way.loc[asks].groupby(line.loc[asks, "feeder_id"]).groups.items():
@@ -240,6 +250,8 @@ def _along(seen: Asking, line: pd.DataFrame, network: Network) -> pd.DataFrame:
 
 def _contradictions(seen: Asking, placed: pd.DataFrame, pole: pd.DataFrame, settings: HazardSettings) -> None:
     """Tell where coordinates, which are kept, lie far from the pole that the report names."""
+    if pole["x"].isna().all():
+        return
     gap = (placed[["x", "y"]] - pole[["x", "y"]]).to_numpy(dtype=np.float64)
     apart = np.hypot(gap[:, 0], gap[:, 1])
     allowed = (
@@ -256,6 +268,8 @@ def _contradictions(seen: Asking, placed: pd.DataFrame, pole: pd.DataFrame, sett
 def _lost(seen: Asking, placed: pd.DataFrame) -> None:
     """Tell of reports without a place that give nothing to find one by."""
     lost = (placed["located_by"] == "").to_numpy(dtype=bool)
+    if not lost.any():
+        return
     silent = lost & (seen.frame[["pole_ref", "equipment_ref"]] == "").all(axis=1).to_numpy()
     silent &= seen.frame["along_m"].isna().to_numpy() & seen.without_coordinates()
     line = (placed["feeder_id"] != "").to_numpy(dtype=bool)

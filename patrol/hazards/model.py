@@ -225,4 +225,5 @@ def empty_frame(columns: dict[str, str], rows: int = 0) -> pd.DataFrame:
         "bool": pd.Series([False] * rows, dtype=bool),
         "time": pd.Series([pd.NaT] * rows, dtype="datetime64[us, UTC]"),
     }
-    return pd.DataFrame({name: blank[kind] for name, kind in columns.items()})
+    # each column has cells of its own, which are not gathered into blocks: that would copy them all
+    return pd.DataFrame({name: blank[kind].copy() for name, kind in columns.items()}, copy=False)

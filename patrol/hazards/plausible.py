@@ -24,6 +24,8 @@ from patrol import text
 from patrol.config import HazardSettings
 from patrol.errors import Finding
 from patrol.hazards.formats.places import has_place
+from patrol.hazards.formats.sheet import is_clean
+from patrol.hazards.frames import renumbered
 from patrol.hazards.model import REPORT_COLUMNS, IntakeContext
 from patrol.layers.raw import some_rows
 
@@ -63,7 +65,9 @@ class Area:
             return None
         west, south = points.min(axis=0)
         east, north = points.max(axis=0)
-        thin = np.unique(np.round(points / STEP_DEG), axis=0) * STEP_DEG
+        cells = np.sort(np.round(points / STEP_DEG).astype(np.int64) @ [1 << 20, 1])  # one number each: sorted faster
+        columns, rows = np.divmod(cells[np.diff(cells, prepend=cells[0] - 1) > 0] + (1 << 19), 1 << 20)
+        thin = np.column_stack([columns, rows - (1 << 19)]) * STEP_DEG
         return cls((float(west), float(south), float(east), float(north)), cKDTree(_on_sphere(thin)))
 
     def distance_km(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
@@ -116,7 +120,8 @@ class _Check:
             said = why if isinstance(why, str) else why(int(np.flatnonzero(spared)[0]))
             what = f"{self.rows(spared)}: coordinates left out, the place named beside them counts: {said}"
             self.tell("suspicion", code, what, "mend the coordinates, or leave them out")
-        self.frame.loc[spared, ["lon", "lat", "uncertainty_m"]] = np.nan
+            for name in ("lon", "lat", "uncertainty_m"):
+                self.frame[name] = self.frame[name].mask(spared)
 
 
 def check_reports(
@@ -148,7 +153,7 @@ def check_reports(
         ``kept`` with RangeIndex and texts cleaned; ``rejected`` has the columns of ``reports`` and
         ``reason``, indexed by position in ``reports``.
     """
-    frame = reports.reset_index(drop=True)
+    frame = renumbered(reports)
     blank = np.full(len(frame), "", dtype=object)
     check = _Check(frame, label, blank, blank.copy())
     _texts(check)
@@ -171,6 +176,8 @@ def _texts(check: _Check) -> None:
             continue
         limit = 10**9 if name in _WHOLE_TEXT else text.MAX_CHARS
         words = check.frame[name].tolist()
+        if check.frame[name].dtype == object and is_clean(words, limit):
+            continue
         made = {word: _clean(word, limit, name == "description") for word in dict.fromkeys(words)}
         if any(word is not clean for word, clean in made.items()):
             check.frame[name] = pd.Series([made[word] for word in words], dtype=object)

@@ -20,6 +20,7 @@ import pandas as pd
 from patrol import text
 from patrol.hazards.detect import QUARANTINE
 from patrol.hazards.formats.cells import Cells
+from patrol.hazards.frames import put
 from patrol.hazards.headings import HEADINGS
 from patrol.hazards.model import REPORT_COLUMNS, Intake
 from patrol.plan import write_bytes
@@ -85,7 +86,7 @@ def _by_line(change: Callable[[object], str], cell: object) -> str:
 def marked(rows: pd.DataFrame, form: str) -> pd.DataFrame:
     """Return rows of a file of format ``form`` with the column ``format``: who can read such rows again."""
     own = form if form in OWN_PARSER else "csv"
-    return rows.rename(columns={"format": "format_"}).assign(format=own)
+    return put(rows.rename(columns={"format": "format_"}) if "format" in rows else rows, format=own)
 
 
 def as_table(reports: pd.DataFrame, timezone: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ import pandas as pd
 from patrol.errors import Finding, PatrolError
 from patrol.hazards.classify import classify
 from patrol.hazards.formats.firms_values import FORM as FIRMS
+from patrol.hazards.frames import put, renumbered
 from patrol.hazards.ground import Ground
 from patrol.hazards.ids import ids
 from patrol.hazards.intake import content_key, read_reports
@@ -146,9 +147,11 @@ def receive(register: Register, intake: Intake, ground: Ground, *, now: str, act
     """
     reports, told = place(intake.reports, ground)
     with register.writing():  # matching reads what it adds to: nobody else may write between
-        known = register.known_keys(reports["key"].tolist())
-        fresh = reports[~reports["key"].isin(known)].drop_duplicates("key").reset_index(drop=True)
-        hazards = fresh[fresh["record"] == "hazard"].reset_index(drop=True)
+        new = ~reports["key"].duplicated()
+        if known := register.known_keys(reports["key"].tolist()):
+            new &= ~reports["key"].isin(known)
+        fresh = renumbered(reports if new.all() else reports[new])
+        hazards = _of(fresh, fresh["record"] == "hazard")
         bridged: list[tuple[str, str]] = []
         if len(hazards):
             hazards, bridged, chains = join_hazards(register, hazards, ground)
@@ -166,6 +169,10 @@ def receive(register: Register, intake: Intake, ground: Ground, *, now: str, act
     return Received(intake, points.reset_index(drop=True), taken, tuple(bridged), (*intake.findings, *told))
 
 
+def _of(frame: pd.DataFrame, rows: pd.Series[bool]) -> pd.DataFrame:
+    return frame if rows.all() else renumbered(frame[rows])
+
+
 def _settled(register: Register, rest: pd.DataFrame, *, now: str, actor: str, party: str) -> None:
     """Take over of requests in an office's list that they were dealt with; others are not asked."""
     asked = rest[(rest["record"] == "request") & rest["given_state"].isin(SETTLED)]
@@ -178,7 +185,7 @@ def _settled(register: Register, rest: pd.DataFrame, *, now: str, actor: str, pa
 def place(reports: pd.DataFrame, ground: Ground) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     """Return reports with ``key, type, matched_by, candidates``, ``x, y`` and PLACE_COLUMNS, and what was doubtful."""
     settings = ground.settings.hazards
-    reports = reports.assign(record=reports["record"].where(reports["record"] != "", "hazard"))
+    reports = put(reports, record=reports["record"].where(reports["record"] != "", "hazard"))
     kind = classify(reports["description"], reports["type_ref"], ground.types, ground.keywords)
     placed, told = locate(reports, ground.network, ground.layers, settings)
     xy = placed[["x", "y"]].to_numpy(float)
@@ -186,14 +193,12 @@ def place(reports: pd.DataFrame, ground: Ground) -> tuple[pd.DataFrame, tuple[Fi
         xy, placed["uncertainty_m"].to_numpy(float), ground.network, settings,
         located_by=placed["located_by"].to_numpy(object), named_feeder=placed["feeder_id"].to_numpy(object),
     )  # fmt: skip
-    placed = placed.drop(columns=[name for name in on.columns if name in placed]).reset_index(drop=True)
-    parts = [placed, kind[["type", "matched_by", "candidates"]].reset_index(drop=True), on.reset_index(drop=True)]
     lon, lat = _degrees(xy, placed, ground)
-    parts[0] = placed.assign(lon=lon, lat=lat)
-    parts[2] = parts[2].round(ROUNDED)
-    whole = pd.concat(parts, axis=1).assign(
-        key=content_key(reports).to_numpy(), zone_id=zone_of(xy, ground.layers.zones)
-    )
+    on = on.round(ROUNDED)
+    words = ("type", "matched_by", "candidates")
+    columns = {name: kind[name].array for name in words} | {str(name): on[name].array for name in on}
+    columns |= {"key": content_key(reports).array, "zone_id": zone_of(xy, ground.layers.zones)}
+    whole = put(renumbered(placed), lon=lon, lat=lat, **columns)
     return whole, told
 
 

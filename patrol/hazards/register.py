@@ -162,6 +162,9 @@ class Register:
 
     def known_keys(self, keys: Iterable[str]) -> set[str]:
         """Return which of these keys belong to reports, requests or alerts that were taken in."""
+        with store.told(self.path):
+            if take.is_blank(self._connection):
+                return set()
         wanted = list(keys)
         by_id = {name: key for prefix in "RQA" for name, key in zip(ids(prefix, wanted), wanted, strict=True)}
         with store.told(self.path):

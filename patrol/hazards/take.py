@@ -77,9 +77,14 @@ def _has_rows(connection: sqlite3.Connection, table: str) -> bool:
     return bool(connection.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0])
 
 
+def is_blank(connection: sqlite3.Connection) -> bool:
+    """Return whether nothing has been taken in yet."""
+    return not any(_has_rows(connection, table) for table in ("reports", "requests", "alerts"))
+
+
 def known_subjects(connection: sqlite3.Connection, subjects: list[str]) -> set[str]:
     """Return which of these reports, requests and alerts are in the register."""
-    if not any(_has_rows(connection, table) for table in ("reports", "requests", "alerts")):
+    if is_blank(connection):
         return set()
     ask(connection, subjects)
     found = connection.execute(  # what is asked first: SQLite would rather go through all that is known

@@ -47,6 +47,12 @@ _FORMS = tuple(
     )
 )
 _USUAL = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M")
+_DAY_AND_TIME = ("0", "0", "0", "0", "-", "0", "0", "-", "0", "0", "T ", "0", "0", ":", "0", "0", ":", "0", "0")
+_WHOLE_SECONDS = {  # letters that may stand at each place, "0" for any digit
+    19: _DAY_AND_TIME,
+    20: (*_DAY_AND_TIME, "Z"),
+    25: (*_DAY_AND_TIME, "+-", "0", "0", ":", "0", "0"),
+}
 _ISO = re.compile(  # moments that certainly are
     r"(?P<at>(?:19|20|21)\d\d-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)"
     r"|(?:0[13578]|1[02])-31)[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?)"
@@ -102,7 +108,10 @@ def parse_times(cells: pd.Series[Any], timezone: str, *, epoch: bool = False) ->
     epoch : bool
         The format says that numbers are seconds (10 digits) or milliseconds (13) since 1970 in UTC.
     """
-    codes, distinct = pd.factorize(cells.map(_written), use_na_sentinel=False)
+    said = cells.tolist()
+    if set(map(type, said)) != {str}:
+        said = list(map(_written, said))
+    codes, distinct = pd.factorize(np.array(said, dtype=object), use_na_sentinel=False)
     words = [str(word) for word in distinct]
     stamp, naive = _iso(words)
     _usual(words, stamp, naive)
@@ -113,7 +122,7 @@ def parse_times(cells: pd.Series[Any], timezone: str, *, epoch: bool = False) ->
     fault[others] = [one if isinstance(one, str) else "" for one in read]
     good = others[[not isinstance(one, str) for one in read]]
     fields = [one for one in read if not isinstance(one, str)]
-    stamp[good] = _stamps(fields)
+    stamp[good] = _stamps(np.array([(*one[:7], one[7] or 0) for one in fields], dtype=np.int64).reshape(-1, 8))
     naive[good] = [one[7] is None for one in fields]
     day[good] = [one[8] for one in fields]
     fault[good[np.isnat(stamp[good])]] = f"there is no such day or time; {YEAR_FIRST}"
@@ -144,7 +153,8 @@ def _iso(words: list[str]) -> tuple[Moments, BoolArray]:
     """
     stamp: Moments = np.full(len(words), np.datetime64("NaT"), dtype="datetime64[us]")
     naive = np.zeros(len(words), dtype=bool)
-    found = [_ISO.fullmatch(word) for word in words]
+    _whole_seconds(words, stamp, naive)
+    found = [_ISO.fullmatch(word) if missing else None for word, missing in zip(words, np.isnat(stamp), strict=True)]
     at = np.flatnonzero([one is not None for one in found])
     if not len(at):
         return stamp, naive
@@ -154,6 +164,32 @@ def _iso(words: list[str]) -> tuple[Moments, BoolArray]:
     naive[at] = [minutes[zone] is None for zone in zones]
     stamp[at] -= np.array([minutes[zone] or 0 for zone in zones], dtype="timedelta64[m]")
     return stamp, naive
+
+
+def _whole_seconds(words: list[str], stamp: Moments, naive: BoolArray) -> None:
+    """Fill in ``2024-08-16T01:02:03`` with no offset, ``Z`` or ``+08:00``: letters of many words side by side."""
+    length = np.fromiter(map(len, words), np.int64, len(words))
+    for size, marks in _WHOLE_SECONDS.items():
+        at = np.flatnonzero(length == size)
+        whole = "".join([words[i] for i in at])
+        if not len(at) or not whole.isascii():
+            continue
+        letters = np.frombuffer(whole.encode(), np.uint8).reshape(-1, size)
+        right = np.ones(len(at), dtype=bool)
+        for place, mark in enumerate(marks):
+            seen = letters[:, place]
+            right &= (seen >= 48) & (seen <= 57) if mark == "0" else np.isin(seen, list(mark.encode()))
+        at, digits = at[right], letters[right].astype(np.int64) - 48
+        table = np.zeros((len(at), 8), dtype=np.int64)
+        table[:, 0] = digits[:, :4] @ (1000, 100, 10, 1)
+        for field, place in enumerate((5, 8, 11, 14, 17), start=1):
+            table[:, field] = digits[:, place : place + 2] @ (10, 1)
+        if size == 25:
+            sign = np.where(letters[right][:, 19] == ord("-"), -1, 1)
+            table[:, 7] = sign * (digits[:, [20, 21, 23, 24]] @ (600, 60, 10, 1))
+        moments = _stamps(table)
+        stamp[at] = moments
+        naive[at] = ~np.isnat(moments) & (size == 19)
 
 
 def _usual(words: list[str], stamp: Moments, naive: BoolArray) -> None:
@@ -273,9 +309,8 @@ def _of_moment(moment: np.datetime64, offset: int | None, day: bool) -> Fields:
     return at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, offset, day
 
 
-def _stamps(fields: list[Fields]) -> Moments:
+def _stamps(table: npt.NDArray[np.int64]) -> Moments:
     """Return moments: local, or UTC where an offset was said; NaT where the fields are no moment at all."""
-    table = np.array([(*one[:7], one[7] or 0) for one in fields], dtype=np.int64).reshape(-1, 8)
     year, month, day, hour, minute, second, micro, offset = table.T
     right = (year >= YEARS[0]) & (year <= YEARS[1]) & (month >= 1) & (month <= 12) & (day >= 1)
     right &= (hour < 24) | ((hour == 24) & (minute == 0) & (second == 0) & (micro == 0))

@@ -19,6 +19,7 @@ from hazard_reports import NOW
 from measure import Steps, peak_rss_mb
 from patrol.hazards.classify import classify
 from patrol.hazards.duplicates import earlier, link
+from patrol.hazards.frames import put
 from patrol.hazards.ground import GROUND
 from patrol.hazards.ids import ids
 from patrol.hazards.intake import content_key, read_reports
@@ -51,7 +52,7 @@ def run(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             folder / "reports.csv", CONTEXT, form="csv", area=Area.of(layers.lines), settings=settings
         )
         kind = classify(intake.reports["description"], intake.reports["type_ref"], types, words)
-        reports = intake.reports.assign(type=kind["type"].to_numpy(), key=content_key(intake.reports).to_numpy())
+        reports = put(intake.reports, type=kind["type"].array, key=content_key(intake.reports).array)
     peaks["intake"] = peak_rss_mb()
     with steps.time("snap"):
         placed, _ = locate(reports, network, layers, settings)
@@ -60,13 +61,13 @@ def run(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             xy, radius, network, settings,
             located_by=placed["located_by"].to_numpy(), named_feeder=placed["feeder_id"].to_numpy(),
         )  # fmt: skip
-        placed = placed.drop(columns="feeder_id").join(on).assign(zone_id=zone_of(xy, layers.zones))
+        placed = put(placed, **{name: on[name].array for name in on}, zone_id=zone_of(xy, layers.zones))
     peaks["snap"] = peak_rss_mb()
     with steps.time("merge"):
         labels, _ = link(placed, network, types, alike, settings)
-        earlier(placed.assign(closed_at=placed["given_closed"]), network, types, alike, settings)
+        earlier(put(placed, closed_at=placed["given_closed"]), network, types, alike, settings)
         founder = pd.Series(placed["key"].to_numpy()).groupby(labels).first()
-        placed = placed.assign(hazard_id=np.asarray(ids("H", founder), dtype=object)[labels], previous_id="")
+        placed = put(placed, hazard_id=np.asarray(ids("H", founder), dtype=object)[labels], previous_id="")
     peaks["merge"] = peak_rss_mb()
     with tempfile.TemporaryDirectory() as made, steps.time("write"):  # noqa: SIM117 - the register is closed first
         with open_register(

@@ -198,7 +198,7 @@ def _length(cell: str, scale: float) -> float:
 def areas(sheet: Sheet) -> pd.Series:
     """Return the polygons (WGS84 WKT) of warned areas, "" where there is none."""
     cells = sheet.column("area_wkt")
-    if not (cells != "").any():
+    if sheet.is_empty("area_wkt"):
         return cells
     shapes = each(cells, lambda cell: shapely.from_wkt(cell, on_invalid="ignore") if cell else None)
     kinds = shapely.get_type_id(shapes.to_numpy())

@@ -39,7 +39,7 @@ class Sheet:
 
     def is_empty(self, name: str) -> bool:
         """Return whether no row says anything under a heading."""
-        return name not in self.cells or not (self.cells[name] != "").any()
+        return name not in self.cells or not any(self.cells[name].to_numpy(object))
 
     def reject(self, bad: BoolArray, why: str | Callable[[int], str]) -> None:
         """Give rows a reason to be set aside; every reason of a row is told."""
@@ -56,26 +56,48 @@ class Sheet:
         return some_rows(self.rows[rows])
 
 
-def trimmed(cells: pd.Series[Any]) -> pd.Series[Any]:
-    """Return cells without white space round them; what programs write for nothing is empty."""
-    return each(cells, _trimmed)
-
-
 _LONGEST = max(map(len, EMPTY_TEXT))
 
 
-def _trimmed(cell: str) -> str:
-    word = cell.strip()
-    return "" if len(word) <= _LONGEST and word.casefold() in EMPTY_TEXT else word
+def trimmed(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Return cells without white space round them; what programs write for nothing is empty."""
+    words = cells.tolist()
+    bare = list(map(str.strip, words))
+    nothing = {word for word in set(bare) if len(word) <= _LONGEST and word.casefold() in EMPTY_TEXT} - {""}
+    if nothing:
+        bare = ["" if word in nothing else word for word in bare]
+    return _series(bare, cells) if bare != words else cells
 
 
 def each(cells: pd.Series[Any], change: Callable[[str], Any]) -> pd.Series[Any]:
     """Return ``change`` of each cell, looking at each different text once."""
     words = cells.tolist()
-    made = {word: change(str(word)) for word in dict.fromkeys(words)}
-    values = np.empty(len(words), dtype=object)
-    values[:] = [made[word] for word in words]
-    return pd.Series(values, index=cells.index, dtype=object)
+    made = {word: change(str(word)) for word in set(words)}
+    return _series(list(map(made.__getitem__, words)), cells)
+
+
+def cleaned(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Return cells as ``text.clean`` gives them."""
+    return cells if is_clean(cells.tolist()) else each(cells, text.clean)
+
+
+def is_clean(words: list[Any], limit: int = text.MAX_CHARS) -> bool:
+    """Return whether all are texts that ``text.clean`` would not change; one look at all instead of one at each."""
+    if set(map(type, words)) != {str}:
+        return False
+    whole = "".join(words)
+    return not whole or (
+        whole.isprintable()
+        and "  " not in whole
+        and list(map(str.strip, words)) == words
+        and (len(whole) <= limit or max(map(len, words)) <= limit)
+    )
+
+
+def _series(values: list[Any], like: pd.Series[Any]) -> pd.Series[Any]:
+    cells = np.empty(len(values), dtype=object)
+    cells[:] = values
+    return pd.Series(cells, index=like.index, dtype=object)
 
 
 def masked(descriptions: pd.Series[Any], names: pd.Series[Any]) -> pd.Series[Any]:

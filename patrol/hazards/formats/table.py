@@ -16,7 +16,7 @@ from patrol import text
 from patrol.errors import Finding
 from patrol.hazards.formats.cells import Cells, csv_cells, xlsx_cells
 from patrol.hazards.formats.places import areas, lengths, put_places
-from patrol.hazards.formats.sheet import BEFORE_MASK, BoolArray, Sheet, each, masked, trimmed
+from patrol.hazards.formats.sheet import BEFORE_MASK, BoolArray, Sheet, cleaned, each, masked, trimmed
 from patrol.hazards.headings import (
     HAZARD_WORDS,
     REQUEST_WORDS,
@@ -94,9 +94,10 @@ def understood(
     for name in TEXTS:
         if sheet.is_empty(name):
             continue
-        reports[name] = each(sheet.column(name), _free if name in FREE else text.clean)
+        reports[name] = each(sheet.column(name), _free) if name in FREE else cleaned(sheet.column(name))
     if context.source:
-        reports.loc[reports["source"] == "", "source"] = text.clean(context.source)
+        own = text.clean(context.source)
+        reports["source"] = own if sheet.is_empty("source") else reports["source"].replace("", own)
     _records(sheet, reports)
     _parties(sheet, reports, context)
     _times(sheet, reports, context)
@@ -136,7 +137,7 @@ def _says_nothing(sheet: Sheet) -> BoolArray:
     nothing = np.ones(len(sheet.rows), dtype=bool)
     for name in _NEEDED:
         if not sheet.is_empty(name):
-            nothing &= (sheet.column(name) == "").to_numpy(bool)
+            nothing[nothing] = sheet.column(name).to_numpy(object)[nothing] == ""  # few are left after the first
     return nothing
 
 
@@ -145,9 +146,12 @@ def _records(sheet: Sheet, reports: pd.DataFrame) -> None:
     kinds = exact(REQUEST_WORDS)
     hazards = {plain(word) for word in HAZARD_WORDS}
     said, asked = sheet.column("record"), sheet.column("request_kind")
+    by_type = each(sheet.column("type_ref"), lambda cell: kinds.get(plain(cell), ""))
+    if sheet.is_empty("record") and sheet.is_empty("request_kind") and not any(by_type.to_numpy(object)):
+        reports["record"] = "hazard"
+        return
     kind = each(asked, lambda cell: kinds.get(plain(cell), ""))
     by_record = each(said, lambda cell: kinds.get(plain(cell), ""))
-    by_type = each(sheet.column("type_ref"), lambda cell: kinds.get(plain(cell), ""))
     kind = kind.where(kind != "", by_record)
     names_hazard = each(said, lambda cell: plain(cell) in hazards).astype(bool)
     kind = kind.where((kind != "") | names_hazard, by_type)
@@ -170,16 +174,14 @@ def _parties(sheet: Sheet, reports: pd.DataFrame, context: IntakeContext) -> Non
     """Fill in who reports; whoever is not known counts as a villager, whose word weighs least, and that is said."""
     default = context.party if context.party in REPORTERS else "villager"
     said = sheet.column("party")
-    meant = each(said, party_of)
-    several = (meant.map(len) > 1).to_numpy(bool)
-    unknown = ((said != "") & (meant.map(len) == 0)).to_numpy(bool)
-    reports["party"] = meant.map(lambda parties: parties[0] if len(parties) == 1 else default)
+    count = each(said, lambda cell: len(party_of(cell)) if cell else -1).to_numpy(np.int64)  # -1: not said
+    several, unknown, silent = count > 1, count == 0, count == -1
+    reports["party"] = each(said, lambda cell: found[0] if len(found := party_of(cell)) == 1 else default)
     mend = f"write one of {', '.join(REPORTERS)}"
     for rows, what in ((several, "name several parties"), (unknown, "name no known party")):
         if rows.any():
             words = ", ".join(shown(word) for word in said[rows].unique()[:5])
             sheet.tell("suspicion", "party", f"{sheet.which(rows)} {what} ({words}); taken as {default}", mend)
-    silent = (said == "").to_numpy(bool)
     if silent.any() and not context.party:
         what = f"who reports is not said in {int(silent.sum())} of {len(said)} rows; taken as villagers,"
         what += " whose word counts least"
@@ -196,9 +198,10 @@ def _times(sheet: Sheet, reports: pd.DataFrame, context: IntakeContext) -> None:
     captured = parse_times(joined, context.timezone)
     _tell_times(sheet, captured, joined, "captured_at", context)
     reports["captured_at"], reports["precision"] = captured.at, captured.precision
-    closed = parse_times(sheet.column("given_closed"), context.timezone)
-    _tell_times(sheet, closed, sheet.column("given_closed"), "given_closed", context)
-    reports["given_closed"] = closed.at
+    if not sheet.is_empty("given_closed"):
+        closed = parse_times(sheet.column("given_closed"), context.timezone)
+        _tell_times(sheet, closed, sheet.column("given_closed"), "given_closed", context)
+        reports["given_closed"] = closed.at
     if sheet.is_empty("due"):
         return
     due = parse_times(sheet.column("due"), context.timezone)
@@ -224,6 +227,8 @@ def _tell_times(sheet: Sheet, times: Times, cells: pd.Series[Any], name: str, co
 
 def _states(sheet: Sheet, reports: pd.DataFrame) -> None:
     known = exact(STATE_WORDS)
+    if sheet.is_empty("given_state"):
+        return
     said = sheet.column("given_state")
     reports["given_state"] = each(said, lambda cell: known.get(plain(cell), ""))
     unknown = ((said != "") & (reports["given_state"] == "")).to_numpy(bool)
@@ -235,7 +240,10 @@ def _states(sheet: Sheet, reports: pd.DataFrame) -> None:
 
 def _numbers(sheet: Sheet, reports: pd.DataFrame) -> None:
     for name in ("along_m", "uncertainty_m"):
-        reports[name] = lengths(sheet, name)
+        if not sheet.is_empty(name):
+            reports[name] = lengths(sheet, name)
+    if sheet.is_empty("minutes"):
+        return
     said = sheet.column("minutes")
     minutes = pd.to_numeric(
         each(said, lambda cell: cell.removesuffix("分钟").removesuffix("min").strip()), errors="coerce"
@@ -249,6 +257,6 @@ def _descriptions(sheet: Sheet, reports: pd.DataFrame) -> None:
     """Clean what was written and mask who wrote it."""
     said = sheet.column("description")
     reports["description"] = masked(said, reports["person_name"])
-    cut = (said.str.len() > text.MAX_CHARS).to_numpy(bool)
+    cut = np.fromiter(map(len, said), np.int64, len(said)) > text.MAX_CHARS
     if cut.any():
         sheet.tell("note", "cut", f"{sheet.which(cut)}: descriptions cut to {text.MAX_CHARS} characters")
