@@ -28,7 +28,7 @@ from patrol.plan import Plan, to_bytes, write_bytes, write_plan
 from patrol.planning.audit import problem_file
 from patrol.planning.horizon import Planned
 from patrol.planning.horizon import plan_patrols as _plan
-from patrol.planning.known import load_known
+from patrol.planning.known import load_all
 from patrol.planning.picture import picture
 from patrol.project import Project
 from patrol.reports.geopackage import write_plan_gpkg
@@ -160,8 +160,8 @@ def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:
         See :class:`patrol.planning.picture.Picture`; the project's metric CRS.
     """
     opened = project if isinstance(project, Project) else open_project(project)
-    types = project_types(opened)
-    return picture(load_known(opened), types, opened.settings, on=_day(on)).sections
+    layers, testimony = load_all(opened)
+    return picture(layers, project_types(opened), opened.settings, on=_day(on), testimony=testimony).sections
 
 
 def map_of(planned: Planned, *, lang: str) -> str:

@@ -119,6 +119,9 @@ class ConsequenceSettings:
     fire_ecm: float = setting(
         1e6, "one fire started, by policy: 1e5 desert to 1e7 forest or village", guess=True, low=0, high=1e9
     )
+    fire_zone_ecm: float = setting(
+        1e7, "the same in a zone that is marked as one that burns", guess=True, low=0, high=1e9
+    )
     injury_ecm: float = setting(2e7, "one person injured, by policy", guess=True, low=0, high=1e9)
 
 
@@ -154,7 +157,6 @@ class PlanningSettings:
         50.0, "the same for live or falling parts that are no emergency", guess=True, low=8, high=100_000
     )
     daylight: list[str] = setting(["06:30", "19:00"], "working hours counted as daylight", guess=True)
-    prior_credibility: float = setting(0.5, "chance that an unverified report is true", guess=True, low=0, high=1)
     customer_owners: list[str] = setting(
         ["customer", "user", "private", "用户", "客户", "用户资产"],
         "words in the column owner that mean a customer's asset: crews look and serve notice only",

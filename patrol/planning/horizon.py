@@ -19,7 +19,7 @@ from patrol.plan import Plan, sha256
 from patrol.planning.build import Built, build_problem
 from patrol.planning.crews import make_shifts
 from patrol.planning.keep import CROWDED, Mark, apply_keeps, conflicts, in_order, lost
-from patrol.planning.known import load_known
+from patrol.planning.known import load_all
 from patrol.planning.picture import Picture, picture
 from patrol.planning.publish import publish
 from patrol.planning.tasks import make_tasks
@@ -75,15 +75,15 @@ def prepare(project: Project, *, first: date, days: int, progress: Progress | No
     tell = progress or _silent
     tell("load", 0, 1)
     types = project_types(project)
-    layers = load_known(project)
+    layers, testimony = load_all(project)
     tell("network", 0, 1)
-    seen = picture(layers, types, project.settings, on=first, days=days)
+    seen = picture(layers, types, project.settings, on=first, days=days, testimony=testimony)
     tell("roads", 0, 1)
     roads = _roads(layers)
     shifts, notes = make_shifts(
         layers.crews, layers.roster, layers.weather, first=first, days=days, settings=project.settings.planning
     )
-    tasks = make_tasks(layers, seen, types, project.settings, first=first, days=days)
+    tasks = make_tasks(layers, seen, project.settings, first=first, days=days)
 
     def travel(name: str, done: int, total: int) -> None:
         tell(f"travel {name}", done, total)

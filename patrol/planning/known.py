@@ -15,12 +15,18 @@ from patrol.errors import Finding
 from patrol.hazards.office import open_project_register
 from patrol.layers.files import Layers, load_layers
 from patrol.layers.schema import PARTIES, SCHEMAS
+from patrol.planning.testimony import NO_TESTIMONY, Testimony, read_testimony
 from patrol.project import Project
 
 DEFAULT_MINUTES = 30.0  # a request's visit where nobody said how long
 
 
 def load_known(project: Project) -> Layers:
+    """Load the layers with what the register knows, see :func:`load_all`."""
+    return load_all(project)[0]
+
+
+def load_all(project: Project) -> tuple[Layers, Testimony]:
     """Load the layers, with the hazards and requests of the project's register where it has one.
 
     Rows of the files of hazards and requests that the register has taken in (by their ids) count once, as
@@ -35,10 +41,11 @@ def load_known(project: Project) -> Layers:
     layers = load_layers(project)
     path = project.file("register")
     if path is None or not path.exists():
-        return layers
+        return layers, NO_TESTIMONY
     with open_project_register(project) as register:
         hazards, requests, (_, head) = register.hazards(), register.requests(), register.head()
-        taken = set(register.reports()["external_id"]) if len(layers.hazards) else set()
+        testimony = read_testimony(register)
+    taken = set(testimony.reports["external_id"]) if len(layers.hazards) else set()
     label = project.files["register"].label
     known, told = _hazards(hazards, layers, label)
     asked, more = _requests(requests, layers, label)
@@ -48,7 +55,7 @@ def load_known(project: Project) -> Layers:
         mend = "take them in: patrol hazards import"
         name = project.inputs["hazards"].label
         told.append(Finding("note", "register.not_taken_in", name, what, mend, count=len(rest)))
-    return dataclasses.replace(
+    whole = dataclasses.replace(
         layers,
         hazards=_together(rest, known, layers),
         requests=_together(
@@ -57,6 +64,7 @@ def load_known(project: Project) -> Layers:
         findings=(*layers.findings, *told, *more),
         hashes=MappingProxyType({**layers.hashes, "register": head}),
     )
+    return whole, testimony
 
 
 def _together(file: gpd.GeoDataFrame, own: gpd.GeoDataFrame, layers: Layers) -> gpd.GeoDataFrame:

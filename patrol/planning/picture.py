@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from patrol.config import Settings
 from patrol.errors import Finding
@@ -20,10 +21,14 @@ from patrol.network.consequence import consequence
 from patrol.network.customers import customer_findings
 from patrol.network.sections import cut_sections
 from patrol.network.topology import Network, build_network
-from patrol.planning.due import cold_start_findings, cold_start_of, cycle_days, due_dates, last_patrols
+from patrol.planning.due import cold_start_findings, cold_start_of, cycle_days, due_dates, last_patrols, patrolled
 from patrol.planning.guarantees import guaranteed_sections
+from patrol.planning.scene import Evidence, Setting, make_setting
+from patrol.planning.testimony import NO_TESTIMONY, Testimony
 from patrol.planning.zones import zone_of_points, zone_of_sections
-from patrol.risk.value import patrol_value, risk_class
+from patrol.risk.credibility import credibility
+from patrol.risk.score import Scene, patrol_values, summary_columns
+from patrol.risk.value import risk_class
 
 FAR_FROM_LINE_M = 300.0  # beyond this a hazard takes no section's consequence but the feeder's mean
 
@@ -39,31 +44,66 @@ class Picture:
         critical_why``, the value of a patrol by method (``value_foot, value_vehicle, value_drone``, ECM) and
         ``risk_class``.
     hazards : GeoDataFrame
-        Open hazards with nearest section, label, zone, deadline and parties that may look.
+        Open hazards with nearest section, label, zone, deadline, parties that may look, ``p`` (chance that it is
+        true and still there) and ``basis`` (what that rests on).
+    setting : Setting
+        What the risk model was given: the scene that values are reckoned from, weather, season and hot spots.
     """
 
     network: Network
     sections: gpd.GeoDataFrame
     hazards: gpd.GeoDataFrame
     findings: tuple[Finding, ...]
+    setting: Setting
 
 
-def picture(layers: Layers, types: pd.DataFrame, settings: Settings, *, on: date, days: int = 1) -> Picture:
+def picture(
+    layers: Layers,
+    types: pd.DataFrame,
+    settings: Settings,
+    *,
+    on: date,
+    days: int = 1,
+    testimony: Testimony = NO_TESTIMONY,
+) -> Picture:
     """Trace the network, cut sections, and value them on a day.
 
-    ``days`` from that day on are looked through for events whose supply is guaranteed.
+    ``days`` from that day on are looked through for events whose supply is guaranteed, and for their weather.
 
     Raises
     ------
     NetworkError
         If no line can be planned on.
+    LayerError
+        If the calendar has factors for hazard types that there are not.
     """
+    network, sections = traced(layers, settings)
+    return picture_of(network, sections, layers, types, settings, on=on, days=days, testimony=testimony)
+
+
+def traced(layers: Layers, settings: Settings) -> tuple[Network, gpd.GeoDataFrame]:
+    """Return the network and its sections with what a fault on each causes: all that has no date."""
     network = build_network(layers.lines, layers.poles, layers.equipment, settings=settings.network)
     sections = cut_sections(network, settings.network, settings.consequence)
     effects = consequence(network, sections, settings.consequence)
     names = network.feeders.set_index("feeder_id")[["name", "name_zh"]].add_prefix("line_")
-    sections = sections.join(effects, rsuffix="_effect").join(names, on="feeder_id")
-    last, unmatched = last_patrols(network, sections, layers.patrols, on=on)
+    return network, sections.join(effects, rsuffix="_effect").join(names, on="feeder_id")
+
+
+def picture_of(
+    network: Network,
+    sections: gpd.GeoDataFrame,
+    layers: Layers,
+    types: pd.DataFrame,
+    settings: Settings,
+    *,
+    on: date,
+    days: int,
+    testimony: Testimony = NO_TESTIMONY,
+) -> Picture:
+    """Return the picture of a day on a network that is traced already, see :func:`picture`."""
+    walked = patrolled(network, layers.patrols, on=on)
+    last, unmatched = last_patrols(network, sections, layers.patrols, on=on, walked=walked)
     events = layers.calendar.guarantees(on, on + timedelta(days=days - 1))
     guaranteed, told = guaranteed_sections(network, sections, events)
     zone = pd.Series(zone_of_sections(sections, layers.zones), index=sections.index)
@@ -77,16 +117,66 @@ def picture(layers: Layers, types: pd.DataFrame, settings: Settings, *, on: date
     dates = due_dates(last, cycle, sections["ecm_per_fault"], on=on, cold_start=cold_start_of(settings.cycles))
     sections = sections.join(dates)
     late = cold_start_findings(settings.cycles, on=on) if dates["assumed"].any() else []
-    value = patrol_value(
-        sections, sections["ecm_per_fault"], sections["tau_days"], types,
-        consequence=settings.consequence, planning=settings.planning,
+    setting = make_setting(
+        layers, network, sections, types, settings,
+        Evidence(walked, known_hazards(layers, sections), testimony.alerts), on=on, days=days,
     )  # fmt: skip
-    sections = sections.join(value.add_prefix("value_"))
-    sections["risk_class"] = risk_class(sections["value_foot"])
+    sections = valued(sections, setting.scene)
     hazards = open_hazards(layers, sections, types, on=on)
     hazards = hazards.assign(asset_owner=asset_owners(hazards, sections, layers.equipment, settings))
+    hazards = believed(hazards, layers, testimony, types, settings, on=on)
     guessed = customer_findings(network, settings.consequence)
-    return Picture(network, sections, hazards, (*network.findings, *late, *guessed, *unmatched, *told))
+    found = (*network.findings, *late, *guessed, *unmatched, *told, *setting.findings)
+    return Picture(network, sections, hazards, found, setting)
+
+
+def valued(sections: gpd.GeoDataFrame, scene: Scene) -> gpd.GeoDataFrame:
+    """Return sections with what the risk model says of each: the value of a patrol by method, and what is at stake."""
+    values = patrol_values(scene).add_prefix("value_")
+    scored = pd.concat([values, summary_columns(scene)], axis=1).set_axis(sections.index)
+    return sections.join(scored).assign(risk_class=risk_class(values["value_foot"].set_axis(sections.index)))
+
+
+def believed(
+    hazards: gpd.GeoDataFrame,
+    layers: Layers,
+    testimony: Testimony,
+    types: pd.DataFrame,
+    settings: Settings,
+    *,
+    on: date,
+) -> gpd.GeoDataFrame:
+    """Return open hazards with ``p``, the chance that each is true and still there, and the ``basis`` of it.
+
+    The patrols of the records are no looks at a hazard: they do not say what was looked at. Verify or refute it.
+    """
+    chance = credibility(
+        testimony.reports, layers.hazards, types, on, settings=settings.risk, outcomes=testimony.outcomes,
+        timezone=layers.project.timezone,
+    )  # fmt: skip
+    mine = chance.reindex(hazards["hazard_id"])
+    return hazards.assign(p=mine["p"].to_numpy(float), basis=mine["basis"].to_numpy(object))
+
+
+def known_hazards(layers: Layers, sections: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return all hazards, open or not, with the row of the section each lies on, -1 where none is near."""
+    rows = layers.hazards[["type", "party", "reported", "closed", "state"]]
+    section, _ = nearest_sections(layers.hazards, sections)
+    return pd.DataFrame(rows).assign(section=section)
+
+
+def nearest_sections(
+    hazards: gpd.GeoDataFrame, sections: gpd.GeoDataFrame
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the row of the section nearest to each hazard (-1 beyond FAR_FROM_LINE_M) and its distance in metres."""
+    section = np.full(len(hazards), -1)
+    distance = np.full(len(hazards), np.inf)
+    if len(hazards) and len(sections):
+        (row_index, near), metres = shapely.STRtree(sections.geometry.to_numpy()).query_nearest(
+            hazards.geometry.to_numpy(), return_distance=True, all_matches=False
+        )
+        section[row_index], distance[row_index] = near, metres
+    return np.where(distance <= FAR_FROM_LINE_M, section, -1), distance
 
 
 def critical_why(
@@ -124,15 +214,8 @@ def open_hazards(layers: Layers, sections: gpd.GeoDataFrame, types: pd.DataFrame
     rows = rows[rows["state"].isin(OPEN_STATES) & reported & rows["closed"].isna()].reset_index(drop=True)
     kind = types.loc[rows["type"]].reset_index(drop=True)
     points = rows.geometry.to_numpy()
-    section = np.full(len(rows), -1)
-    distance = np.full(len(rows), np.inf)
-    if len(rows) and len(sections):
-        (row_index, near), metres = shapely.STRtree(sections.geometry.to_numpy()).query_nearest(
-            points, return_distance=True, all_matches=False
-        )
-        section[row_index], distance[row_index] = near, metres
+    at_section, distance = nearest_sections(rows, sections)
     cost = sections["ecm_per_fault"].to_numpy()
-    at_section = np.where(distance <= FAR_FROM_LINE_M, section, -1)
     mean = float(cost.mean()) if len(cost) else 0.0
     usual = kind["default_class"]
     deadline = rows["reported"] + pd.to_timedelta(kind["deadline_h"].to_numpy(float), unit="h")

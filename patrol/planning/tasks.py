@@ -18,16 +18,15 @@ from patrol.planning.danger import keep_away, task_shapes
 from patrol.planning.frames import records
 from patrol.planning.picture import Picture
 from patrol.planning.zones import zone_of_points
-from patrol.risk.value import METHODS, milli, visit_value
+from patrol.risk.score import METHODS, patrol_values, visit_values
+from patrol.risk.value import milli
 
 MANDATORY_OVERDUE = 1
 MANDATORY_PROMISE = 2  # a date that somebody was told, after which the visit is void
 MANDATORY_EMERGENCY = 100
 
 
-def make_tasks(
-    layers: Layers, seen: Picture, types: pd.DataFrame, settings: Settings, *, first: date, days: int
-) -> gpd.GeoDataFrame:
+def make_tasks(layers: Layers, seen: Picture, settings: Settings, *, first: date, days: int) -> gpd.GeoDataFrame:
     """Return every task of the horizon, one row each, ordered by ``task_id``.
 
     Columns: ``task_id, kind (section, hazard, service, request), ref`` (row in its own frame), ``label,
@@ -35,8 +34,8 @@ def make_tasks(
     (seconds, NaN for any), and ``prize_<method>`` in milli-ECM a day as tuples; geometry a point.
     """
     parts = [
-        _section_tasks(seen.sections, settings, first, days),
-        _hazard_tasks(seen, types, settings, first, days),
+        _section_tasks(seen, settings, first, days),
+        _hazard_tasks(seen, settings, first, days),
         _service_tasks(layers, settings, first, days),
         _request_tasks(layers, settings, first, days),
     ]
@@ -63,12 +62,13 @@ _COLUMNS = [
 _SECTION_EXTRAS = ["section_id", "feeder_id", "first_pole", "last_pole", "length_m", "critical", "critical_why"]
 
 
-def _section_tasks(sections: gpd.GeoDataFrame, settings: Settings, first: date, days: int) -> pd.DataFrame:
+def _section_tasks(seen: Picture, settings: Settings, first: date, days: int) -> pd.DataFrame:
+    sections = seen.sections
     last_day = pd.Timestamp(first + timedelta(days=days - 1 + settings.planning.lookahead_days))
     rows = sections[sections["due"] <= last_day]
     overdue = (pd.Timestamp(first) - rows["due"]).dt.days.clip(lower=0)
     keeping = np.where(rows["due"] <= pd.Timestamp(first + timedelta(days=days - 1)), settings.planning.due_ecm, 0.0)
-    prizes = {method: milli(rows[f"value_{method}"] + keeping) for method in METHODS}
+    prizes = _patrol_prizes(seen, rows.index, keeping, days)
     return pd.DataFrame({
         "task_id": "S:" + rows["section_id"],
         "kind": "section",
@@ -88,15 +88,27 @@ def _section_tasks(sections: gpd.GeoDataFrame, settings: Settings, first: date, 
         "last_day": days - 1,
         "point": shapely.line_interpolate_point(rows.geometry.to_numpy(), 0.5, normalized=True),
         "extras": records(rows[_SECTION_EXTRAS]),
-        **{f"prize_{method}": [(int(value),) * days for value in prizes[method]] for method in METHODS},
+        **{f"prize_{method}": prizes[method] for method in METHODS},
     }, columns=[*_COLUMNS, "point"])  # fmt: skip
 
 
-def _hazard_tasks(seen: Picture, types: pd.DataFrame, settings: Settings, first: date, days: int) -> pd.DataFrame:
+def _patrol_prizes(seen: Picture, rows: pd.Index[Any], keeping: Any, days: int) -> dict[str, list[tuple[int, ...]]]:
+    """Return milli-ECM a day for each due section, by method of looking; the days differ by their weather."""
+    place = seen.sections.index.get_indexer(rows)
+    by_day = [patrol_values(seen.setting.scene, day).iloc[place] for day in range(days)]
+    return {
+        method: [
+            tuple(map(int, row)) for row in zip(*(milli(frame[method] + keeping) for frame in by_day), strict=True)
+        ]
+        for method in METHODS
+    }
+
+
+def _hazard_tasks(seen: Picture, settings: Settings, first: date, days: int) -> pd.DataFrame:
     rows = seen.hazards
     due_here = rows["deadline"] < pd.Timestamp(first + timedelta(days=days))
     keeping = np.where(due_here, settings.planning.due_ecm, 0.0)
-    prizes = _look_prizes(rows, keeping, types, settings, days)
+    prizes = _look_prizes(seen, keeping, days)
     emergency = rows["hazard_class"] == "emergency"
     overdue = (pd.Timestamp(first) - rows["deadline"].dt.normalize()).dt.days.clip(lower=0)
     labels = [_hazard_label(row, seen.sections) for row in records(rows)]
@@ -124,25 +136,18 @@ def _hazard_tasks(seen: Picture, types: pd.DataFrame, settings: Settings, first:
             | ({"asset_owner": row["asset_owner"]} if row["asset_owner"] else {})
             for row in records(rows)
         ],
-        **{f"prize_{method}": [tuple(int(v) for v in prize) for prize in prizes] for method in METHODS},
+        **{f"prize_{method}": prizes for method in METHODS},
     }, columns=[*_COLUMNS, "point"])  # fmt: skip
 
 
-def _look_prizes(
-    rows: gpd.GeoDataFrame, keeping: Any, types: pd.DataFrame, settings: Settings, days: int
-) -> list[tuple[Any, ...]]:
+def _look_prizes(seen: Picture, keeping: Any, days: int) -> list[tuple[int, ...]]:
     """Return milli-ECM a day for each hazard.
 
     A look on day k rather than after the horizon moves the repair forward by what is left of it; ``keeping`` is
     what is added for work that is due.
     """
-
-    def worth(saved: int) -> pd.Series[Any]:
-        cost, planning = rows["ecm_per_fault"], settings.planning
-        return visit_value(rows, cost, saved, types, consequence=settings.consequence, planning=planning)
-
-    by_day = [milli(keeping + worth(days - day)) for day in range(days)]
-    return list(zip(*by_day, strict=True)) if len(rows) else []
+    worth = visit_values(seen.setting.scene, seen.hazards, days) + np.asarray(keeping, float)[:, None]
+    return [tuple(map(int, row)) for row in milli(pd.DataFrame(worth)).to_numpy().tolist()]
 
 
 def _day_of(due: pd.Series[Any], first: date, days: int) -> Any:

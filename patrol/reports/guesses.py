@@ -28,7 +28,7 @@ BY_MODE = {
 }
 BY_KIND = {
     "section": ("cycles.days", "cycles.critical_factor", "planning.fix_lead_days"),
-    "hazard": ("planning.prior_credibility", "patrol.visit_s"),
+    "hazard": ("risk.report_villager", "risk.report_base", "patrol.visit_s"),
     "service": ("planning.visit_ecm",),
     "request": ("planning.visit_ecm",),
 }

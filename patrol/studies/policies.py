@@ -16,8 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from patrol.risk.latent import arrival_rates, loss_rates
-from patrol.risk.value import patrol_value
+from patrol.planning.due import patrolled
+from patrol.planning.picture import known_hazards
+from patrol.planning.scene import Evidence, make_setting
+from patrol.planning.testimony import NO_TESTIMONY
+from patrol.risk.score import patrol_values
 from patrol.studies.history import History, between, counts, true_hazards
 
 Scorer = Callable[[History, date], "pd.Series[Any]"]
@@ -71,7 +74,7 @@ def customers_days(history: History, on: date) -> pd.Series[Any]:  # noqa: ARG00
     return by_section(history, sections["customers_interrupted"] * sections["tau_days"] * sections["length_m"])
 
 
-def model(history: History, on: date) -> pd.DataFrame:  # noqa: ARG001 - the model of the day needs it
+def model(history: History, on: date) -> pd.DataFrame:
     """Return what the risk model says on a day: the one place to change when the model does.
 
     Returns
@@ -80,16 +83,12 @@ def model(history: History, on: date) -> pd.DataFrame:  # noqa: ARG001 - the mod
         Index ``section_id``: ``finds`` (hazards that one look on foot would find, expected number, domain brief
         3(a)) and ``worth`` (value of a patrol on foot, ECM, 3(e)).
     """
-    ground, sections = history.ground, history.sections
-    _, kappa = loss_rates(ground.types)
-    tau = sections["tau_days"].to_numpy(float)[:, None]
-    # (1 - exp(-κτ)) / κ days of arrivals are still there; τ of them where nothing is ever lost.
-    kept = np.where(kappa > 0, -np.expm1(-kappa * tau) / np.where(kappa > 0, kappa, 1.0), tau)
-    finds = (arrival_rates(sections, ground.types) * kept) @ ground.types["d_foot"].to_numpy(float)
-    worth = patrol_value(
-        sections, sections["ecm_per_fault"], sections["tau_days"], ground.types,
-        consequence=ground.settings.consequence, planning=ground.settings.planning,
-    )["foot"]  # fmt: skip
+    ground, layers, sections = history.ground, history.layers, history.sections
+    walked = patrolled(ground.network, layers.patrols, on=on)
+    evidence = Evidence(walked, known_hazards(layers, sections), NO_TESTIMONY.alerts)
+    setting = make_setting(layers, ground.network, sections, ground.types, ground.settings, evidence, on=on, days=1)
+    finds = setting.scene.latent.n @ ground.types["d_foot"].to_numpy(float)
+    worth = patrol_values(setting.scene)["foot"]
     return pd.DataFrame({"finds": by_section(history, finds), "worth": by_section(history, worth)})
 
 

@@ -18,44 +18,18 @@ from generator import ON, SIZES, area_of
 from measure import Steps, peak_rss_mb
 from patrol.hazards.taxonomy import load_types
 from patrol.layers.files import Layers, load_layers
-from patrol.network.consequence import consequence
 from patrol.network.roads import build_roads
-from patrol.network.sections import cut_sections
-from patrol.network.topology import Network, build_network
+from patrol.network.topology import Network
 from patrol.planning.build import build_problem
 from patrol.planning.crews import make_shifts
-from patrol.planning.due import cycle_days, due_dates, last_patrols
-from patrol.planning.picture import Picture, asset_owners, critical_why, open_hazards
+from patrol.planning.picture import Picture, picture_of, traced
 from patrol.planning.tasks import make_tasks
-from patrol.planning.zones import zone_of_sections
 from patrol.project import read_project
-from patrol.risk.value import patrol_value, visit_value
+from patrol.risk.score import visit_values
 from patrol.routing.solve import solve
 
 
-def score(layers: Layers, network: Network, sections: pd.DataFrame, types: pd.DataFrame) -> Picture:
-    """Return what :func:`patrol.planning.picture.picture` returns, from a network that is there already."""
-    settings = layers.project.settings
-    last, _ = last_patrols(network, sections, layers.patrols, on=ON)
-    why = critical_why(sections, settings)
-    cycle = cycle_days(sections, why != "", settings.cycles)
-    zones = zone_of_sections(sections, layers.zones)
-    sections = sections.assign(zone_id=zones, critical=why != "", critical_why=why, cycle_days=cycle)
-    sections = sections.join(due_dates(last, cycle, sections["ecm_per_fault"], on=ON))
-    value = patrol_value(
-        sections, sections["ecm_per_fault"], sections["tau_days"], types,
-        consequence=settings.consequence, planning=settings.planning,
-    )  # fmt: skip
-    sections = sections.join(value.add_prefix("value_"))
-    hazards = open_hazards(layers, sections, types, on=ON)
-    value = visit_value(
-        hazards, hazards["ecm_per_fault"], 5, types, consequence=settings.consequence, planning=settings.planning
-    )
-    owners = asset_owners(hazards, sections, layers.equipment, settings)
-    return Picture(network, sections, hazards.assign(value=value, asset_owner=owners), ())
-
-
-def best_tasks(layers: Layers, seen: Picture, types: pd.DataFrame, size: str) -> tuple[pd.DataFrame, np.ndarray]:
+def best_tasks(layers: Layers, seen: Picture, size: str) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the tasks of all areas, and the area of each."""
     half = SIZES[size].tasks // 2
     middle = seen.sections.geometry.centroid
@@ -65,10 +39,11 @@ def best_tasks(layers: Layers, seen: Picture, types: pd.DataFrame, size: str) ->
     due = np.where(chosen, np.datetime64(ON, "ns"), np.datetime64("2200-01-01", "ns"))
     sections = seen.sections.assign(due=due, assumed=False)
     points = seen.hazards.geometry
-    hazards = seen.hazards.assign(area=area_of(points.x.to_numpy(), points.y.to_numpy(), size))
+    worth = visit_values(seen.setting.scene, seen.hazards, 1)[:, 0]
+    hazards = seen.hazards.assign(area=area_of(points.x.to_numpy(), points.y.to_numpy(), size), value=worth)
     hazards = hazards.sort_values("value", ascending=False, kind="stable").groupby("area").head(half)
     some = dataclasses.replace(seen, sections=sections, hazards=hazards)
-    tasks = make_tasks(layers, some, types, layers.project.settings, first=ON, days=1)
+    tasks = make_tasks(layers, some, layers.project.settings, first=ON, days=1)
     return tasks, area_of(tasks.geometry.x.to_numpy(), tasks.geometry.y.to_numpy(), size)
 
 
@@ -80,14 +55,12 @@ def run(folder: Path, size: str) -> dict[str, object]:
     settings = layers.project.settings
     peaks["load"] = peak_rss_mb()
     with steps.time("topology"):
-        network = build_network(layers.lines, layers.poles, layers.equipment, settings=settings.network)
-        sections = cut_sections(network, settings.network)
-        sections = sections.join(consequence(network, sections, settings.consequence), rsuffix="_effect")
+        network, sections = traced(layers, settings)
     peaks["topology"] = peak_rss_mb()
     with steps.time("score"):
         types = load_types()
-        seen = score(layers, network, sections, types)
-        tasks, area = best_tasks(layers, seen, types, size)
+        seen = picture_of(network, sections, layers, types, settings, on=ON, days=1)
+        tasks, area = best_tasks(layers, seen, size)
     peaks["score"] = peak_rss_mb()
     with steps.time("matrix"):
         roads = build_roads(layers.roads, settings.travel)

@@ -348,7 +348,9 @@ def test_only_what_is_due_in_the_period_has_the_worth_of_due_work(tiny):
     (tiny / "hazards.csv").write_text(text.replace("2024-08-10", "2024-08-15"), "utf-8-sig")
     later = plan(tiny, iterations=5).plan.tasks
     assert near["H:HZ1"]["due"] <= "2024-08-20" < later["H:HZ1"]["due"]
-    assert near["H:HZ1"]["prize_milli_ecm"] - later["H:HZ1"]["prize_milli_ecm"] == 150_000
+    # The older report is a little less likely to be there still, so what the look itself saves is a little less.
+    look = later["H:HZ1"]["prize_milli_ecm"]
+    assert 150_000 + 0.5 * look < near["H:HZ1"]["prize_milli_ecm"] <= 150_000 + look
 
 
 def test_a_hazard_on_a_customers_asset_is_looked_at_and_notice_served_only(tiny, tmp_path):
