@@ -15,6 +15,7 @@ from typing import Any
 
 from patrol.hazards.chain import Recorded, Row
 from patrol.hazards.columns import Columns, columns_of, insert, is_report, rows_of
+from patrol.hazards.founding import Founding
 from patrol.hazards.lifecycle import BEFORE, Case, after
 from patrol.hazards.refresh import refresh
 from patrol.hazards.stamps import short
@@ -61,15 +62,20 @@ def apply(connection: sqlite3.Connection, events: Iterable[Row | Recorded]) -> N
 def _apply_reports(connection: sqlite3.Connection, parts: Iterator[Columns]) -> None:
     first = next(parts)
     span = (first["fid"][0], first["fid"][-1])
-    empty = not connection.execute("SELECT EXISTS (SELECT 1 FROM reports)").fetchone()[0]
-    many = empty and span[1] - span[0] >= BULK
+    tables = ("reports", "cases", "hazards", "photos")
+    blank = not any(connection.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0] for table in tables)
+    many = blank and span[1] - span[0] >= BULK
+    founding = Founding()
     with without_indexes(connection, "reports", when=many):
         for part in chain([first], parts):
             insert(connection, "reports", part)
             span = (span[0], part["fid"][-1])
-    empty = not connection.execute("SELECT EXISTS (SELECT 1 FROM cases)").fetchone()[0]
-    with without_indexes(connection, "cases", when=many and empty):
-        connection.execute(_FOUNDED, (*_BLANK_CASE, *span))
+            if many:
+                founding.add(part)
+    if many:
+        founding.write(connection)
+        return
+    connection.execute(_FOUNDED, (*_BLANK_CASE, *span))
     connection.execute(
         "INSERT OR IGNORE INTO touched SELECT hazard_id FROM reports WHERE fid BETWEEN ? AND ? GROUP BY hazard_id", span
     )

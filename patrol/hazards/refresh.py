@@ -106,7 +106,7 @@ def refresh(connection: sqlite3.Connection) -> None:
     pictured = connection.execute("SELECT EXISTS (SELECT 1 FROM photos)").fetchone()[0]
     members = connection.execute(_MEMBERS.format(photos=_PHOTOS if pictured else ", 0"))
     marks = ",".join("?" * len(_PICKED.split(", ")))
-    connection.executemany(f"INSERT INTO picked VALUES ({marks})", _picks(members))
+    connection.executemany(f"INSERT INTO picked VALUES ({marks})", picks(members))
     if pictured:
         connection.execute(
             "UPDATE picked SET photos = photos + (SELECT count(*) FROM cases m JOIN photos p ON p.subject = m.case_id "
@@ -120,7 +120,7 @@ def refresh(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM touched")
 
 
-def _picks(members: sqlite3.Cursor) -> Iterator[tuple[Any, ...]]:
+def picks(members: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """Yield, for each hazard, which of its reports says what; ties fall to time of capture, then to the key."""
     for case_id, group in groupby(members, key=itemgetter(0)):
         rows = list(group)
