@@ -11,6 +11,7 @@ import json
 import os
 import tempfile
 from dataclasses import dataclass
+from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,20 @@ class Plan:
     def figures(self) -> dict[str, Any]:
         """Totals of the plan."""
         return dict(self.document["figures"])
+
+    @property
+    def due_left_out(self) -> int:
+        """How many tasks are left out that are due by the last day (those without a date are due)."""
+        last = date.fromisoformat(self.document["from"]) + timedelta(days=max(0, int(self.document["days"]) - 1))
+        tasks = self.tasks
+        return sum(tasks.get(item["task_id"], {}).get("due", "") <= last.isoformat() for item in self.dropped)
+
+    @property
+    def hours_suffice(self) -> str:
+        """Whether the hours are enough: ``too_few``, ``on_paper`` (due tasks are left out all the same), ``enough``."""
+        if float(self.figures.get("hours_needed", 0.0)) > float(self.figures.get("hours_available", 0.0)):
+            return "too_few"
+        return "on_paper" if self.due_left_out else "enough"
 
     def stops(self) -> gpd.GeoDataFrame:
         """Return one row a stop, WGS84 points, in the order of shifts and routes."""

@@ -19,8 +19,8 @@ from patrol.layers.schema import PARTIES
 from patrol.network.consequence import consequence
 from patrol.network.sections import cut_sections
 from patrol.network.topology import build_network
-from patrol.planning.figures import available_s, needed_s
 from patrol.planning.horizon import prepare
+from patrol.planning.hours import available_s, needed_s
 from patrol.project import read_project
 from patrol.routing.rules import may_serve
 from patrol.routing.solve import ENGINES, solve

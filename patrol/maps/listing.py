@@ -94,9 +94,9 @@ def summary(plan: Plan, lang: str) -> str:
     figures = plan.figures
     needed, available = float(figures.get("hours_needed", 0)), float(figures.get("hours_available", 0))
     if available:
-        lead = said(
-            "hours", needed=f"{needed:.1f}", available=f"{available:.1f}", share=round(100 * needed / available)
-        )
+        share = round(100 * needed / available)
+        lead = said("hours", needed=f"{needed:.1f}", available=f"{available:.1f}", share=share)
+        lead += " " + said(plan.hours_suffice, n=plan.due_left_out)
     else:
         lead = said("hours_none", needed=f"{needed:.1f}")
     cells = [("due_count", "due", 0), ("planned", "planned", 0), ("dropped", "dropped", 0)]

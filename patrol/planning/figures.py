@@ -6,48 +6,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from patrol.layers.schema import PARTIES
 from patrol.planning.build import Built
-from patrol.routing.model import Problem, Shift, Solution
-from patrol.units import UNREACHABLE
-
-
-def available_s(shift: Shift) -> int:
-    """Return the working seconds a shift offers: its hours less the break, at most its work limit."""
-    hours = shift.closes - shift.opens - (shift.pause.duration_s if shift.pause else 0)
-    return max(0, min(hours, shift.max_work_s))
-
-
-def needed_s(problem: Problem) -> list[int]:
-    """Return the least working seconds each task needs: service, and the shortest way to it from anything else.
-
-    Counted over the profiles that have shifts; 0 for a task that nobody can reach. The sum is an
-    estimate of the hours a plan would need to leave nothing out; real routes need somewhat more.
-    """
-    nearest = []
-    used = {shift.profile for shift in problem.shifts}
-    for profile in problem.profiles:
-        matrix = profile.travel_s.astype(np.int64, copy=True)
-        np.fill_diagonal(matrix, UNREACHABLE)
-        nearest.append(matrix.min(axis=0) if len(matrix) else np.zeros(0, np.int64))
-    result = []
-    for task in problem.tasks:
-        ways = [
-            option.service_s + int(nearest[option.profile][option.entry])
-            for option in task.options
-            if option.profile in used
-        ]
-        best = min(ways, default=0)
-        result.append(best if best < UNREACHABLE else 0)
-    return result
+from patrol.planning.hours import needed_s, offered_s
+from patrol.routing.model import Problem, Solution
 
 
 def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
     """Return the figures of a plan (hours, kilometres, ECM), all recomputable from the plan and its problem.
 
-    ``hours_needed`` is the least that all tasks take: the work itself and the shortest way to each (:func:`needed_s`).
+    ``hours_needed`` is the least that all tasks take with the crews there are (:mod:`patrol.planning.hours`).
     ``mandatory_due`` and ``mandatory_planned`` count tasks; ``mandatory_weight`` and ``mandatory_weight_planned``
     are sums of their weights (overdue 1, a dated promise 2, an emergency 100), the first goal of the solver.
     """
@@ -82,14 +50,8 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
 
 def _hours_by_party(problem: Problem) -> dict[str, dict[str, float]]:
     """Return the seconds that each party's shifts offer; shifts of a group share what the group may work."""
-    groups: dict[str, int] = {}
     parties = {party: {"available": 0.0, "used": 0.0, "shifts": 0} for party in PARTIES}
-    for shift in problem.shifts:
-        seconds = available_s(shift)
-        if shift.group:
-            left = shift.group_max_s - groups.get(shift.group, 0)
-            seconds = max(0, min(seconds, left))
-            groups[shift.group] = groups.get(shift.group, 0) + seconds
+    for shift, seconds in zip(problem.shifts, offered_s(problem), strict=True):
         parties[shift.party]["available"] += seconds
         parties[shift.party]["shifts"] += 1
     return parties

@@ -100,7 +100,7 @@ def _hours(plan: Plan, lang: str) -> list[str]:
     share = round(100 * needed / available)
     return [
         _say("hours", lang, needed=_number(needed), available=_number(available), share=share),
-        _say("too_few" if needed > available else "enough", lang),
+        _say(plan.hours_suffice, lang, count=plan.due_left_out),
     ]
 
 

@@ -70,8 +70,24 @@ def test_a_calm_plan_says_so(make_plan):
     said = summary(make_plan(edit), "en")
     assert "CALL NOW" not in said
     assert "SYNTHETIC" not in said
-    assert "There are enough hours" in said
+    assert "On paper the hours suffice" in said  # a station's visit, which is due, is left out
     assert "Every mandatory task is served." in said
+
+
+def test_hours_are_enough_only_if_nothing_due_is_left_out(make_plan):
+    def edit(due, needed):
+        def change(doc):
+            doc["dropped"], doc["tasks"]["S:4"]["due"] = [{"task_id": "S:4", "reason": "no_skill"}], due
+            doc["figures"]["hours_needed"] = needed
+
+        return make_plan(change)
+
+    cases = [("2024-08-17", 2.0, "on_paper"), ("2024-08-18", 2.0, "enough"), ("2024-08-18", 6.0, "too_few")]
+    for due, needed, verdict in cases:
+        assert edit(due, needed).hours_suffice == verdict, (due, needed)
+    assert "Due tasks left out: 1;" in summary(edit("2024-08-17", 2.0), "en")
+    assert "nothing due is left out" in summary(edit("2024-08-18", 2.0), "en")
+    assert "fewer hours than work" in summary(edit("2024-08-18", 6.0), "en")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
