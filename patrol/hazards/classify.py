@@ -2,12 +2,13 @@
 
 Never guessed silently: the longest word decides, and where two types have an equal claim, or a shorter word
 of an emergency speaks against it, the report stays unclassified with its candidates, for a person to decide.
+Where one thing may be called by several names, the one that is an emergency stands before a longer word.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -88,24 +89,42 @@ def classify(texts: pd.Series[str], type_refs: pd.Series[str], types: pd.DataFra
     return pd.DataFrame(rows, index=texts.index, columns=["type", "matched_by", "candidates"], dtype=object)
 
 
-def urgent_words(texts: pd.Series[str], types: pd.DataFrame, keywords: Keywords) -> pd.Series[str]:
-    """Return the first word of an emergency in each text, "" where there is none.
+def urgent_words(texts: pd.Series[str], types: pd.DataFrame, keywords: Keywords) -> pd.DataFrame:
+    """Return the words of an emergency in each text, whatever its type.
 
-    Any word of an emergency type, and those that are one whatever the type. Only a direct "no" before the
-    word silences it: that a fire was put out does not.
+    Any word of an emergency type, and those that are one whatever the type; not one inside a longer word of
+    something else (``线断`` in ``拉线断了``). Only a direct "no" before the word silences it. That it is dealt with
+    does not: who says so may mean something else, and a needless call costs less than one that nobody made.
+
+    Returns
+    -------
+    DataFrame
+        On the index of ``texts``: ``word``, the first that stands, else the first that is said to be dealt with,
+        "" where there is none; ``over``, whether each of them is said to be dealt with.
     """
     urgent = {str(code) for code in types.index[types["default_class"] == "emergency"]}
     words = {word for word, codes in keywords.codes.items() if urgent & set(codes)} | keywords.urgent
-    silent = [word for word, codes in keywords.codes.items() if not codes]
-    finder = _Finder([*words, *silent])
-    seen: dict[str, str] = {}
+    finder = _Finder([*keywords.codes, *keywords.urgent])
+    seen: dict[str, tuple[str, bool]] = {}
     folded = _fold(texts, keywords)
     for text in folded:
         if text not in seen:
-            low = plain(text)
-            hits = (hit for hit in finder.hits(low) if hit.word in words and not _denied_before(low, hit))
-            seen[text] = next((keywords.shown.get(hit.word, hit.word) for hit in hits), "")
-    return pd.Series([seen[text] for text in folded], index=texts.index, name="urgent", dtype=object)
+            seen[text] = _urgent_word(finder, plain(text), words)
+    rows = [seen[text] for text in folded]
+    found = {"word": [keywords.shown.get(word, word) for word, _ in rows], "over": [over for _, over in rows]}
+    return pd.DataFrame(found, index=texts.index).astype({"word": object, "over": bool})
+
+
+def _urgent_word(finder: _Finder, text: str, words: Collection[str]) -> tuple[str, bool]:
+    hits = finder.hits(text)
+    over = ""
+    for hit, end in zip(hits, _ends(hits), strict=True):
+        if hit.word not in words or _denied_before(text, hit):
+            continue
+        if not _NOT_AFTER.match(text, end):
+            return hit.word, False
+        over = over or hit.word
+    return over, bool(over)
 
 
 def _fold(texts: pd.Series[str], keywords: Keywords) -> list[str]:
@@ -201,13 +220,23 @@ def _spoken(finder: _Finder, text: str) -> list[_Hit]:
     """Return the words a text affirms."""
     kept: list[_Hit] = []
     denied: _Hit | None = None
-    for hit in finder.hits(text):
+    hits = finder.hits(text)
+    for hit, end in zip(hits, _ends(hits), strict=True):
         joined = denied is not None and text[denied.end : hit.start] in _AND_NEITHER
-        if joined or _denied_before(text, hit) or _NOT_AFTER.match(text, hit.end):
+        if joined or _denied_before(text, hit) or _NOT_AFTER.match(text, end):
             denied = hit
         else:
             kept.append(hit)
     return kept
+
+
+def _ends(hits: list[_Hit]) -> list[int]:
+    """Return for each word where those that overlap it end: 杆倒 in 号杆倒杆已处理 is denied as 倒杆 is."""
+    ends = [hit.end for hit in hits]
+    for i in range(len(hits) - 2, -1, -1):
+        if hits[i + 1].start < hits[i].end:
+            ends[i] = ends[i + 1]
+    return ends
 
 
 def _denied_before(text: str, hit: _Hit) -> bool:
@@ -222,13 +251,23 @@ def _decide(
     firm = {word: codes for word, codes in claims.items() if word not in keywords.weak} or claims
     if not firm:
         return UNCLASSIFIED, "", ""
-    longest = max(map(len, firm))
-    best = {code for word, codes in firm.items() if len(word) == longest for code in codes}
+    best = _of_longest(firm)
+    graver = {word: alarm for word, codes in firm.items() if (alarm := [c for c in codes if c in urgent])}
+    if graver and not best & urgent:
+        # Of names that one thing may be called by, the one of an emergency stands: a pole down, its stay slack.
+        worst = _of_longest(graver)
+        best = worst | {code for code in best if not any(worst | {code} <= group for group in keywords.groups)}
     rivals = {code for codes in firm.values() for code in codes if code in urgent} - best
     rivals = {code for code in rivals if not any(best | {code} <= group for group in keywords.groups)}
     sure = best | rivals
-    said = [word for word, codes in firm.items() if len(word) == longest or rivals & set(codes)]
+    longest = max(map(len, firm))
+    said = [word for word, codes in firm.items() if len(word) == longest or sure & set(codes) & urgent]
     by = "keyword:" + "|".join(dict.fromkeys(keywords.shown[word] for word in said))
     if len(sure) == 1:
         return next(iter(best)), by, ""
     return UNCLASSIFIED, by, "|".join(sorted(sure))
+
+
+def _of_longest(claims: Mapping[str, Collection[str]]) -> set[str]:
+    longest = max(map(len, claims))
+    return {code for word, codes in claims.items() if len(word) == longest for code in codes}

@@ -1,7 +1,7 @@
 """What cannot wait for a plan: the lines that import and add print, with the numbers to call.
 
-Whoever reported it and however low the credibility; where nobody knows the type, one word of an emergency
-in the description is enough. A false alarm costs a telephone call.
+Whoever reported it and however low the credibility; one word of an emergency in what a report says is enough,
+whatever type is stated beside it and even if it is said to be dealt with. A false alarm costs a telephone call.
 """
 
 from __future__ import annotations
@@ -71,9 +71,11 @@ def call_now(
     words = keywords or load_keywords()
     rows = rows.reset_index(drop=True)
     kind = _kinds(rows, types, words)
-    urgent = _urgent(rows, kind, types, words) & _alive(rows, since)
+    known = _known(rows, kind, types)
+    urgent = (known | _worded(rows, kind, types, words)) & _alive(rows, since)
     if not urgent.any():
         return []
+    kind = kind.where(known, UNCLASSIFIED)  # a nest that is on fire is shown by what was said of it
     rows, kind = rows[urgent].reset_index(drop=True), kind[urgent].reset_index(drop=True)
     records = rows.to_dict("records")
     wheres = [f"{_where(row, lang)}: {_what(row, code, types, lang)}" for row, code in zip(records, kind, strict=True)]
@@ -108,15 +110,19 @@ def _kinds(rows: pd.DataFrame, types: pd.DataFrame, words: Keywords) -> pd.Serie
     return kind.where(kind.isin(types.index), UNCLASSIFIED)
 
 
-def _urgent(rows: pd.DataFrame, kind: pd.Series[str], types: pd.DataFrame, words: Keywords) -> npt.NDArray[np.bool_]:
-    own = kind.map(types["default_class"])
+def _known(rows: pd.DataFrame, kind: pd.Series[str], types: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which rows are emergencies by their class, else by their type."""
     stated = _column(rows, "hazard_class")
-    urgent = stated.where(stated != "", own).eq("emergency").to_numpy(bool, copy=True)
-    open_question = np.flatnonzero((kind == UNCLASSIFIED).to_numpy())
-    if len(open_question):
-        said = _column(rows, "description").iloc[open_question] + "\n" + _column(rows, "type_ref").iloc[open_question]
-        urgent[open_question] |= (urgent_words(said, types, words) != "").to_numpy(bool)
-    return urgent
+    return stated.where(stated != "", kind.map(types["default_class"])).eq("emergency").to_numpy(bool)
+
+
+def _worded(rows: pd.DataFrame, kind: pd.Series[str], types: pd.DataFrame, words: Keywords) -> npt.NDArray[np.bool_]:
+    """Return which rows say a word of an emergency: of hazards, whose type somebody looked at, only those without."""
+    asked = np.flatnonzero((kind == UNCLASSIFIED).to_numpy()) if "type" in rows else np.arange(len(rows))
+    said = _column(rows, "description").iloc[asked] + "\n" + _column(rows, "type_ref").iloc[asked]
+    worded = np.zeros(len(rows), dtype=bool)
+    worded[asked] = (urgent_words(said, types, words)["word"] != "").to_numpy(bool)
+    return worded
 
 
 def _alive(rows: pd.DataFrame, since: pd.Timestamp | None) -> npt.NDArray[np.bool_]:

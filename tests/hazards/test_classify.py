@@ -116,7 +116,8 @@ def test_what_an_emergency_is_called_is_never_swallowed_by_a_longer_word():
     hides = {word for word in others if pattern.search(word)}
     assert hides == {
         "杆子断了一半", "拉线断", "拉线断了", "拉线断股", "拉线断一股", "斜拉线断",
-        "拉线掉", "拉线掉了", "拉线被盗", "导线断股", "引下线断",
+        "拉线掉", "拉线掉了", "拉线被盗", "导线断股", "引下线断", "拉线被刮断", "拉线被撞断", "拉线被车撞断",
+        "拉线被挂断", "拉线被车挂断", "拉线被拉断",
         "井积水", "电缆沟积水", "stay wire broken", "stay wire down", "guy wire broken", "earth wire broken",
         "pit flooded", "stealing electricity", "electricity theft", "power theft",
     }  # fmt: skip
@@ -135,7 +136,36 @@ def test_urgent_words_are_found_whatever_the_type():
             "fire service",
         ]
     )
-    assert list(urgent_words(texts, TYPES, WORDS)) == ["冒烟", "", "冒烟", "spark", "", "", "", ""]
+    found = urgent_words(texts, TYPES, WORDS)
+    assert list(found["word"]) == ["冒烟", "", "冒烟", "spark", "", "", "", ""]
+    assert not found["over"].any()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("5号杆倒了,拉线松了", "D02"), ("断线了,导线断股", "D01"), ("导线对地距离不足,断线", "D01"),
+        ("倒杆,电杆倾斜", "D02"), ("电杆裂纹,随后倒杆", "D02"), ("wire down, broken strands on conductor", "D01"),
+        ("pole down beside the road, broken stay wire", "D02"), ("电线被大风刮断了", "D01"),
+        ("线被车挂断了落在路上", "D01"), ("人被电了", "U06"), ("绝缘子破损,有火花", "S09"),
+    ],
+)  # fmt: skip
+def test_no_milder_name_of_the_same_thing_hides_an_emergency(text, code):
+    kind, by, candidates = one(text)
+    assert (kind, candidates) == (code, "")
+    assert by.startswith("keyword:")
+    assert urgent_words(pd.Series([text]), TYPES, WORDS)["word"].iloc[0]
+
+
+def test_what_is_dealt_with_is_no_hazard_but_stays_a_word_of_an_emergency():
+    texts = pd.Series(
+        ["王五报的5号杆倒杆已处理", "断线已修好", "倒杆已处理,又断线了", "没有倒杆", "拉线断了", "枯树要倒"]
+    )
+    found = urgent_words(texts, TYPES, WORDS)
+    assert [bool(word) for word in found["word"]] == [True, True, True, False, False, False]
+    assert list(found["over"]) == [True, True, False, False, False, False]
+    assert one(texts[0]) == (UNCLASSIFIED, "", "")
+    assert one(texts[2])[0] == "D01"
 
 
 def test_the_index_stays_and_nothing_is_changed():

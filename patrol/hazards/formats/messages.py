@@ -30,8 +30,12 @@ from patrol.plan import sha256
 FORM = "messages"
 MAX_BODY = 4 * safe.MAX_CHARS  # letters of one message that are read; of these MAX_CHARS are kept
 MAX_CLAUSES = 40  # of one message that may speak of another place; what follows stays with the last
+# Full width is written in escapes: \uff0c comma, \uff01 and \uff1f, \uff1a colon, \uff1b semicolon. Some tools fold it.
+_COMMA = ",\uff0c"
+_COORDINATE = r"\s*(?:东经|北纬|经度|纬度|lon|lat)?[:\uff1a]?\s*\d{1,3}\.\d"
 _END = re.compile(
-    r"(?<=[。;;!!??\n])|(?<=[a-z)]\.)(?<![Nn]o\.)(?<![Nn]os\.)(?=\s)|(?<=[,,])(?!\s*(?:东经|北纬|经度|纬度|lon|lat)?[::]?\s*\d{1,3}\.\d)(?<!\d[,,](?=\d))"
+    r"(?<=[。;\uff1b!\uff01?\uff1f\n])|(?<=[a-z)]\.)(?<![Nn]o\.)(?<![Nn]os\.)(?=\s)"
+    rf"|(?<=[{_COMMA}])(?!{_COORDINATE})(?<!\d[{_COMMA}](?=\d))"
 )
 _MEDIA = re.compile(
     r"\[[^\[\]\s\d]{1,4}\]|\[(?:动画表情|photo|image|picture|video|voice|sticker|file|location)\]"
@@ -55,7 +59,7 @@ _NO_WORDS = re.compile(r"[\W_]+")
 _PLACE_WORDS = re.compile(
     "在|的|附近|旁边|之间|号|杆|处|那里|这里|有|和|到|至|位于|我|第|电|#|\\b(?:at|near|on|the|poles?|line|feeder|by|and)\\b"
 )
-_EDGE = re.compile(r"^[\s,,;;]+|[\s,,;;]+$")
+_EDGE = re.compile(r"^[\s,\uff0c;\uff1b]+|[\s,\uff0c;\uff1b]+$")
 _NOWHERE = Mentions((), (), (), None)
 _BETWEEN = re.compile("间|between", re.IGNORECASE)
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")

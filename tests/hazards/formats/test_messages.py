@@ -143,6 +143,15 @@ def test_one_line_typed_by_hand_is_of_now():
     assert report["description"] == "城关线37-38号杆有鸟窝"
 
 
+@pytest.mark.parametrize("mark", [",", ";", "!", "?", "\uff0c", "\uff1b", "\uff01", "\uff1f"])
+def test_both_widths_of_a_mark_end_a_clause(mark):
+    got = read(f"城关线3号杆有鸟窝{mark}5号杆倒了{mark}9号杆拉线松了").reports
+    assert got["pole_ref"].tolist() == ["3", "5", "9"]
+    assert got["description"].tolist()[2] == "9号杆拉线松了"
+    assert got["description"].str.strip(mark).tolist()[1] == "5号杆倒了"
+    assert set(got["feeder_ref"]) == {"城关线"}
+
+
 def test_several_poles_in_separate_sentences_are_several_reports():
     intake = read("[2024-08-16 09:12] 李四: 高庄支线5号杆歪了。6号杆拉线断了,7号杆有鸟窝!陶乐线8号杆树障")
     reports = intake.reports
