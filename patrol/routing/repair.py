@@ -9,7 +9,7 @@ still fits. The weight served rises with every change, and the work is bounded b
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, combinations
 
 import numpy as np
 
@@ -20,11 +20,13 @@ from patrol.routing.rules import Draft, Sequence, gain, goal, route_value, route
 from patrol.routing.schedule import schedule
 
 DEPTH = 3  # tasks in a row that may make way for one another before the last one finds a place
-LOOKS = 3_000  # routes looked at for one task and depth
-ALL_LOOKS = 12_000  # routes looked at in all: about two seconds
+AT_ONCE = 2  # tasks of one route that may make way together
+LOOKS = 5_000  # routes looked at for one task and depth
+ALL_LOOKS = 20_000  # routes looked at in all: about three seconds
 
 Plan = dict[int, Sequence]
-Place = tuple[int, int, int, int, Sequence]  # weight lost, value lost, task that made way (-1), shift, its sequence
+Away = tuple[int, ...]
+Place = tuple[int, int, Away, int, Sequence]  # weight lost, value lost, tasks that made way, shift, its sequence
 
 
 def repaired(problem: Problem, draft: Draft, candidates: list[Candidates] | None = None) -> Draft:
@@ -89,30 +91,47 @@ class _Chains:
         Tasks ``locked`` keep their places; up to ``depth`` others make way one for the other.
         """
         ways = self.ways[task]
-        direct = [self._into(plan, shift, rows, -1, locked, spare) for shift, rows in ways]
+        direct = [self._into(plan, shift, rows, (), locked, spare) for shift, rows in ways]
         if found := [place for place in direct if place]:
             _, _, _, shift, sequence = min(found)
             return {**plan, shift: sequence}
         if depth == 0:
             return None
-        moves = [
-            self._into(plan, shift, rows, other, locked, spare)
-            for shift, rows in ways
-            for other, _ in plan.get(shift, ())
-            if self.weights[other] and other not in locked
-        ]
-        for lost, _, other, shift, sequence in sorted(move for move in moves if move):
-            there = self.place({**plan, shift: sequence}, other, depth - 1, (*locked, task), spare - lost)
-            if there:
-                return there
+        for size in range(1, 1 + AT_ONCE):
+            moves = [
+                self._into(plan, shift, rows, away, locked, spare)
+                for shift, rows in ways
+                for away in combinations(self._held(plan, shift, locked), size)
+            ]
+            for lost, _, away, shift, sequence in sorted(move for move in moves if move):
+                there = self._place_all({**plan, shift: sequence}, away, depth - 1, (*locked, task), spare - lost)
+                if there:
+                    return there
         return None
 
+    def _held(self, plan: Plan, shift: int, locked: tuple[int, ...]) -> list[int]:
+        """Return the tasks of a route that weigh something and may make way."""
+        return [task for task, _ in plan.get(shift, ()) if self.weights[task] and task not in locked]
+
+    def _place_all(self, plan: Plan, tasks: Away, depth: int, locked: tuple[int, ...], spare: int) -> Plan | None:
+        """Return the plan with all of some tasks in it, see :meth:`place`."""
+        now: Plan | None = plan
+        for task in tasks:
+            before = self._served(now) + self.weights[task] if now else 0
+            now = self.place(now, task, depth, locked, spare) if now else None
+            spare -= before - self._served(now) if now else 0
+            locked = (*locked, task)
+        return now
+
+    def _served(self, plan: Plan) -> int:
+        return sum(self.weights[task] for sequence in plan.values() for task, _ in sequence)
+
     def _into(
-        self, plan: Plan, shift: int, rows: Candidates, without: int, locked: tuple[int, ...], spare: int
+        self, plan: Plan, shift: int, rows: Candidates, without: Away, locked: tuple[int, ...], spare: int
     ) -> Place | None:
         """Return how a shift takes a task in, putting out as few of its cheapest tasks as it must."""
         crew, old = self.problem.shifts[shift], plan.get(shift, ())
-        base = tuple(pair for pair in old if pair[0] != without)
+        base = tuple(pair for pair in old if pair[0] not in without)
         order = sorted(
             (self.weights[task], gain(crew, self.problem.tasks[task].options[way]), task)
             for task, way in base

@@ -105,6 +105,20 @@ def test_mandatory_tasks_move_along_a_chain(length):
     assert served_of(repaired(problem, draft)) == set(range(length + 1))
 
 
+def test_two_tasks_of_one_route_make_way_together():
+    """Tasks 0 and 1 fill half of shift 0 each and may go to shifts 1 and 2; task 2 needs all of shift 0."""
+    problem = one_task_each((0, 1), (0, 2), (0,), weights=(1, 1, 1))
+    seconds = (1_000, 1_000, 2_500)  # and 1,200 s there and back, of 4,000
+    tasks = tuple(
+        dataclasses.replace(task, options=tuple(dataclasses.replace(way, service_s=long) for way in task.options))
+        for task, long in zip(problem.tasks, seconds, strict=True)
+    )
+    problem = dataclasses.replace(problem, tasks=tasks)
+    draft = ((0, ((0, 0), (1, 0))),)
+    assert schedule(problem, *draft[0])
+    assert served_of(repaired(problem, draft)) == {0, 1, 2}
+
+
 def test_a_heavier_task_takes_the_place_of_a_lighter_one_and_never_the_other_way():
     problem = one_task_each((0,), (0,), weights=(2, 1))
     assert served_of(repaired(problem, ((0, ((1, 0),)),))) == {0}
