@@ -18,7 +18,7 @@ from patrol.layers.crs import declared, to_wgs84
 from patrol.layers.folder import refuse_overwrite
 from patrol.layers.imported import no_places, write_import
 from patrol.layers.power_net import PowerNet, read_power_net
-from patrol.layers.power_places import draw_branches, place_buses, spread_buses
+from patrol.layers.power_places import check_lengths, draw_branches, place_buses, spread_buses
 from patrol.layers.starter import starter_crews, starter_note
 from patrol.words import counted
 
@@ -63,9 +63,11 @@ def import_pandapower(
     net = read_power_net(source)
     label = Path(source).name
     bus, found = place_buses(net, crs, label)
+    net = _in_wgs84(net, crs)
+    check_lengths(net, bus, label)
     bus, notes = spread_buses(net, bus, limit, label)
     found += notes
-    branches, notes = draw_branches(_in_wgs84(net, crs), bus, limit, label)
+    branches, notes = draw_branches(net, bus, limit, label)
     found += notes
     own = [branch for branch in branches if branch.voltage_kv <= limit]
     if not own:

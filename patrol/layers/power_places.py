@@ -12,7 +12,9 @@ from pyproj import Geod
 
 from patrol.errors import Finding, LayerError
 from patrol.layers.crs import CrsRefusedError, declared, to_wgs84
+from patrol.layers.plausible import implausible
 from patrol.layers.power_net import PowerNet
+from patrol.layers.raw import Raw
 from patrol.words import counted
 
 GEOD = Geod(ellps="WGS84")
@@ -54,7 +56,8 @@ def place_buses(net: PowerNet, crs: str, label: str) -> tuple[pd.DataFrame, list
     Raises
     ------
     LayerError
-        If the CRS is unknown, no bus has coordinates, or they cannot be longitudes and latitudes.
+        If the CRS is unknown, no bus has coordinates, or they cannot be what the CRS says: degrees declared as
+        metres and the other way round, exchanged axes, the wrong zone (:func:`patrol.layers.plausible.implausible`).
     """
     try:
         system = declared(crs)
@@ -65,12 +68,15 @@ def place_buses(net: PowerNet, crs: str, label: str) -> tuple[pd.DataFrame, list
         what = "no bus has coordinates, so nothing can be drawn on a map"
         raise LayerError(Finding("error", "pandapower.no_places", label, what, "fill net.bus.geo with GeoJSON points"))
     xy = known[["x", "y"]].to_numpy(float)
+    table = pd.DataFrame(xy, columns=["x", "y"])
+    found = implausible(Raw("pandapower", label, table, np.arange(1, len(table) + 1)), system, xy)
+    if wrong := [one for one in found if one.level == "error"]:
+        raise LayerError(wrong)
     if system.in_degrees and ((np.abs(xy[:, 0]) > 180) | (np.abs(xy[:, 1]) > 90)).any():
         what = f"bus coordinates are no longitudes and latitudes (x {xy[:, 0].min():g} .. {xy[:, 0].max():g})"
         mend = 'state what they are, for example crs="EPSG:25832"'
         raise LayerError(Finding("error", "pandapower.crs", label, what, mend))
     points = to_wgs84(xy, system)
-    found = []
     if lost := len(net.bus) - len(known):
         found.append(
             Finding(
@@ -81,6 +87,28 @@ def place_buses(net: PowerNet, crs: str, label: str) -> tuple[pd.DataFrame, list
             )
         )
     return known.assign(lon=points.lon, lat=points.lat), found
+
+
+def check_lengths(net: PowerNet, bus: pd.DataFrame, label: str) -> None:
+    """Refuse a drawing whose lines cannot be as long as their data say.
+
+    ``bus`` must hold the places as given, before :func:`spread_buses` lends lengths to what has none, and the
+    ``coords`` of lines must be in WGS84 already.
+
+    Raises
+    ------
+    LayerError
+        If drawn and stated lengths cannot both be true: the coordinates are a diagram.
+    """
+    alive = net.line[net.line["from_bus"].isin(bus.index) & net.line["to_bus"].isin(bus.index)]
+    stated, drawn = float(alive["length_km"].sum()), 0.0
+    for a, b, coords in zip(alive["from_bus"], alive["to_bus"], alive["coords"], strict=True):
+        lonlat, _ = _between(coords, _place(bus, a), _place(bus, b))
+        drawn += GEOD.line_length(lonlat[:, 0], lonlat[:, 1]) / 1000
+    if stated > 0 and not LENGTH_RATIO[0] <= drawn / stated <= LENGTH_RATIO[1]:
+        what = f"lines are {drawn:,.3g} km long as drawn and {stated:,.1f} km by their data: a diagram, or another CRS"
+        mend = "give real coordinates, or state their crs"
+        raise LayerError(Finding("error", "pandapower.diagram", label, what, mend))
 
 
 def spread_buses(net: PowerNet, bus: pd.DataFrame, limit: float, label: str) -> tuple[pd.DataFrame, list[Finding]]:
@@ -120,29 +148,18 @@ def draw_branches(net: PowerNet, bus: pd.DataFrame, limit: float, label: str) ->
 
     Line ends are put on their buses, whatever the drawing says; how far they were off is told. The
     ``coords`` of lines must be in WGS84 already.
-
-    Raises
-    ------
-    LayerError
-        If drawn and stated lengths cannot both be true: the coordinates are a diagram.
     """
     opened = _open_ends(net)
-    branches, gaps, drawn, stated = [], [], 0.0, 0.0
+    branches, gaps = [], []
     alive = net.line[net.line["from_bus"].isin(bus.index) & net.line["to_bus"].isin(bus.index)]
     cable = alive["type"].eq("cs") if "type" in alive else pd.Series(False, index=alive.index)
-    columns = (alive[name].tolist() for name in ("from_bus", "to_bus", "length_km", "coords"))
-    for key, a, b, length_km, coords, under in zip(alive.index, *columns, cable, strict=True):
+    columns = (alive[name].tolist() for name in ("from_bus", "to_bus", "coords"))
+    for key, a, b, coords, under in zip(alive.index, *columns, cable, strict=True):
         lonlat, gap = _between(coords, _place(bus, a), _place(bus, b))
         gaps.append(gap)
-        drawn += GEOD.line_length(lonlat[:, 0], lonlat[:, 1]) / 1000
-        stated += length_km
         ends = ((a, key) in opened, (b, key) in opened)
         placement = "underground" if under else "overhead"
         branches.append(Branch(f"L{key}", a, b, *ends, lonlat, _kv(bus, a), placement))
-    if stated > 0 and not LENGTH_RATIO[0] <= drawn / stated <= LENGTH_RATIO[1]:
-        what = f"lines are {drawn:,.1f} km long as drawn and {stated:,.1f} km by their data: a diagram, or another CRS"
-        mend = "give real coordinates, or state their crs"
-        raise LayerError(Finding("error", "pandapower.diagram", label, what, mend))
     links = _links(net, bus, limit)
     found = []
     if (far := np.array(gaps) > 1.0).any():

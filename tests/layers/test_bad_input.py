@@ -16,6 +16,7 @@ from shapely.geometry import LineString, Point, Polygon
 from patrol.errors import ConfigError, LayerError
 from patrol.layers.check import check_project
 from patrol.layers.files import load_layers
+from patrol.layers.pandapower import import_pandapower
 from patrol.project import read_project
 
 CASES = []
@@ -605,6 +606,39 @@ def test_a_setting_without_sense_is_named(folder, name, section, text, code, fie
     (one,) = raised.value.findings
     assert (one.level, one.code, one.field) == ("error", f"config.{code}", f"settings.{section}.{field}")
     assert one.mend
+    record_property("row", [name, one.level, one.code, str(one)])
+
+
+def power_model(path, places, length_km=0.87):
+    """Write a power-flow model of three buses in a row as a GeoPackage of pandapower's tables."""
+    bus = gpd.GeoDataFrame({"idx": [0, 1, 2], "vn_kv": [10.0] * 3}, geometry=[Point(*place) for place in places])
+    courses = [LineString([places[k], places[k + 1]]) for k in (0, 1)]
+    ends = {"idx": [0, 1], "from_bus": [0, 1], "to_bus": [1, 2], "length_km": [length_km] * 2, "type": ["ol"] * 2}
+    bus.set_crs(4326).to_file(path, layer="bus")
+    gpd.GeoDataFrame(ends, geometry=courses, crs=4326).to_file(path, layer="line")
+
+
+IN_DEGREES = [(106.50 + 0.01 * k, 38.9) for k in range(3)]
+IN_METRES = [(456_700 + 870 * k, 4_305_600) for k in range(3)]
+MODELS = [
+    ("a power-flow model in degrees declared as metres", IN_DEGREES, "EPSG:32648", "degrees", 'crs = "EPSG:4490"'),
+    ("a power-flow model in metres declared as degrees", IN_METRES, "EPSG:4326", "metres", "Gauss-Krueger"),
+    ("a power-flow model with latitude first", [(y, x) for x, y in IN_DEGREES], "EPSG:4326", "axes", "exchanged"),
+    ("a power-flow model drawn as a diagram", [(0, 0), (0, -2), (1, -2)], "EPSG:4326", "diagram", "real coordinates"),
+    ("a power-flow model with every bus at one place", IN_DEGREES[:1] * 3, "EPSG:4326", "diagram", "0 km long"),
+]
+
+
+@pytest.mark.parametrize(("name", "places", "crs", "code", "says"), MODELS, ids=[one[0] for one in MODELS])
+def test_a_power_flow_model_off_the_map_is_named(tmp_path, name, places, crs, code, says, record_property):
+    power_model(tmp_path / "model.gpkg", places)
+    with pytest.raises(LayerError) as raised:
+        import_pandapower(tmp_path / "model.gpkg", tmp_path / "out", crs=crs)
+    (one,) = raised.value.findings
+    assert (one.level, one.code) == ("error", f"pandapower.{code}")
+    assert one.mend
+    assert says in str(one)
+    assert not (tmp_path / "out").exists()
     record_property("row", [name, one.level, one.code, str(one)])
 
 

@@ -206,12 +206,40 @@ def test_a_diagram_is_no_map(pandapower, tmp_path):
 def test_coordinates_that_cannot_be_degrees_need_a_crs(small, pandapower, tmp_path):
     small.bus["geo"] = [point(456_700 + i * 870, 4_305_600) for i in range(len(small.bus))]
     small.line["geo"] = None
-    with pytest.raises(LayerError, match="no longitudes and latitudes"):
+    with pytest.raises(LayerError, match="the coordinates are metres") as raised:
         imported(small, pandapower, tmp_path)
+    assert raised.value.findings[0].code == "pandapower.metres"
     with pytest.raises(LayerError, match="names no coordinate reference system"):
         imported(small, pandapower, tmp_path, crs="EPSG:nonsense")
     imported(small, pandapower, tmp_path, crs="EPSG:32648")
     assert read(tmp_path / "out", "lines").total_bounds.round(1).tolist() == [104.5, 38.9, 104.6, 38.9]
+
+
+def test_degrees_declared_as_metres_are_told_by_their_numbers(small, pandapower, tmp_path):
+    with pytest.raises(LayerError, match="look like degrees") as raised:
+        imported(small, pandapower, tmp_path, crs="EPSG:32648")
+    assert [one.code for one in raised.value.findings] == ["pandapower.degrees"]
+    assert 'crs = "EPSG:4490"' in raised.value.findings[0].mend
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_bus_off_the_globe_among_good_ones_is_told(small, pandapower, tmp_path):
+    small.bus.loc[3, "geo"] = point(456_700, 38.9)
+    with pytest.raises(LayerError, match="no longitudes and latitudes"):
+        imported(small, pandapower, tmp_path)
+
+
+def test_drawing_buses_apart_does_not_hide_a_diagram(pandapower, tmp_path):
+    """All buses at one point: 5 m between them would pass for drawn lines of a fiftieth of a kilometre."""
+    net = pandapower.create_empty_network()
+    for kv in (110, 10, 10, 10, 10):
+        pandapower.create_bus(net, vn_kv=kv, geodata=(106.5, 38.9))
+    pandapower.create_ext_grid(net, 0)
+    pandapower.create_transformer(net, 0, 1, "25 MVA 110/10 kV")
+    for a, b in ((1, 2), (2, 3), (3, 4)):
+        pandapower.create_line(net, a, b, 0.01, "NAYY 4x150 SE")
+    with pytest.raises(LayerError, match="a diagram, or another CRS"):
+        imported(net, pandapower, tmp_path)
 
 
 @pytest.mark.parametrize(
