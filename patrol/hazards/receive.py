@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from patrol.errors import Finding, PatrolError
-from patrol.hazards.classify import classify
+from patrol.hazards.classify import classify, urgent_words
+from patrol.hazards.doubts import doubts, graded
 from patrol.hazards.formats.firms_values import FORM as FIRMS
 from patrol.hazards.frames import put, renumbered
 from patrol.hazards.ground import Ground
@@ -183,10 +184,15 @@ def _settled(register: Register, rest: pd.DataFrame, *, now: str, actor: str, pa
 
 
 def place(reports: pd.DataFrame, ground: Ground) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
-    """Return reports with ``key, type, matched_by, candidates``, ``x, y`` and PLACE_COLUMNS, and what was doubtful."""
+    """Return reports with ``key, type, matched_by, candidates``, ``x, y`` and PLACE_COLUMNS, and what was doubtful.
+
+    ``hazard_class`` is ``emergency`` where a report without a type says a word of one, else "".
+    """
     settings = ground.settings.hazards
     reports = put(reports, record=reports["record"].where(reports["record"] != "", "hazard"))
     kind = classify(reports["description"], reports["type_ref"], ground.types, ground.keywords)
+    urgent = urgent_words(reports["description"], ground.types, ground.keywords)
+    unsure = doubts(reports, kind, urgent, ground.types, ground.keywords)
     placed, told = locate(reports, ground.network, ground.layers, settings)
     xy = placed[["x", "y"]].to_numpy(float)
     on = snap(
@@ -197,9 +203,10 @@ def place(reports: pd.DataFrame, ground: Ground) -> tuple[pd.DataFrame, tuple[Fi
     on = on.round(ROUNDED)
     words = ("type", "matched_by", "candidates")
     columns = {name: kind[name].array for name in words} | {str(name): on[name].array for name in on}
-    columns |= {"key": content_key(reports).array, "zone_id": zone_of(xy, ground.layers.zones)}
+    columns |= {"key": content_key(reports).array, "hazard_class": graded(reports, kind, urgent).array}
+    columns |= {"zone_id": zone_of(xy, ground.layers.zones)}
     whole = put(renumbered(placed), lon=lon, lat=lat, **columns)
-    return whole, told
+    return whole, (*unsure, *told)
 
 
 def _degrees(xy: np.ndarray, placed: pd.DataFrame, ground: Ground) -> tuple[np.ndarray, np.ndarray]:

@@ -130,13 +130,14 @@ def picks(members: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
             continue
         fids = [row[1] for row in rows]
         known = [row for row in rows if row[5] != UNCLASSIFIED] or rows
+        grave = [row for row in rows if row[5] != UNCLASSIFIED or row[6] == "emergency"] or rows
         told = next((row[1] for row in rows if row[9]), None)
         again = next((row[1] for row in rows if row[10]), None)
         yield (
             case_id,
             fids[0],
             known[0][1],
-            min(known, key=lambda row: _RANK.get(row[6], len(_RANK)))[1],
+            min(grave, key=lambda row: _RANK.get(row[6], len(_RANK)))[1],
             min(rows, key=lambda row: (row[7], _NOWHERE if row[8] is None else row[8]))[1],
             told,
             again,

@@ -154,6 +154,7 @@ def settle(
             previous[rows.index] = shut[case][0]
             hazard[rows.index] = ids("H", [rows["key"].iloc[0]])[0]
     classes = frame["type"].map(types["default_class"]).astype(object)
+    classes = frame["hazard_class"].where(frame["hazard_class"] != "", classes).astype(object)
     hours = classes.map(settings.deadline_hours).astype(float)
     frame = frame.copy(deep=False)  # columns are replaced, not written into: half a million rows are not copied
     for name, column in {
