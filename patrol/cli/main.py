@@ -14,6 +14,7 @@ from patrol.cli.imports import app as import_app
 from patrol.cli.plan import plan_command, verify_command
 from patrol.cli.project import check_command, init_command
 from patrol.cli.show import errors, fail
+from patrol.cli.simulate import simulate_command
 from patrol.cli.studies import backtest_command
 from patrol.errors import Finding, PatrolError
 
@@ -31,6 +32,7 @@ app.command("check")(check_command)
 app.command("plan")(plan_command)
 app.command("verify")(verify_command)
 app.command("backtest")(backtest_command)
+app.command("simulate")(simulate_command)
 
 
 def _version(wanted: bool) -> None:
