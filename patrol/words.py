@@ -108,6 +108,15 @@ def idle_words(note: Mapping[str, Any], lang: str) -> str:
     return say("reports.idle.line", lang, crew=crew, crew_id=clean(note["crew_id"]), why=say(why, lang))
 
 
+def kept_words(result: str, detail: str, lang: str) -> str:
+    """Return what became of a mark made by hand, with the day or row it is about (``detail``) if that is known."""
+    known = keys(LANGUAGES[0])
+    for key in (f"reports.kept.{result}_at" if detail else "", f"reports.kept.{result}"):
+        if key in known:
+            return say(key, lang, detail=clean(detail))
+    return result
+
+
 def name_of(row: dict[str, object], lang: str) -> str:
     """Return ``name_zh`` or ``name`` of a row, whichever the language prefers and the row has."""
     order = ("name_zh", "name") if lang == "zh" else ("name", "name_zh")

@@ -17,7 +17,7 @@ from patrol.meter import Meter, meter_words
 from patrol.plan import read_plan
 from patrol.planning.audit import audit
 from patrol.planning.horizon import Planned, check_options, prepare
-from patrol.planning.keep import apply_keeps, refusals
+from patrol.planning.keep import apply_keeps, refusals, rules_named
 from patrol.project import Project
 from patrol.reports.summary import summary
 from patrol.words import LANGUAGES, counted
@@ -85,7 +85,9 @@ def _read_marks(keep: Path, project: Project, first: date, days: int) -> tuple[K
     name = "label_zh" if project.language == "zh" else "label"
     labels = dict(zip(tasks["task_id"], tasks[name].where(tasks[name] != "", tasks["label"]), strict=True))
     _, marks = apply_keeps(ready.built.problem, keeps, first)
-    raise PlanError(sorted([*found, *refusals(marks, labels)], key=lambda one: (one.source, one.row or 0)))
+    raise PlanError(
+        sorted([*found, *refusals(rules_named(marks, ready.built), labels)], key=lambda one: (one.source, one.row or 0))
+    )
 
 
 def make_plan(

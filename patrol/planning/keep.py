@@ -13,14 +13,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
+
 from patrol.errors import Finding, PlanError
 from patrol.layers.keep import Keep, named
+from patrol.planning.build import Built
 from patrol.routing.explain import impossible_for
 from patrol.routing.model import Problem, Solution
-from patrol.words import keys, say
+from patrol.words import kept_words
 
 HONOURED = "honoured"
-NO_TASK, NO_SHIFT, CROWDED = "no_task", "no_shift", "crowded"  # besides the codes of ``routing.explain``
+# Besides the codes of ``routing.explain``:
+NO_TASK, NO_SHIFT, CROWDED, BY_HAND, FAR_HOME = "no_task", "no_shift", "crowded", "by_hand", "far_home"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,16 @@ class Mark:
     ----------
     result : str
         ``honoured``, or why not: ``no_task`` (the task is not part of this plan), ``no_shift`` (the crew does not
-        work that day), ``crowded`` (the other marks leave no room for it), or a code of
-        :mod:`patrol.routing.explain` (a rule of safety, hours or reach).
+        work that day), ``crowded`` (the other marks leave no room for it), ``by_hand`` (another mark forbids it),
+        ``far_home`` (beyond a volunteer's walk from home), or a code of :mod:`patrol.routing.explain` (a rule of
+        safety, hours or reach).
+    detail : str
+        What the words of the result need: the last day of the task, the place of the mark that forbids it.
     """
 
     keep: Keep
     result: str
+    detail: str = ""
 
 
 def apply_keeps(problem: Problem, keeps: Iterable[Keep], first: date) -> tuple[Problem, tuple[Mark, ...]]:
@@ -51,6 +59,7 @@ def apply_keeps(problem: Problem, keeps: Iterable[Keep], first: date) -> tuple[P
     by_place = {(shift.crew_id, first + timedelta(days=shift.day)): k for k, shift in enumerate(problem.shifts)}
     tasks = list(problem.tasks)
     marks = []
+    forbidden: dict[tuple[int, int], Keep] = {}
     for keep in sorted(keeps, key=lambda k: (k.task_id, k.action, k.crew_id, str(k.date))):
         task, shift = number.get(keep.task_id), by_place.get((keep.crew_id, keep.date))
         if task is None or shift is None:
@@ -60,15 +69,56 @@ def apply_keeps(problem: Problem, keeps: Iterable[Keep], first: date) -> tuple[P
         allowed = range(len(problem.shifts)) if (listed := tasks[task].shifts) is None else listed
         if keep.action == "forbid":
             tasks[task] = dataclasses.replace(tasks[task], shifts=tuple(k for k in allowed if k != shift))
+            forbidden[task, shift] = keep
             marks.append(Mark(keep, HONOURED))
+            continue
+        if other := forbidden.get((task, shift)):
+            marks.append(Mark(keep, BY_HAND, f"{other.sheet} {other.row}"))
             continue
         bound = dataclasses.replace(tasks[task], shifts=(shift,) if shift in allowed else (), pinned=True)
         trial = dataclasses.replace(problem, tasks=(*tasks[:task], bound, *tasks[task + 1 :]))
         why = impossible_for(trial, task, [shift])
-        marks.append(Mark(keep, why or HONOURED))
+        marks.append(Mark(keep, why or HONOURED, _last_day(problem, task, first) if why == "no_window_day" else ""))
         if not why:
             tasks[task] = bound
     return dataclasses.replace(problem, tasks=tuple(tasks)), in_order(marks)
+
+
+def _last_day(problem: Problem, task: int, first: date) -> str:
+    return (first + timedelta(days=max(window.day for window in problem.tasks[task].windows))).isoformat()
+
+
+def rules_named(marks: Iterable[Mark], built: Built) -> tuple[Mark, ...]:
+    """Return marks of which those refused because a villager lives too far away say so.
+
+    The routing problem knows only which shifts may serve a task; where they start and what they may walk stand in
+    the frames it was made from.
+    """
+    number = {task.task_id: k for k, task in enumerate(built.problem.tasks)}
+    days = built.shifts["day"].to_numpy()
+    result = []
+    for mark in marks:
+        day = (mark.keep.date - built.first).days
+        own = np.flatnonzero((built.shifts["crew_id"] == mark.keep.crew_id).to_numpy() & (days == day))
+        task = number.get(mark.keep.task_id)
+        far = mark.result == "not_allowed" and task is not None and any(_far_home(built, task, int(k)) for k in own)
+        result.append(dataclasses.replace(mark, result=FAR_HOME) if far else mark)
+    return tuple(result)
+
+
+def _far_home(built: Built, task: int, shift: int) -> bool:
+    crew = built.problem.shifts[shift]
+    places = {
+        place
+        for option in built.problem.tasks[task].options
+        if option.profile == crew.profile
+        for place in (option.entry, option.exit)
+    }
+    if crew.party != "villager" or not places:
+        return False
+    xy = built.ways[crew.profile].xy
+    away = np.hypot(*(xy[sorted(places)] - built.shifts[["start_x", "start_y"]].to_numpy(float)[shift]).T)
+    return bool(away.max() > built.project.settings.planning.volunteer_walk_m)
 
 
 def in_order(marks: Iterable[Mark]) -> tuple[Mark, ...]:
@@ -100,7 +150,7 @@ def kept_rows(marks: Iterable[Mark]) -> list[dict[str, Any]]:
         {
             "task_id": mark.keep.task_id, "action": mark.keep.action, "crew_id": mark.keep.crew_id,
             "date": mark.keep.date.isoformat(), "file": mark.keep.file, "sheet": mark.keep.sheet,
-            "row": mark.keep.row, "result": mark.result,
+            "row": mark.keep.row, "result": mark.result, **({"detail": mark.detail} if mark.detail else {}),
         }
         for mark in marks
     ]  # fmt: skip
@@ -122,6 +172,7 @@ def read_kept(rows: list[dict[str, Any]]) -> tuple[Mark, ...]:
                     row["sheet"], row["file"],
                 ),
                 row["result"],
+                row.get("detail", ""),
             )
             for row in rows
         )  # fmt: skip
@@ -160,9 +211,11 @@ def refusals(marks: Iterable[Mark], labels: Mapping[str, str]) -> tuple[Finding,
 
 
 def _refused(mark: Mark, labels: Mapping[str, str], keep: Keep, instead: str) -> Finding:
-    key = f"reports.kept.{mark.result}"
-    why = say(key, "en") if key in keys("en") else mark.result
-    text = f"{keep.action} of {named(keep, labels)} to {keep.crew_id} on {keep.date}: {why}{instead}"
+    why = kept_words(mark.result, mark.detail, "en")
+    task = named(keep, labels)
+    if mark.result == NO_TASK and keep.task_id not in task:
+        task += f" (task {keep.task_id})"  # what is not in the plan has no name there: the id may be mistyped
+    text = f"{keep.action} of {task} to {keep.crew_id} on {keep.date}: {why}{instead}"
     source = f"{keep.file}, sheet {keep.sheet}" if keep.file else f"sheet {keep.sheet}"
     mend = "give it another crew or day, or take the mark away"
     field = keep.heading or keep.action

@@ -16,7 +16,7 @@ from patrol.plan import SCHEMA, Plan, encode_line
 from patrol.planning.build import Built, ProfileWays
 from patrol.planning.figures import figures_of
 from patrol.planning.frames import records
-from patrol.planning.keep import Mark, kept_rows
+from patrol.planning.keep import Mark, kept_rows, rules_named
 from patrol.planning.notes import plan_notes
 from patrol.routing.model import Option, Route, Solution, Stop
 from patrol.units import local_iso
@@ -90,7 +90,7 @@ def _settings(built: Built, marks: tuple[Mark, ...]) -> dict[str, Any]:
     return {
         "profiles": [ways.profile.name for ways in built.ways],
         "language": project.language,
-        "kept": kept_rows(marks),
+        "kept": kept_rows(rules_named(marks, built)),
         "values": dataclasses.asdict(project.settings),
         "hazard_types_sha256": types_sha256(project),
     }

@@ -13,7 +13,7 @@ from patrol.plan import Plan
 from patrol.reports.guesses import values_that_matter
 from patrol.reports.spreadsheet import notice, plan_dates
 from patrol.reports.tables import days_late, kept_marks, reason_words, task_label, word
-from patrol.words import grouped_notes, idle_words, name_of, say, uncounted, unreached_words
+from patrol.words import grouped_notes, idle_words, kept_words, name_of, say, uncounted, unreached_words
 
 KINDS = ("section", "hazard", "service", "request")
 MAX_NAMED = 20
@@ -207,7 +207,7 @@ def _kept(plan: Plan, lang: str) -> list[str]:
         label = task_label(tasks.get(mark["task_id"], {}), lang) or mark["task_id"]
         shown = {key: text.clean(mark[key]) for key in ("crew_id", "date", "file", "sheet")}
         shown |= {"action": word("action", mark["action"], lang), "label": text.clean(label)}
-        why = "" if good else word("kept", mark["result"], lang)
+        why = "" if good else kept_words(mark["result"], mark.get("detail", ""), lang)
         lines[good].append(_say("kept_line" if good else "refused_line", lang, row=mark["row"], why=why, **shown))
     head = _say("kept_head", lang, honoured=len(lines[True]), all=len(marks))
     refused = [_say("refused_head", lang, count=len(lines[False])), *lines[False]] if lines[False] else []

@@ -12,7 +12,7 @@ import pandas as pd
 from patrol import text
 from patrol.plan import Plan, write_bytes
 from patrol.reports.files import named_if_open
-from patrol.words import keys, name_of, say
+from patrol.words import kept_words, keys, name_of, say
 
 SCHEDULE_COLUMNS = (
     "date", "crew_id", "crew", "party", "mode", "order", "arrive", "start", "leave", "kind", "task_id", "label",
@@ -80,7 +80,7 @@ def kept_frame(plan: Plan, lang: str) -> pd.DataFrame:
             "label": task_label(tasks.get(mark["task_id"], {}), lang),
             **{key: mark[key] for key in ("task_id", "crew_id", "date", "file")},
             "row": f"{mark['sheet']} {mark['row']}",
-            "result": word("kept", mark["result"], lang),
+            "result": kept_words(mark["result"], mark.get("detail", ""), lang),
         }
         for mark in kept_marks(plan)
     ]

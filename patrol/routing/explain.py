@@ -10,8 +10,10 @@ Codes, in the order in which they are tried; each is about the shifts that the o
     The task is bound to shifts that are not among these (marks made by hand, safety).
 ``unreachable``
     There is no way from the start of such a shift and back to its end.
+``no_window_day``
+    Not open on any day of these shifts.
 ``no_window``
-    Closed on every day of these shifts, or closed whenever they could be there.
+    Open on such a day, but closed whenever they could be there.
 ``too_long``
     Does not fit into any of these shifts even alone: hours, limits, break.
 ``costs_more``
@@ -51,8 +53,8 @@ from patrol.routing.schedule import schedule
 from patrol.units import UNREACHABLE
 
 CODES = (
-    "no_option", "no_party", "no_skill", "no_zone", "not_allowed", "unreachable", "no_window", "too_long",
-    "costs_more", "outranked", "not_placed",
+    "no_option", "no_party", "no_skill", "no_zone", "not_allowed", "unreachable", "no_window_day",
+    "no_window", "too_long", "costs_more", "outranked", "not_placed",
 )  # fmt: skip
 
 Ways = list[tuple[int, int]]  # (shift, option)
@@ -133,15 +135,16 @@ def _always(problem: Problem, number: int, shifts: Iterable[int]) -> tuple[str, 
     ways = [(k, way) for k, way in ways if _reached(problem, task, k, way)]
     if not ways:
         return "unreachable", []
-    alone = [
-        (k, way) for k, way in ways if windows_on(task, problem.shifts[k]) and _fits_alone(problem, number, k, way)
-    ]
+    open_on_day = [(k, way) for k, way in ways if windows_on(task, problem.shifts[k])]
+    alone = [(k, way) for k, way in open_on_day if _fits_alone(problem, number, k, way)]
     if alone:
         return "", alone
     always_open = dataclasses.replace(task, windows=())
     tasks = (*problem.tasks[:number], always_open, *problem.tasks[number + 1 :])
     opened = dataclasses.replace(problem, tasks=tasks)
-    return ("no_window" if any(_fits_alone(opened, number, k, way) for k, way in ways) else "too_long"), []
+    if not any(_fits_alone(opened, number, k, way) for k, way in ways):
+        return "too_long", []
+    return ("no_window" if open_on_day else "no_window_day"), []
 
 
 def _reached(problem: Problem, task: Task, shift: int, way: int) -> bool:

@@ -32,7 +32,8 @@ CASES = {
     "no_zone": (line_task("t", 1, 1, zone="south"), {}),
     "not_allowed": (line_task("t", 1, 1, shifts=()), {}),
     "unreachable": (line_task("t", 8, 8), {}),
-    "no_window": (line_task("t", 1, 1, windows=(Window(1, 30_000, 40_000),)), {}),
+    "no_window_day": (line_task("t", 1, 1, windows=(Window(1, 30_000, 40_000),)), {}),
+    "no_window": (line_task("t", 1, 1, windows=(Window(0, 50_000, 60_000),)), {}),
     "too_long": (line_task("t", 9, 9), {"max_work_s": 5_000}),
     "costs_more": (line_task("t", 5, 5, prize=9_000), {}),
 }  # fmt: skip
@@ -103,6 +104,7 @@ LIFTED = {
     "no_zone": {"zone": ""},
     "not_allowed": {"shifts": None},
     "no_window": {"windows": ()},
+    "no_window_day": {"windows": ()},
 }
 
 
