@@ -11,6 +11,7 @@ from typing import Any
 import typer
 from rich.text import Text
 
+from patrol.cli.calls import print_calls
 from patrol.cli.register import login, lonlat, now, when
 from patrol.cli.show import errors, findings_table, out
 from patrol.errors import Finding, RegisterError
@@ -43,6 +44,8 @@ def _act(project: Path, name: str, action: str, body: dict[str, Any], *, by: str
         key = register.find(name)
         frame = register.hazards()
         row = frame[frame["hazard_id"] == key].iloc[0]
+    if {"type", "hazard_class"} & filled.keys():
+        print_calls(frame[frame["hazard_id"] == key], read, "")  # now it is known for an emergency
     out().print(Text(f"{key}: {say(f'hazards.state.{row.state}', read.language)}"))
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import typer
 
 from patrol.cli import hazard_act as act
+from patrol.cli.hazard_add import add_command
 from patrol.cli.hazard_list import export_command, history_command, list_command, requests_command, show_command
-from patrol.cli.hazards import add_command, import_command
+from patrol.cli.hazards import import_command
 
 app = typer.Typer(help="The hazard register: reports in, hazards tracked until they are gone.", no_args_is_help=True)
 _COMMANDS: dict[str, Callable[..., None]] = {

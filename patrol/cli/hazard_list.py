@@ -14,11 +14,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from patrol.cli.register import day_or_moment, lonlat
+from patrol.cli.register import day_or_moment, lonlat, word_of
 from patrol.cli.show import out
 from patrol.hazards.choose import choose
+from patrol.hazards.model import REPORTERS
 from patrol.hazards.office import open_project_register
 from patrol.hazards.register import Register
+from patrol.layers.files import load_layers
 from patrol.layers.schema import PARTIES
 from patrol.project import Project, read_project
 from patrol.reports.hazard_files import csv_bytes, plain_table, write_hazards
@@ -49,8 +51,11 @@ def list_command(
     """List hazards, the most urgent first."""
     read = read_project(project)
     place = lonlat(near, "--near") if near else None
+    if party:
+        word_of(party, REPORTERS, "--party")
     with open_project_register(read) as register:
         frame = register.hazards(on=day_or_moment(as_of, read))
+        _check_zone(zone, frame, read)
         wishes = {"still_open": open_, "overdue": overdue, "zone": zone, "party": party, "within_m": within}
         chosen = named(choose(frame, near=place, **wishes), register)  # type: ignore[arg-type]
     if gpkg is not None:
@@ -63,6 +68,15 @@ def list_command(
         sys.stdout.write(csv_bytes(chosen).decode("utf-8-sig").replace("\r\n", "\n"))
     else:
         _print(chosen, read, lang or read.language)
+
+
+def _check_zone(zone: str, frame: gpd.GeoDataFrame, project: Project) -> None:
+    """Refuse a zone that neither a hazard nor the project's layer of zones knows: no hazards there would be a lie."""
+    used = {str(one) for one in frame["zone_id"]} - {""}
+    if not zone or zone in used:
+        return
+    zones = load_layers(project, kinds=("lines", "zones")).zones
+    word_of(zone, sorted(used | {str(one) for one in zones["zone_id"]}) or ["no zones here"], "--zone")
 
 
 def named(frame: gpd.GeoDataFrame, register: Register) -> gpd.GeoDataFrame:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from patrol.errors import Finding, RegisterError
+from rich.text import Text
+
+from patrol.cli.show import errors
+from patrol.errors import Finding, IntakeError, RegisterError
 from patrol.hazards.stamps import stamp
 from patrol.project import Project
+from patrol.text import clean
+
+SHOWN = 12  # findings printed one by one
 
 
 def now() -> str:
@@ -77,3 +84,25 @@ def lonlat(text: str, option: str) -> tuple[float, float]:
         what, mend = f"{text!r} is no place", "write longitude,latitude in WGS84: 106.54,38.91"
         raise RegisterError(Finding("error", "register.place", option, what, mend))
     return lon, lat
+
+
+def word_of(word: str, known: Sequence[str], option: str) -> None:
+    """Refuse a word that means nothing here, with those that do.
+
+    Raises
+    ------
+    IntakeError
+        If it is none of them.
+    """
+    if word not in known:
+        what, mend = f"{clean(word, limit=80)!r} is not known", f"one of {', '.join(known)}"
+        raise IntakeError(Finding("error", "intake.word", option, what, mend))
+
+
+def print_findings(found: Sequence[Finding]) -> None:
+    """Print what a person should look at; notes of rows set aside stand in the quarantine file."""
+    told = [item for item in found if item.level != "rejected"]
+    for item in told[:SHOWN]:
+        errors().print(Text(f"{item.level}: {clean(str(item), limit=400)}"))
+    if len(told) > SHOWN:
+        errors().print(f"... and {len(told) - SHOWN} more")

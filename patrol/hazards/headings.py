@@ -57,7 +57,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "类型", "类别", "缺陷类型", "缺陷类别", "问题类型",
     ),
     "description": (
-        "text", "details", "note", "notes", "comment", "comments", "remarks", "what", "message", "描述", "隐患描述",
+        "desc", "text", "details", "note", "notes", "comment", "comments", "remarks", "what", "message", "描述",
+        "隐患描述",
         "缺陷描述", "问题描述", "隐患内容", "缺陷内容", "内容", "情况说明", "情况描述", "说明", "备注", "诉求内容",
         "title", "标题", "事由", "name_zh",
     ),

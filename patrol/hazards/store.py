@@ -109,7 +109,8 @@ def _make(path: Path) -> None:
                 if not path.exists():
                     draft.replace(path)
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # its folder may be none
+            draft.unlink(missing_ok=True)
 
 
 def _check_file(path: Path) -> None:
@@ -203,8 +204,8 @@ def copy(connection: sqlite3.Connection, path: Path, out: Path) -> None:
         raise fault(path, "backup", "the backup would overwrite the register", "name another file")
     draft = out.with_name(f".{out.name}.{os.getpid()}.draft")
     try:
+        draft.touch(0o600)  # the system says why a place cannot be written, SQLite does not
         with told(out), closing(sqlite3.connect(draft, isolation_level=None)) as target:
-            draft.chmod(0o600)
             connection.backup(target)
             target.execute("PRAGMA journal_mode = DELETE")  # one file, no log beside it
         with draft.open("rb+") as stream:
@@ -213,4 +214,5 @@ def copy(connection: sqlite3.Connection, path: Path, out: Path) -> None:
     except OSError as error:
         raise fault(out, "backup", f"it cannot be written ({error.strerror})", "name a file you may write") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # its folder may be none
+            draft.unlink(missing_ok=True)

@@ -237,10 +237,71 @@ def test_a_register_that_is_not_there_yet(office):
     assert "patrol hazards add" in output
 
 
-@pytest.mark.parametrize("args", [("--party", "king"), ("--type", "?"), ("--at", "noon"), ("--near", "1,2,3")])
-def test_wrong_words_of_add(office, args):
-    code, output = run("hazards", "add", office, NEST, *args)
-    assert code == 2 or args[0] == "--type", output
+@pytest.mark.parametrize("args", [("--party", "king"), ("--type", "鸟窝子窝"), ("--at", "noon")])
+def test_wrong_words_of_add_are_refused_after_the_call(office, args):
+    done = RUN.invoke(app, ["hazards", "add", str(office), "城关线20号杆断线落地", *args])
+    assert isinstance(done.exception, PatrolError)
+    assert args[1] in str(done.exception)
+    assert "立即拨打" in done.output
+    if args[0] == "--type":
+        assert "A01" in str(done.exception), "what is near it"
+
+
+def test_an_emergency_is_called_in_where_there_is_no_project_or_a_broken_one(office, tmp_path):
+    (office / "crews.csv").unlink()
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "project.toml").write_text("[", "utf-8")
+    for folder in (office, tmp_path / "nowhere", tmp_path / "broken"):
+        done = RUN.invoke(app, ["hazards", "add", str(folder), "城关线20号杆断线落地"])
+        assert "立即拨打" in done.output
+        assert "95598" in done.output
+
+
+def test_nothing_wrong_beside_the_words_loses_a_report(office, tmp_path):
+    said = "城关线20号杆断线落地"
+    (tmp_path / "torn.jpg").write_bytes(b"no picture")
+    for number, args in enumerate([("--near", "1,2,3"), ("--near", "0,0"), ("--photo", str(tmp_path / "torn.jpg"))]):
+        output = ok("add", office, said, "--at", f"2024-08-1{number}T09:00", *args)
+        assert "suspicion" in output
+        assert "no time is given" not in output
+        assert [row["pole_no"] for row in listed(office)] == ["020"]
+    assert [row["reports"] for row in listed(office)] == [3]
+    output = ok("add", office, "断线落地", "--near", "0,0", "--at", "2031-01-01T00:00")
+    assert "立即拨打" in output
+    assert "in the future: left out" in output
+    placeless = [row for row in listed(office) if not row["pole_no"]]
+    assert [row["hazard_class"] for row in placeless] == ["emergency"]
+
+
+def test_a_mild_type_silences_no_emergency(office):
+    output = ok("add", office, "城关线10号杆鸟窝着火了 断线落地", "--type", "鸟窝", "--lang", "en")
+    assert "CALL NOW" in output
+    assert "--class emergency" in output
+    (told,) = listed(office)
+    assert (told["type"], told["hazard_class"]) == ("A01", "serious")
+    assert "立即拨打" in ok("set", office, told["hazard_id"], "--type", "D01")
+    assert "立即拨打" not in ok("set", office, told["hazard_id"], "--type", "A01")
+
+
+def test_a_list_of_what_is_not_there_is_refused_with_what_is(office):
+    ok("add", office, NEST, "--at", "2024-08-10T09:00")
+    code, output = run("hazards", "list", office, "--party", "martian")
+    assert code == 2
+    assert "villager" in output
+    code, output = run("hazards", "list", office, "--zone", "没有")
+    assert code == 2
+    assert "Z1" in output
+    assert "Z2" in output
+    assert listed(office, "--zone", "Z2") == []
+
+
+def test_a_backup_that_cannot_be_written_says_so(office, tmp_path):
+    ok("add", office, NEST)
+    (tmp_path / "file").write_text("", "utf-8")
+    for target in (tmp_path / "no" / "copy.gpkg", tmp_path / "file" / "copy.gpkg"):
+        code, output = run("hazards", "backup", office, target)
+        assert code == 2
+        assert "cannot be written" in output
 
 
 def test_plans_visit_what_the_register_holds(office):

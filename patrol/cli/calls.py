@@ -1,0 +1,46 @@
+"""Whom to call for emergencies: printed before anything that takes time or can go wrong."""
+
+from __future__ import annotations
+
+import pandas as pd
+from rich.text import Text
+
+from patrol.cli.show import out
+from patrol.config import PlanningSettings
+from patrol.errors import PatrolError
+from patrol.hazards.emergency import call_now
+from patrol.hazards.keywords import Keywords, load_keywords
+from patrol.hazards.taxonomy import load_types, project_types
+from patrol.project import Project
+from patrol.words import LANGUAGES
+
+
+def print_calls(reports: pd.DataFrame, project: Project | None, lang: str) -> None:
+    """Print whom to call for the emergencies among reports or hazards, if there are any.
+
+    Parameters
+    ----------
+    reports : DataFrame
+        As ``emergency.call_now`` takes them.
+    project : Project, optional
+        Its types, words and numbers count; the package's own where there is no project, or its files are faulty:
+        danger is no less for a file that cannot be read.
+    lang : str
+        "" is the project's language.
+    """
+    types, words = _knowledge(project)
+    numbers = project.settings.planning.emergency_numbers if project else PlanningSettings().emergency_numbers
+    language = lang or (project.language if project else LANGUAGES[0])
+    zone = project.timezone if project else ""
+    lines = call_now(reports, types, numbers, language, timezone=zone, keywords=words)
+    for number, line in enumerate(lines):
+        out().print(Text(line, style="bold red" if number == 0 else "red"))
+
+
+def _knowledge(project: Project | None) -> tuple[pd.DataFrame, Keywords]:
+    if project is not None:
+        try:
+            return project_types(project), load_keywords(project.file("keywords"))
+        except PatrolError:
+            pass  # the command itself tells what is wrong with them
+    return load_types(), load_keywords()
