@@ -21,7 +21,15 @@ from patrol.network.consequence import consequence
 from patrol.network.customers import customer_findings
 from patrol.network.sections import cut_sections
 from patrol.network.topology import Network, build_network
-from patrol.planning.due import cold_start_findings, cold_start_of, cycle_days, due_dates, last_patrols, patrolled
+from patrol.planning.due import (
+    Patrolled,
+    cold_start_findings,
+    cold_start_of,
+    cycle_days,
+    due_dates,
+    last_patrols,
+    patrolled,
+)
 from patrol.planning.guarantees import guaranteed_sections
 from patrol.planning.scene import Evidence, Setting, make_setting
 from patrol.planning.testimony import NO_TESTIMONY, Testimony
@@ -103,6 +111,31 @@ def picture_of(
 ) -> Picture:
     """Return the picture of a day on a network that is traced already, see :func:`picture`."""
     walked = patrolled(network, layers.patrols, on=on)
+    sections, findings = dated(network, sections, layers, settings, walked, on=on, days=days)
+    known = known_hazards(layers, sections)
+    setting = make_setting(
+        layers, network, sections, types, settings, Evidence(walked, known, testimony.alerts), on=on, days=days,
+    )  # fmt: skip
+    sections = valued(sections, setting.scene)
+    hazards = open_hazards(layers, sections, types, known["section"].to_numpy(), on=on)
+    hazards = hazards.assign(asset_owner=asset_owners(hazards, sections, layers.equipment, settings))
+    hazards = believed(hazards, layers, testimony, types, settings, on=on)
+    guessed = customer_findings(network, settings.consequence)
+    found = (*network.findings, *guessed, *findings, *setting.findings)
+    return Picture(network, sections, hazards, found, setting)
+
+
+def dated(
+    network: Network,
+    sections: gpd.GeoDataFrame,
+    layers: Layers,
+    settings: Settings,
+    walked: Patrolled,
+    *,
+    on: date,
+    days: int,
+) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Return sections with zone, cycle, last patrol and due day, and what is in doubt about them."""
     last, unmatched = last_patrols(network, sections, layers.patrols, on=on, walked=walked)
     events = layers.calendar.guarantees(on, on + timedelta(days=days - 1))
     guaranteed, told = guaranteed_sections(network, sections, events)
@@ -117,17 +150,7 @@ def picture_of(
     dates = due_dates(last, cycle, sections["ecm_per_fault"], on=on, cold_start=cold_start_of(settings.cycles))
     sections = sections.join(dates)
     late = cold_start_findings(settings.cycles, on=on) if dates["assumed"].any() else []
-    setting = make_setting(
-        layers, network, sections, types, settings,
-        Evidence(walked, known_hazards(layers, sections), testimony.alerts), on=on, days=days,
-    )  # fmt: skip
-    sections = valued(sections, setting.scene)
-    hazards = open_hazards(layers, sections, types, on=on)
-    hazards = hazards.assign(asset_owner=asset_owners(hazards, sections, layers.equipment, settings))
-    hazards = believed(hazards, layers, testimony, types, settings, on=on)
-    guessed = customer_findings(network, settings.consequence)
-    found = (*network.findings, *late, *guessed, *unmatched, *told, *setting.findings)
-    return Picture(network, sections, hazards, found, setting)
+    return sections, [*late, *unmatched, *told]
 
 
 def valued(sections: gpd.GeoDataFrame, scene: Scene) -> gpd.GeoDataFrame:
@@ -161,22 +184,13 @@ def believed(
 def known_hazards(layers: Layers, sections: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return all hazards, open or not, with the row of the section each lies on, -1 where none is near."""
     rows = layers.hazards[["type", "party", "reported", "closed", "state"]]
-    section, _ = nearest_sections(layers.hazards, sections)
-    return pd.DataFrame(rows).assign(section=section)
-
-
-def nearest_sections(
-    hazards: gpd.GeoDataFrame, sections: gpd.GeoDataFrame
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the row of the section nearest to each hazard (-1 beyond FAR_FROM_LINE_M) and its distance in metres."""
-    section = np.full(len(hazards), -1)
-    distance = np.full(len(hazards), np.inf)
-    if len(hazards) and len(sections):
-        (row_index, near), metres = shapely.STRtree(sections.geometry.to_numpy()).query_nearest(
-            hazards.geometry.to_numpy(), return_distance=True, all_matches=False
+    section = np.full(len(rows), -1)
+    if len(rows) and len(sections):
+        row, near = shapely.STRtree(sections.geometry.to_numpy()).query_nearest(
+            layers.hazards.geometry.to_numpy(), max_distance=FAR_FROM_LINE_M, all_matches=False
         )
-        section[row_index], distance[row_index] = near, metres
-    return np.where(distance <= FAR_FROM_LINE_M, section, -1), distance
+        section[row] = near
+    return pd.DataFrame(rows).assign(section=section)
 
 
 def critical_why(
@@ -205,23 +219,26 @@ def critical_why(
     return pd.Series(why, index=sections.index, name="critical_why", dtype=object)
 
 
-def open_hazards(layers: Layers, sections: gpd.GeoDataFrame, types: pd.DataFrame, *, on: date) -> gpd.GeoDataFrame:
-    """Return the hazards open on a day, each with its nearest section, deadline, zone and label."""
-    all_rows = layers.hazards
+def open_hazards(
+    layers: Layers, sections: gpd.GeoDataFrame, types: pd.DataFrame, section: NDArray[np.int64], *, on: date
+) -> gpd.GeoDataFrame:
+    """Return the hazards open on a day, each with its nearest section, deadline, zone and label.
+
+    ``section`` holds the row of the section that each of ``layers.hazards`` lies on, see :func:`known_hazards`.
+    """
+    all_rows = layers.hazards.assign(section=section)
     known = all_rows["type"].where(all_rows["type"].isin(types.index), "unclassified")
     rows = all_rows.assign(type=known)
     reported = rows["reported"] <= pd.Timestamp(on)
     rows = rows[rows["state"].isin(OPEN_STATES) & reported & rows["closed"].isna()].reset_index(drop=True)
     kind = types.loc[rows["type"]].reset_index(drop=True)
     points = rows.geometry.to_numpy()
-    at_section, distance = nearest_sections(rows, sections)
+    at_section = rows["section"].to_numpy(np.int64)
     cost = sections["ecm_per_fault"].to_numpy()
     mean = float(cost.mean()) if len(cost) else 0.0
     usual = kind["default_class"]
     deadline = rows["reported"] + pd.to_timedelta(kind["deadline_h"].to_numpy(float), unit="h")
     return rows.assign(
-        section=at_section,
-        distance_m=np.round(distance, 1),
         ecm_per_fault=np.where(at_section >= 0, cost[at_section] if len(cost) else mean, mean),
         deadline=deadline if "deadline" not in rows else rows["deadline"].fillna(deadline),  # a register has its own
         hazard_class=usual if "hazard_class" not in rows else rows["hazard_class"].fillna(usual),

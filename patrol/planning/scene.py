@@ -27,7 +27,8 @@ from patrol.risk.latent import arrival_rates, latent
 from patrol.risk.past import WINDOW_DAYS
 from patrol.risk.score import Scene
 from patrol.risk.season import event_factors, season_factors
-from patrol.risk.weather import section_weather, weather_factors
+from patrol.risk.weather import section_weather, weather_conditions, weather_factors
+from patrol.risk.whatif import Trail
 
 Floats = NDArray[np.float64]
 
@@ -66,6 +67,10 @@ class Setting:
     fire : FireWeather
     conditions : tuple of DataFrame
         By weather group: which weather conditions are on, by day.
+    table : DataFrame
+        Which of them the weather table alone brings, on those of the days that it has.
+    trail : Trail
+        What the unseen hazards were stepped through.
     findings : tuple of Finding
         What the weather and the events leave in doubt.
     """
@@ -76,6 +81,8 @@ class Setting:
     event: Floats | None
     fire: FireWeather
     conditions: tuple[pd.DataFrame, ...]
+    table: pd.DataFrame
+    trail: Trail
     findings: tuple[Finding, ...]
 
 
@@ -133,7 +140,18 @@ def make_setting(
     )
     notes = (*(fire.notes if len(layers.weather) else ()), *now.notes, *told)
     today = pd.Series(season.to_numpy()[-1], index=types.index, name="season")
-    return Setting(scene, hot, today, event, fire, now.conditions, notes)
+    known = ahead[ahead.isin(layers.weather["date"])]
+    return Setting(
+        scene=scene,
+        hot=hot,
+        season=today,
+        event=event,
+        fire=fire,
+        conditions=now.conditions,
+        table=weather_conditions(layers.weather, known, fire=fire, settings=settings.risk),
+        trail=Trail(visits, cycle, season, before, on),
+        findings=notes,
+    )
 
 
 def _latitude(layers: Layers) -> float:

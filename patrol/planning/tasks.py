@@ -111,7 +111,7 @@ def _hazard_tasks(seen: Picture, settings: Settings, first: date, days: int) -> 
     prizes = _look_prizes(seen, keeping, days)
     emergency = rows["hazard_class"] == "emergency"
     overdue = (pd.Timestamp(first) - rows["deadline"].dt.normalize()).dt.days.clip(lower=0)
-    labels = [_hazard_label(row, seen.sections) for row in records(rows)]
+    labels = [hazard_label(row, seen.sections) for row in records(rows)]
     return pd.DataFrame({
         "task_id": "H:" + rows["hazard_id"].astype(str),
         "kind": "hazard",
@@ -155,8 +155,8 @@ def _day_of(due: pd.Series[Any], first: date, days: int) -> Any:
     return (due.dt.normalize() - pd.Timestamp(first)).dt.days.clip(0, days - 1)
 
 
-def _hazard_label(row: dict[str, Any], sections: gpd.GeoDataFrame) -> tuple[str, str]:
-    """Name a hazard by its type and the pole it was reported at, else the section nearest to it."""
+def hazard_label(row: dict[str, Any], sections: gpd.GeoDataFrame) -> tuple[str, str]:
+    """Return the name of a row of ``Picture.hazards``: its type and the pole it was reported at, else its section."""
     if row["section"] < 0:
         return f"{row['type_name']} (off the network)", f"{row['type_name_zh']}（不在线路旁）"
     section = sections.loc[row["section"]]

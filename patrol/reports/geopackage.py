@@ -1,9 +1,12 @@
-"""The plan as a GeoPackage that opens in QGIS: stops, legs, what was left out, and the planned sections."""
+"""The plan as a GeoPackage that opens in QGIS: stops, legs, what was left out, and the planned sections.
+
+:func:`write_layers` writes other tables with the same care.
+"""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -56,17 +59,38 @@ def write_plan_gpkg(plan: Plan, path: Path | str, sections: gpd.GeoDataFrame | N
     }
     if sections is not None:
         layers["sections"] = planned_sections(plan, sections)
+    write_layers({name: (frame, _GEOMETRY[name]) for name, frame in layers.items()}, path, day=plan.document["from"])
+
+
+def write_layers(
+    layers: Mapping[str, tuple[pd.DataFrame, str | None]], path: Path | str, *, day: str, description: str = ""
+) -> None:
+    """Write frames as the layers of one GeoPackage, beside its place first, with their texts cleaned.
+
+    Parameters
+    ----------
+    layers : mapping of str to (DataFrame, str or None)
+        By name: a frame, and the type of its geometry; None for a table without one.
+    day : str
+        ISO day that GDAL takes for now, so that its files do not hold the clock.
+    description : str
+        What QGIS shows of every layer.
+
+    Raises
+    ------
+    PatrolError
+        If the file cannot be written, mostly because QGIS has the old one open.
+    """
     target = Path(path)
+    more = {"description": text.clean(description)} if description else {}
     with named_if_open(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.stem}.") as folder:
             draft = Path(folder) / target.name
-            with _dated(plan.document["from"]):
-                for number, (name, frame) in enumerate(layers.items()):
-                    kind = _GEOMETRY[name]
-                    safe = _clean(frame)
+            with _dated(day):
+                for number, (name, (frame, kind)) in enumerate(layers.items()):
                     pyogrio.write_dataframe(
-                        safe, draft, layer=name, driver="GPKG", geometry_type=kind, append=number > 0
+                        _clean(frame), draft, layer=name, driver="GPKG", geometry_type=kind, append=number > 0, **more
                     )
             draft.replace(target)
 
@@ -107,10 +131,11 @@ def _with_columns(frame: gpd.GeoDataFrame, columns: list[str]) -> gpd.GeoDataFra
     return gpd.GeoDataFrame(frame.reindex(columns=columns), geometry=frame.geometry.to_numpy(), crs=WGS84)
 
 
-def _clean(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _clean(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with plain columns: field text cleaned, tuples and other objects as text."""
     plain = frame.copy()
-    for name in plain.columns.drop(plain.geometry.name):
+    shape = [plain.geometry.name] if isinstance(plain, gpd.GeoDataFrame) else []
+    for name in plain.columns.drop(shape):
         column = plain[name]
         if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
             plain[name] = column.map(_text_of).astype(object)

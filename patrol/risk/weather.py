@@ -93,7 +93,9 @@ def section_weather(
         *_unknown_words("weather", _texts(weather, days), settings),
         *_unknown_words("register", warnings["event"], settings),
     ]
-    return SectionWeather(group, conditions, tuple(_factors(one, types) for one in conditions), (*notes, *unknown))
+    return SectionWeather(
+        group, conditions, tuple(condition_factors(one, types) for one in conditions), (*notes, *unknown)
+    )
 
 
 def weather_factors(
@@ -115,7 +117,7 @@ def weather_factors(
         none is (so heavy rain alone may lower it, as it does of fires).
     """
     usual = weather_conditions(weather, days, fire=fire, settings=settings)
-    return _factors(usual | _told(*_warned(alerts, days, settings, timezone)), types)
+    return condition_factors(usual | _told(*_warned(alerts, days, settings, timezone)), types)
 
 
 def _warned(
@@ -182,7 +184,16 @@ def _texts(weather: pd.DataFrame, days: pd.DatetimeIndex) -> list[str]:
     return [text if isinstance(text, str) else "" for text in daily(weather)["alerts"].reindex(days)]
 
 
-def _factors(conditions: pd.DataFrame, types: pd.DataFrame) -> pd.DataFrame:
+def condition_factors(conditions: pd.DataFrame, types: pd.DataFrame) -> pd.DataFrame:
+    """Return the factors of fault rates, by day and type: the largest of the conditions that are on, 1 if none is.
+
+    Parameters
+    ----------
+    conditions : DataFrame
+        Columns CONDITIONS of bool, by day.
+    types : DataFrame
+        Hazard types by code with ``x_wind`` and so on.
+    """
     factor = types[[f"x_{name}" for name in CONDITIONS]].to_numpy(np.float64)
     on = conditions.to_numpy(bool)
     largest = np.where(on[:, None, :], factor[None, :, :], -np.inf).max(axis=2)
