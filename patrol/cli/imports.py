@@ -14,7 +14,8 @@ from patrol.errors import Finding
 from patrol.layers.osm import import_osm
 from patrol.layers.pandapower import import_pandapower
 from patrol.layers.pole_gaps import BROKEN_M
-from patrol.layers.poles import LONGEST_SPAN_M, import_poles
+from patrol.layers.poles import import_poles
+from patrol.layers.span_doubts import LONGEST_SPAN_M
 
 app = typer.Typer(
     help="Make a project folder from other data.",

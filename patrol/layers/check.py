@@ -18,6 +18,7 @@ from patrol.layers.area import AREA_M
 from patrol.layers.files import Gathered, Progress, gather, in_order
 from patrol.layers.raw import some_rows
 from patrol.layers.schema import PARTIES
+from patrol.layers.span_doubts import doubts_of
 from patrol.project import INPUTS, Project, examine_project
 from patrol.words import counted
 
@@ -69,7 +70,7 @@ def check_project(
     found = list(seen.findings) + _counts(seen)
     checks: tuple[Callable[[Gathered], list[Finding]], ...] = (
         _voltages, _customers_own, _zones, _zone_names, _breaks, _opening_hours, _parties, _same_poles,
-        _hazard_days, _weather_gaps,
+        _hazard_days, _weather_gaps, _spans,
     )  # fmt: skip
     if seen.crs is not None:
         for check in checks:
@@ -230,6 +231,15 @@ def _same_poles(seen: Gathered) -> list[Finding]:
     mend = "give each pole of a feeder and branch its own number, or name the branch"
     what = "another pole of this feeder and branch has the same number"
     return _each(seen, "poles", again, "pole_repeats", what, mend, "pole_no")
+
+
+def _spans(seen: Gathered) -> list[Finding]:
+    """Tell spans of distribution lines from pole to pole that are too long, or cross a span of another feeder."""
+    if not {"lines", "poles"} <= set(seen.raws):
+        return []
+    lines = seen.frames["lines"]
+    own = lines[lines["voltage_kv"] <= seen.project.settings.network.distribution_max_kv]
+    return doubts_of(own, seen.frames["poles"], seen.raws["poles"].label)
 
 
 def _weather_gaps(seen: Gathered) -> list[Finding]:

@@ -92,8 +92,11 @@ def doubtful_spans(ledger: pd.DataFrame, *, longest_m: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(DOUBT_COLUMNS))
 
 
-def doubt_findings(doubts: pd.DataFrame, label: str) -> list[Finding]:
-    """Return a suspicion for each doubtful span; of very many of one kind the rest are only counted."""
+def doubt_findings(doubts: pd.DataFrame, label: str, *, table: str = "") -> list[Finding]:
+    """Return a suspicion for each doubtful span; of very many of one kind the rest are only counted.
+
+    ``table`` names the file that holds all of them, if there is one.
+    """
     words = {
         "long": ("{length_m:.0f} m between neighbours", "check coordinates, numbers and missing poles"),
         "zero": ("no distance between neighbours", "check the coordinates of both"),
@@ -107,6 +110,6 @@ def doubt_findings(doubts: pd.DataFrame, label: str) -> list[Finding]:
             text = place + what.format(length_m=span["length_m"], other=span["other"])
             found.append(Finding("suspicion", f"poles.span_{reason}", label, text, mend, row=span["row"]))
         if len(mine) > MAX_TOLD:
-            text = f"and {len(mine) - MAX_TOLD} more spans like these; all are in doubtful_spans.csv"
+            text = f"and {len(mine) - MAX_TOLD} more spans like these" + (f"; all are in {table}" if table else "")
             found.append(Finding("suspicion", f"poles.span_{reason}", label, text, mend))
     return found

@@ -28,12 +28,12 @@ from patrol.layers.pole_names import voltage_kv
 from patrol.layers.pole_order import join_poles
 from patrol.layers.raw import Raw, contents_of
 from patrol.layers.schema import POLES
+from patrol.layers.span_doubts import LONGEST_SPAN_M
 from patrol.layers.starter import starter_crews, starter_note
 from patrol.project import InputSpec
 from patrol.words import counted
 
 WGS84_GEOD = Geod(ellps="WGS84")
-LONGEST_SPAN_M = 300.0
 STRAY_M = 100_000.0  # a pole this far from the middle of all others has wrong coordinates
 ASSUMED_KV = 10.0
 
@@ -89,7 +89,7 @@ def import_poles(
     ledger, gaps = without_gaps(ledger, source.name, broken_m=broken_span_m)
     lines = _lines(ledger, source.name)
     doubts = doubtful_spans(ledger, longest_m=longest_span_m)
-    found += [*told, *gaps, *doubt_findings(doubts, source.name)]
+    found += [*told, *gaps, *doubt_findings(doubts, source.name, table="doubtful_spans.csv")]
     heads = _heads(ledger)
     crews = starter_crews(lines, no_places(), heads.assign(name="", name_zh=""))
     shapes = shapely.points(ledger[["lon", "lat"]].to_numpy(float))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ledgers import DX, DY, HEADINGS, LAT, LON, branch, row, trunk, write_csv
 from patrol.errors import LayerError
 from patrol.layers import pole_names
+from patrol.layers.check import check_project
 from patrol.layers.files import load_layers
 from patrol.layers.gcj import Wgs84, gcj_from_wgs
 from patrol.layers.pole_lines import doubtful_spans, draw_lines
@@ -247,6 +248,24 @@ def test_doubtful_spans_are_listed(tmp_path):
         == 1
     )
     assert len(read(out, "lines")) == 2
+
+
+def test_doubtful_spans_are_told_again_by_every_check(tmp_path):
+    rows = [*trunk(), *branch()]
+    rows += [row("10kV东风线", "", str(i), 150, y) for i, y in ((1, -100), (2, 50), (3, 400), (4, 460))]
+    out, findings = imported(tmp_path, rows)
+    told = [one for one in check_project(read_project(out)) if one.code.startswith("poles.span_")]
+    said = [one.what for one in findings if one.code.startswith("poles.span_")]
+    assert [one.code for one in told] == ["poles.span_long", "poles.span_crosses"]
+    assert {one.level for one in told} == {"suspicion"}
+    assert [one.what for one in told] == said
+    assert all(one.source == "poles.gpkg" and one.row and one.mend for one in told)
+
+
+def test_spans_of_lines_not_drawn_from_pole_to_pole_are_not_doubted(tiny):
+    text = (tiny / "poles.csv").read_text("utf-8-sig").splitlines()
+    (tiny / "poles.csv").write_text("\n".join([*text[:3], *text[30:]]), "utf-8-sig")  # 27 poles not recorded
+    assert not [one for one in check_project(read_project(tiny)) if one.code.startswith("poles.span_")]
 
 
 def test_very_many_doubts_are_counted_not_listed(tmp_path):
