@@ -12,7 +12,8 @@ from typing import Any
 
 from patrol import text
 from patrol.errors import Finding, IntakeError
-from patrol.hazards.formats.cells import DELIMITERS, check_package, written
+from patrol.hazards.formats.cells import DELIMITERS
+from patrol.hazards.formats.workbook import check_package, written
 from patrol.hazards.headings import known_headings
 from patrol.layers.encoding import decode
 from patrol.layers.tables import HEADING_SEARCH, heading_key

@@ -7,12 +7,8 @@ after it.
 from __future__ import annotations
 
 import csv
-import datetime as dt
-import io
-import warnings
-import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import compress, islice
 from operator import itemgetter
 from typing import Any
@@ -23,16 +19,14 @@ import pandas as pd
 
 from patrol import text
 from patrol.errors import Finding, IntakeError
+from patrol.hazards.formats.workbook import Lines, sheets
 from patrol.layers.encoding import decode
 from patrol.layers.tables import HEADING_SEARCH, heading_key
 
 DELIMITERS = ",;\t，|"
-MAX_UNPACKED = 2 * 1024**3  # bytes of a workbook when unpacked: a million reports stay under it
-MAX_RATIO = 300  # a workbook larger than 50 MB that was packed better than this is a trap
-MAX_CELLS = 60_000_000
+MIN_HEADINGS = 2  # known headings that make a sheet a table
 MAX_BROKEN = 1_000  # lines with broken quotes; beyond, it is another format
 BINARY_SHARE = 0.01  # of zero characters: above, it is no text
-AS_XLSX = "open it in a spreadsheet program and save it as .xlsx"
 _TABLE = "intake.table"
 
 
@@ -137,95 +131,67 @@ def _delimiter(content: str, known: frozenset[str]) -> str:
 
 
 def xlsx_cells(raw: bytes, label: str, known: frozenset[str]) -> Cells:
-    """Read the first sheet of a workbook that has a known heading in its first lines; formulas by their values.
+    """Read the first sheet of a workbook with known headings, and after it those with the same ones.
+
+    Rows are counted on from sheet to sheet. A sheet that is not read is told with its rows.
 
     Raises
     ------
     IntakeError
         If it is no workbook, is packed to burst, or no sheet has a known heading.
     """
-    check_package(raw, label)
-    best: tuple[int, str, list[Sequence[str]]] = (0, "", [])
-    names: list[str] = []
-    try:
-        for name, lines in _sheets(raw, label):
-            names.append(name)
-            score = max((_known(line, known) for line in lines[:HEADING_SEARCH]), default=0)
-            if score > best[0]:
-                best = (score, name, lines)
-            if score >= 2:
-                break
-    except IntakeError:
-        raise
-    except Exception as error:  # on a damaged file zipfile, the XML parser and openpyxl raise all kinds
-        what = f"is no workbook that can be read: {text.clean(error, limit=200)}"
-        raise _fault("xlsx", label, what, AS_XLSX) from error
-    if not best[2]:
-        what = f"no sheet has a heading that is known; sheets: {', '.join(text.clean(one, limit=60) for one in names)}"
+    read = list(sheets(raw, label))
+    scores = [max((_known(line, known) for line in one.lines[:HEADING_SEARCH]), default=0) for one in read]
+    if not any(scores):
+        what = f"no sheet has a heading that is known; sheets: {', '.join(_title(one) for one in read)}"
         raise _fault("heading", label, what, _how_to_map())
-    notes = []
-    if len(names) > 1:
-        notes.append(_note("sheet", label, f"sheet {text.clean(best[1], limit=60)!r} is read"))
-    return _table(label, best[2], {}, known, notes)
+    first = next((i for i, score in enumerate(scores) if score >= MIN_HEADINGS), scores.index(max(scores)))
+    wanted = _headings(read[first], known)
+    notes: list[Finding] = []
+    whole: list[Cells] = []
+    last = 0
+    for place, one in enumerate(read):
+        lines = sum(any(cell.strip() for cell in line) for line in one.lines)
+        if place < first or _headings(one, known) != wanted:
+            if lines:
+                what = f"sheet {_title(one)!r} with {lines} lines is not read: its headings are others"
+                notes.append(_note("unread_sheet", label, what, "save it as a file of its own if it holds reports"))
+            continue
+        cells = _table(label, one.lines, one.broken, known, notes)
+        if len(read) > 1:
+            from_ = f", its rows counted on: its first is {last + 1}" if last else ""
+            notes.append(_note("sheet", label, f"sheet {_title(one)!r} is read{from_}"))
+        whole.append(replace(cells, rows=cells.rows + last))
+        last += len(one.lines)
+    return replace(_joined(whole), findings=tuple(notes))
 
 
-def check_package(raw: bytes, label: str) -> None:
-    """Refuse a workbook that would burst, or whose XML could, before anything unpacks it."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as box:
-            parts = box.infolist()
-            size = sum(part.file_size for part in parts)
-            heads = [_head(box, part) for part in parts if part.filename.endswith((".xml", ".rels"))]
-    except Exception as error:  # zipfile raises all kinds on a damaged package
-        raise _fault("xlsx", label, f"is a damaged workbook: {text.clean(error, limit=200)}", AS_XLSX) from error
-    if size > MAX_UNPACKED or (size > 50 * 1024**2 and size > MAX_RATIO * len(raw)):
-        what = f"would unpack to {size / 1024**2:.0f} MB: this is no table of reports"
-        raise _fault("xlsx", label, what, "export the reports again, in several files if need be")
-    if any(b"<!DOCTYPE" in head or b"<!ENTITY" in head for head in heads):
-        raise _fault("xlsx", label, "its XML declares a document type, as no workbook does", AS_XLSX)
+def _headings(sheet: Lines, known: frozenset[str]) -> frozenset[str]:
+    """Return which known headings a sheet has in the line that has most of them."""
+    top = max(sheet.lines[:HEADING_SEARCH], key=lambda line: _known(line, known), default=())
+    return frozenset(heading_key(cell) for cell in top) & known
 
 
-def _head(box: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
-    with box.open(part) as stream:
-        return stream.read(8192).replace(b"\0", b"").upper()  # UTF-16 has a zero beside each letter
+def _joined(parts: list[Cells]) -> Cells:
+    """Return tables with the same headings one below the other, however each writes and orders them."""
+    if len(parts) == 1:
+        return parts[0]
+    names: dict[str, str] = {}
+    for part in parts:
+        for name in part.table.columns:
+            names.setdefault(heading_key(name) or name, name)
+    tables = []
+    for part in parts:
+        own = [names[heading_key(name) or name] for name in part.table.columns]
+        unique = len(set(own)) == len(own)
+        tables.append(part.table.set_axis(own, axis=1) if unique else part.table)
+    whole = pd.concat(tables, ignore_index=True).fillna("").astype(object)
+    rows, faults = (np.concatenate([getattr(part, name) for part in parts]) for name in ("rows", "faults"))
+    return Cells(whole, rows, faults)
 
 
-def _sheets(raw: bytes, label: str) -> Iterator[tuple[str, list[Sequence[str]]]]:
-    import openpyxl
-
-    count = 0
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # styles and validations that openpyxl does not keep
-        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-        for sheet in book.worksheets:
-            sheet.reset_dimensions()  # some programs write a size that is too small
-            lines: list[Sequence[str]] = []
-            for line in sheet.iter_rows(values_only=True):
-                count += len(line) + 1
-                if count > MAX_CELLS:
-                    what = f"has more than {MAX_CELLS} cells"
-                    raise _fault("xlsx", label, what, "delete empty rows and columns, or split it")
-                lines.append([written(cell) for cell in line])
-            yield sheet.title, lines
-        book.close()
-
-
-def written(cell: Any) -> str:
-    """Return a cell of a workbook as text: days without a time of day as bare days, whole numbers without ``.0``."""
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else repr(cell)
-    if isinstance(cell, dt.datetime):
-        exact = cell + dt.timedelta(milliseconds=2)
-        if exact.microsecond < 4000:  # spreadsheets count in parts of a day, a little beside the second
-            cell = exact.replace(microsecond=0)
-        return str(cell.date() if cell.time() == dt.time() else cell)
-    return str(cell)
+def _title(sheet: Lines) -> str:
+    return text.clean(sheet.name, limit=60)
 
 
 def _known(line: Sequence[str], known: frozenset[str]) -> int:
@@ -291,5 +257,5 @@ def _fault(short: str, label: str, what: str, mend: str) -> IntakeError:
     return IntakeError(Finding("error", f"{_TABLE}.{short}", label, what, mend))
 
 
-def _note(short: str, label: str, what: str) -> Finding:
-    return Finding("note", f"{_TABLE}.{short}", label, what)
+def _note(short: str, label: str, what: str, mend: str = "") -> Finding:
+    return Finding("note", f"{_TABLE}.{short}", label, what, mend)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import zipfile
 
 import openpyxl
@@ -319,6 +320,55 @@ def test_a_workbook_is_read_from_its_first_sheet_with_headings():
     assert intake.reports["precision"].tolist() == ["s", "day"]
     assert [str(at)[:10] for at in intake.reports["given_closed"]] == ["2024-08-17", "2024-08-17"]
     assert any("sheet 'sheet1' is read" in f.what for f in intake.findings)
+
+
+def test_sheets_with_the_same_headings_are_all_read_and_others_are_told():
+    raw = workbook(
+        [["线路", "杆号", "描述"], ["城关线", 1, "鸟窝"], ["城关线", 2, "树障"]],
+        [["说明"], ["本表由供电所填写"]],
+        [["七月"], ["描述", "线路", "杆号", "我的备注"], ["风筝", "兴隆线", 3, "x"], ["", "", "", ""]],
+        [["类型", "说明"], ["A01", "鸟窝"]],
+    )
+    intake = read(raw)
+    assert intake.reports["pole_ref"].tolist() == ["1", "2", "3"]
+    assert intake.reports["feeder_ref"].tolist() == ["城关线", "城关线", "兴隆线"]
+    rows = intake.reports["row"].tolist()
+    assert len(set(rows)) == 3
+    assert rows == sorted(rows)
+    told = [finding.what for finding in intake.findings]
+    assert [("sheet1" in one, "2 lines" in one) for one in told if "is not read" in one] == [
+        (True, True),
+        (False, True),
+    ]
+
+
+def test_a_formula_nobody_worked_out_sets_its_row_aside():
+    book = openpyxl.Workbook()
+    for line in (["线路", "杆号", "描述"], ["城关线", "=30+7", "鸟窝"], ["城关线", 38, "风筝"]):
+        book.active.append(line)
+    out = io.BytesIO()
+    book.save(out)
+    intake = read(out.getvalue())
+    assert intake.reports["pole_ref"].tolist() == ["38"]
+    assert intake.rejected["row"].tolist() == [1]
+    assert "save it in a spreadsheet first" in intake.rejected["reason"].iloc[0]
+    assert intake.rejected["杆号"].tolist() == ["=30+7"]
+
+
+def test_a_formula_that_gave_a_value_or_an_empty_text_is_as_good_as_any_cell():
+    book = openpyxl.Workbook()
+    for line in (["线路", "杆号", "描述"], ["城关线", "=30+7", '=""']):
+        book.active.append(line)
+    bare, out = io.BytesIO(), io.BytesIO()
+    book.save(bare)
+    with zipfile.ZipFile(bare) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            part = old.read(name).decode()
+            part = re.sub(r"(<f>30\+7</f>)<v ?/?>(</v>)?", r"\1<v>37</v>", part)
+            new.writestr(name, part.replace('<c r="C2">', '<c r="C2" t="str">'))
+    intake = read(out.getvalue())
+    assert intake.reports["pole_ref"].tolist() == ["37"]
+    assert intake.rejected.empty
 
 
 def test_a_merged_title_does_not_hide_the_heading():
