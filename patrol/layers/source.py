@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import hashlib
 import re
@@ -18,6 +19,7 @@ import pyproj
 from patrol import text
 from patrol.errors import Finding, LayerError
 from patrol.layers.encoding import DbfText, dbf_text
+from patrol.layers.parquet import PARQUET_SUFFIXES, read_parquet
 from patrol.layers.raw import Raw
 from patrol.layers.tables import CSV_SUFFIXES, XLSX_SUFFIXES, read_csv, read_xlsx
 from patrol.project import InputSpec
@@ -58,6 +60,8 @@ def read_source(spec: InputSpec, known: frozenset[str]) -> Raw:
         return read_csv(spec, known)
     if suffix in XLSX_SUFFIXES:
         return read_xlsx(spec, known)
+    if suffix in PARQUET_SUFFIXES:
+        return _raw(spec, read_parquet(spec, bare), spec.label)
     return _read_vector(spec, bare)
 
 
@@ -81,6 +85,14 @@ def _read_vector(spec: InputSpec, bare: Raw) -> Raw:
     frame = _frame(spec, layer, BYTES if cut else encoding, named, notes)
     if cut:
         frame = _decoded(frame, encoding)
+    shapefile = encoding and spec.path.suffix.lower() in {".shp", ".dbf", ".zip"}
+    return dataclasses.replace(
+        _raw(spec, frame, label), name_bytes=(10, encoding) if shapefile else (), findings=tuple(notes)
+    )
+
+
+def _raw(spec: InputSpec, frame: pd.DataFrame, label: str) -> Raw:
+    """Return a frame as it was read, its geometry and CRS apart."""
     geometry, crs = None, ""
     if isinstance(frame, gpd.GeoDataFrame):
         geometry = np.asarray(frame.geometry.array, dtype=object)
@@ -88,9 +100,7 @@ def _read_vector(spec: InputSpec, bare: Raw) -> Raw:
         frame = frame.drop(columns=frame.geometry.name)
     table = pd.DataFrame(frame).reset_index(drop=True)
     rows = np.arange(1, len(table) + 1, dtype=np.int64)
-    shapefile = encoding and spec.path.suffix.lower() in {".shp", ".dbf", ".zip"}
-    name_bytes = (10, encoding) if shapefile else ()
-    return Raw(spec.kind, label, table, rows, geometry, crs, name_bytes, tuple(notes))
+    return Raw(spec.kind, label, table, rows, geometry, crs)
 
 
 def _decoded(frame: pd.DataFrame, encoding: str) -> pd.DataFrame:

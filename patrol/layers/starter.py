@@ -105,7 +105,10 @@ def local_defaults(lines: gpd.GeoDataFrame) -> dict[str, Any]:
     In the rectangle round China they are ``Asia/Shanghai`` and ``zh``; elsewhere ``en`` and the nautical
     zone of the longitude, which knows no summer time and is marked as guessed.
     """
-    lon, lat = shapely.get_coordinates(lines.geometry.to_numpy()).mean(axis=0)
+    degrees = shapely.get_coordinates(lines.geometry.to_numpy())
+    lat = float(degrees[:, 1].mean())
+    turn = np.exp(1j * np.radians(degrees[:, 0]))  # longitudes 179 and -179 are 2 degrees apart, round 180
+    lon = float(np.degrees(np.angle(turn.mean())))
     if inside_box(lon, lat):
         return {"timezone": "Asia/Shanghai", "timezone_guessed": False, "language": "zh"}
     hours = round(lon / 15)

@@ -47,7 +47,8 @@ def read_problem(plan: Plan, folder: Path) -> tuple[Problem, bytes]:
     try:
         data = gzip.decompress((folder / name).read_bytes())
     except (OSError, EOFError, gzip.BadGzipFile) as error:
-        what = f"{name} cannot be read: {error.__class__.__name__}"
+        gone = isinstance(error, FileNotFoundError)
+        what = f"{name} is not beside plan.json" if gone else f"{name} cannot be read: it is damaged, or no gzip file"
         raise PlanError(
             Finding("error", "problem.missing", name, what, "keep it beside plan.json, or plan again")
         ) from error

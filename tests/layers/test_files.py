@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon
 
+from patrol.errors import LayerError
 from patrol.layers.files import load_layers, write_rejected
 from patrol.layers.gcj import Wgs84, bd_from_gcj, gcj_from_wgs
 from patrol.layers.schema import SCHEMAS
@@ -35,6 +36,42 @@ def finding(layers, code):
 
 
 # --- what the frames promise
+
+
+def in_parquet(folder, kind, frame):
+    frame.to_parquet(folder.root / f"{kind}.parquet")
+    folder.inputs[kind] = {"path": f"{kind}.parquet"}
+
+
+def test_geoparquet_is_read_like_any_layer(folder, good):
+    lines = good["lines"]()
+    wanted = load_layers(folder.open())
+    in_parquet(folder, "lines", lines.set_index(pd.Index(range(90, 90 + len(lines)))))
+    got = load_layers(folder.open())
+    pd.testing.assert_frame_equal(pd.DataFrame(got.lines), pd.DataFrame(wanted.lines))
+    assert not got.findings
+
+
+def test_parquet_without_crs_is_refused_and_without_geometry_is_a_table(folder, good):
+    in_parquet(folder, "lines", good["lines"]().set_crs(None, allow_override=True))
+    with pytest.raises(LayerError, match="EPSG:4490") as raised:
+        load_layers(folder.open())
+    assert [one.code for one in raised.value.findings] == ["lines.no_crs"]
+    in_parquet(folder, "lines", pd.DataFrame(good["lines"]().drop(columns="geometry")))
+    with pytest.raises(LayerError) as raised:
+        load_layers(folder.open())
+    assert "lines.missing_column" in {one.code for one in raised.value.findings}
+
+
+def test_a_parquet_that_is_none_says_so_without_our_path(folder):
+    (folder.root / "lines.parquet").write_bytes(b"PAR1 and nothing more")
+    folder.inputs["lines"] = {"path": "lines.parquet"}
+    with pytest.raises(LayerError, match=r"cannot be read as \(Geo\)Parquet") as raised:
+        load_layers(folder.open())
+    (one,) = raised.value.findings
+    assert one.code == "lines.unreadable"
+    assert "libduckdb" not in str(one)
+    assert str(folder.root) not in str(one)
 
 
 def test_frames_are_as_promised(folder):

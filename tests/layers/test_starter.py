@@ -165,3 +165,10 @@ def test_without_a_substation_the_largest_town_or_the_line_end_serves(places, lo
 def test_local_defaults(lon, expected):
     lines = gpd.GeoDataFrame(geometry=[shapely.LineString([(lon, 40), (lon, 40.1)])], crs="EPSG:4326")
     assert local_defaults(lines) == dict(zip(("timezone", "timezone_guessed", "language"), expected, strict=True))
+
+
+@pytest.mark.parametrize(("lon", "zone"), [((179.0, -179.6), "Etc/GMT-12"), ((178.2, 179.9), "Etc/GMT-12")])
+def test_lines_across_the_antimeridian_are_on_its_clock(lon, zone):
+    """Fiji: the plain mean of 179 and -179.6 is Greenwich."""
+    shapes = [shapely.LineString([(one, -17), (one, -17.1)]) for one in lon]
+    assert local_defaults(gpd.GeoDataFrame(geometry=shapes, crs="EPSG:4326"))["timezone"] == zone

@@ -293,10 +293,12 @@ def test_another_setting_makes_another_problem(made, tmp_path):
 
 def test_a_missing_or_swapped_problem_is_named(made, tmp_path):
     folder, document = made
-    assert [item.code for item in audit(Plan(document), tmp_path)] == ["problem.missing"]
     name = problem_file(document["problem_sha256"])
+    (gone,) = audit(Plan(document), tmp_path)
+    assert (gone.code, gone.what) == ("problem.missing", f"{name} is not beside plan.json")
     (tmp_path / name).write_bytes(gzip.compress(b"{}"))
     assert [item.code for item in audit(Plan(document), tmp_path)] == ["problem.hash"]
     (tmp_path / name).write_bytes(b"rubbish")
-    assert [item.code for item in audit(Plan(document), tmp_path)] == ["problem.missing"]
+    (broken,) = audit(Plan(document), tmp_path)
+    assert (broken.code, "damaged" in broken.what) == ("problem.missing", True)
     assert to_bytes(document) == (folder / "plan" / "plan.json").read_bytes()
