@@ -106,9 +106,8 @@ def local_defaults(lines: gpd.GeoDataFrame) -> dict[str, Any]:
     zone of the longitude, which knows no summer time and is marked as guessed.
     """
     degrees = shapely.get_coordinates(lines.geometry.to_numpy())
-    lat = float(degrees[:, 1].mean())
-    turn = np.exp(1j * np.radians(degrees[:, 0]))  # longitudes 179 and -179 are 2 degrees apart, round 180
-    lon = float(np.degrees(np.angle(turn.mean())))
+    turn = np.exp(1j * np.radians(degrees[:, 0])).mean()  # longitudes 179 and -179 are 2 degrees apart, round 180
+    lon, lat = np.array([np.degrees(np.angle(turn)), degrees[:, 1].mean()])
     if inside_box(lon, lat):
         return {"timezone": "Asia/Shanghai", "timezone_guessed": False, "language": "zh"}
     hours = round(lon / 15)
