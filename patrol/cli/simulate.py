@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import typer
@@ -113,7 +114,7 @@ def kind_table(kind: str, rows: pd.DataFrame, lang: str) -> Table:
     return table
 
 
-def _cell(row: pd.Series, name: str) -> str:  # type: ignore[type-arg]
+def _cell(row: pd.Series[Any], name: str) -> str:
     value = float(row[name])
     if name.startswith("change"):
         if row["policy"] == BASELINE:

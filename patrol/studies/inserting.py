@@ -151,6 +151,8 @@ def run_stage(board: Board, left: Ints, alive: Flags, wanted: Flags, pays: bool)
     """Insert wanted tasks until none fits or, with ``pays``, none is worth it."""
     crews, routes, table = board.crews, board.routes, board.table
     shifts = len(crews.day)
+    if table.score.size == 0:
+        return
     table.score[:] = -np.inf
     for shift in range(shifts):
         look(board, shift, left, wanted, pays)
