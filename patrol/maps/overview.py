@@ -37,6 +37,7 @@ from patrol.words import LANGUAGES, keys, say
 CLOSED_STATES = ("refuted", "closed")
 MAX_ZOOM = 19
 ZOOM_SNAP = 0.5  # half steps fill the screen better; Leaflet draws them from the next larger tiles, never blown up
+CORNER = (64, 64)  # (px) the first view leaves the buttons for zoom and layers free
 STRAY = 0.02  # the share of sections at either end that may lie off the first view
 _SHARED_WORDS = {"reports.party.": "party_", "reports.mode.": "mode_", "reasons.": "reason_"}
 _NAMES = ["name", "name_zh"]
@@ -198,7 +199,7 @@ def _map(page: Page, view: list[list[float]] | None) -> folium.Map:
     lines("Lines", "water", 1, None)
     folium.LayerControl(collapsed=True, autoZIndex=False).add_to(base)
     if view is not None:
-        folium.FitBounds(view, padding=(12, 12), max_zoom=16).add_to(base)
+        folium.FitBounds(view, padding_top_left=CORNER, padding_bottom_right=(12, 12), max_zoom=16).add_to(base)
     return base
 
 

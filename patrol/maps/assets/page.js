@@ -27,6 +27,22 @@
     box.open = map.getSize().x >= 900; // on a smaller map it would lie on what it explains
     box.hidden = false;
     control.addTo(map);
+    takeTurns(map, box);
+  }
+
+  // On a phone the open legend and the open list of layers lie on each other: opening one closes the other then.
+  function takeTurns(map, box) {
+    const layers = map.getContainer().querySelector(".leaflet-control-layers");
+    const expanded = "leaflet-control-layers-expanded";
+    if (!layers) return;
+    const clash = () => {
+      const [one, two] = [box.getBoundingClientRect(), layers.getBoundingClientRect()];
+      return box.open && layers.classList.contains(expanded) && one.right > two.left && one.top < two.bottom;
+    };
+    box.addEventListener("toggle", () => clash() && layers.classList.remove(expanded));
+    new MutationObserver(() => {
+      if (clash()) box.open = false;
+    }).observe(layers, { attributeFilter: ["class"] });
   }
 
   // Whose data these are stands in the map's corner, on every screen; the text is field text, so it stays text.

@@ -50,6 +50,55 @@ def test_the_map_stays_visible_under_its_controls_and_targets_fit_a_finger(open_
         assert [name for name in small if name] == []
 
 
+INKED = """() => {
+    let [left, top] = [Infinity, Infinity];
+    const map = document.querySelector(".folium-map").getBoundingClientRect();
+    Patrol.layers.sections._container.querySelectorAll("canvas").forEach(t => {
+        const at = t.getBoundingClientRect(), scale = t.width / at.width;
+        const data = t.getContext("2d").getImageData(0, 0, t.width, t.height).data;
+        for (let i = 3; i < data.length; i += 4) {
+            if (!data[i]) continue;
+            const place = (i - 3) / 4;
+            left = Math.min(left, at.left + (place % t.width) / scale - map.left);
+            top = Math.min(top, at.top + Math.floor(place / t.width) / scale - map.top);
+        }
+    });
+    const [zoom, layers] = [".leaflet-control-zoom", ".leaflet-control-layers"].map(
+        name => document.querySelector(name).getBoundingClientRect());
+    return {left, top, right: zoom.right - map.left, bottom: layers.bottom - map.top};
+}"""
+
+
+@pytest.mark.parametrize("screen", ["phone", "desk"])
+def test_no_line_lies_under_the_buttons_at_first(open_page, file, screen):
+    with open_page(file, screen, locale="zh-CN") as (page, _):
+        seen = page.evaluate(INKED)
+        assert seen["right"] <= seen["left"] < float("inf"), "beside the buttons for zoom"
+        assert seen["bottom"] <= seen["top"] < float("inf"), "below the button for layers"
+
+
+def test_legend_and_layers_take_turns_on_a_phone(open_page, file):
+    with open_page(file, "phone", locale="zh-CN") as (page, seen):
+        legend, layers = page.locator("#legend"), page.locator(".leaflet-control-layers-list")
+        page.locator(".leaflet-control-layers-toggle").focus()
+        page.keyboard.press("Enter")
+        layers.wait_for(state="visible")
+        legend.locator("summary").click()
+        page.wait_for_selector("#legend[open]")
+        layers.wait_for(state="hidden")
+        page.locator(".leaflet-control-layers-toggle").focus()
+        page.keyboard.press("Enter")
+        layers.wait_for(state="visible")
+        page.wait_for_selector("#legend:not([open])")
+        assert seen.errors == []
+    with open_page(file, "desk", locale="zh-CN") as (page, _):
+        page.locator("#legend summary").click()
+        page.locator(".leaflet-control-layers-toggle").focus()
+        page.keyboard.press("Enter")
+        page.locator(".leaflet-control-layers-list").wait_for(state="visible")
+        assert page.locator("#legend[open]").count() == 1, "there is room for both"
+
+
 def test_buttons_of_stops_show_numbers_runs_or_counts(open_page, file):
     with open_page(file, "desk", locale="en-US") as (page, seen):
         for zoom in (11, 13, 15):
