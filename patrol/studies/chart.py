@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping
 
 import pandas as pd
@@ -12,6 +13,7 @@ from patrol.studies.standing import pairs
 
 WIDTH, LEFT, RIGHT, TOP, ROW, GAP, BOTTOM = 900, 300, 40, 70, 22, 14, 50
 COLORS = ("#6b7280", "#d97706", "#2563eb", "#059669", "#9333ea", "#dc2626")
+TITLE_CHARS = 100  # of a line; Chinese has no spaces to break at, and says it in fewer
 INTERVAL = 1.96  # standard errors to either side
 FONT = "font-family=\"'Noto Sans SC','Microsoft YaHei',sans-serif\""
 
@@ -93,5 +95,7 @@ def _page(body: list[str], around: list[str], title: str, axis: str, bottom: flo
         f'fill="#111827" {FONT}>'
     )
     paper = f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>'
-    words = [_text(12, 28, title, 16, anchor="start"), _text((LEFT + WIDTH) / 2, bottom + 36, axis, 12)]
+    lines = textwrap.wrap(text.clean(title), TITLE_CHARS)
+    words = [_text(12, 26 + 20 * number, line, 15, anchor="start") for number, line in enumerate(lines[:2])]
+    words.append(_text((LEFT + WIDTH) / 2, bottom + 36, axis, 12))
     return "\n".join([head, paper, *around, *body, *words, "</svg>", ""])
