@@ -10,7 +10,7 @@ from patrol import text
 from patrol.config import Settings
 from patrol.layers.schema import PARTIES
 from patrol.plan import Plan
-from patrol.reports.guesses import values_that_matter
+from patrol.reports.guesses import default_line, values_that_matter
 from patrol.reports.spreadsheet import notice, plan_dates
 from patrol.reports.tables import days_late, kept_marks, reason_words, task_label, word
 from patrol.words import grouped_notes, idle_words, kept_words, name_of, say, uncounted, unreached_words
@@ -58,8 +58,7 @@ def summary(plan: Plan, lang: str, settings: Settings | None = None) -> str:
     if settings is not None:
         lines.append(_say("defaults_head", lang))
         for key, value, guess in values_that_matter(plan, settings, lang):
-            shown = {"name": f"settings.{key}", "value": value, "mark": say("reports.guess", lang) if guess else ""}
-            lines.append(_say("default_line", lang, doc=say(f"reports.settings.{key}", lang), **shown))
+            lines.append(default_line(key, value, guess, lang))
     return "\n".join(lines)
 
 
