@@ -20,7 +20,7 @@ from patrol.errors import Finding, IntakeError, PatrolError
 from patrol.hazards.classify import classify
 from patrol.hazards.doubts import UNKNOWN, near_names
 from patrol.hazards.formats.messages import read_messages
-from patrol.hazards.ground import Ground, context_of, ground_of
+from patrol.hazards.ground import Ground, called, context_of, ground_of
 from patrol.hazards.model import REPORTERS, Event, Intake, IntakeContext, canonical
 from patrol.hazards.office import open_project_register
 from patrol.hazards.photos import take_photo
@@ -62,14 +62,15 @@ def add_report(
 ) -> int:  # fmt: skip
     """Take in one message, print what became of it and whom to call; return the exit code."""
     stamp, actor, masked = now(), by or login(), mask_identity(message, person[0])
-    project, context, intake = _called(folder, masked, stamp, party, type_, lang)
+    project, context = _called(folder, masked, stamp, party, type_, lang)
     word_of(party, REPORTERS, "--party")
-    intake = _told(intake, type_, at, near, person, project)
     language = lang or project.language
     with progress_bar() as tell:
         tell("network", 0, 1)
         ground = ground_of(project)
         _check_type(type_, ground)
+        intake = read_messages(masked, "message", dataclasses.replace(context, lines=called(ground)))
+        intake = _told(intake, type_, at, near, person, project)
         intake = _without_nonsense(intake, ground, context)
         with open_project_register(project, create=True) as register:
             got = receive(register, intake, ground, now=stamp, actor=actor, party="enterprise")
@@ -79,10 +80,8 @@ def add_report(
     return 0
 
 
-def _called(
-    folder: Path, masked: str, stamp: str, party: str, type_: str, lang: str
-) -> tuple[Project, IntakeContext, Intake]:
-    """Return the project, and the message as read, after printing whom to call: even where there is no project."""
+def _called(folder: Path, masked: str, stamp: str, party: str, type_: str, lang: str) -> tuple[Project, IntakeContext]:
+    """Return the project and what reading needs of it, after printing whom to call: even where there is no project."""
     project: Project | None = None
     try:
         project = read_project(folder)
@@ -93,7 +92,7 @@ def _called(
         print_calls(blind, project, lang)
         raise
     print_calls(intake.reports.assign(type_ref=clean(type_, limit=80)), project, lang)
-    return project, context, intake
+    return project, context
 
 
 def _told(intake: Intake, type_: str, at: str, near: str, person: tuple[str, str], project: Project) -> Intake:

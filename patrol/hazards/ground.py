@@ -52,5 +52,11 @@ def context_of(project: Project, *, now: str, party: str = "", source: str = "")
     said = project.intake
     return IntakeContext(
         timezone=project.timezone, now=now, crs=said.crs, columns=dict(said.columns), party=party or said.party,
-        source=source or said.source, history=partial(detections, project, now=now),
+        source=source or said.source, history=partial(detections, project),
     )  # fmt: skip
+
+
+def called(ground: Ground) -> tuple[str, ...]:
+    """Return what the project's lines are called, for messages."""
+    feeders = ground.network.feeders[["feeder_id", "name", "name_zh"]]
+    return tuple(sorted({str(name) for name in feeders.to_numpy().ravel() if isinstance(name, str) and name.strip()}))

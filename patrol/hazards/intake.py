@@ -30,6 +30,7 @@ from patrol.hazards.formats.messages import read_messages
 from patrol.hazards.formats.odk import read_odk
 from patrol.hazards.formats.open311 import read_open311
 from patrol.hazards.formats.patrol_report import patrol_report_and_originals
+from patrol.hazards.formats.prose import refuse_prose
 from patrol.hazards.formats.records import read_text
 from patrol.hazards.formats.sheet import masked
 from patrol.hazards.formats.table import table_and_originals
@@ -96,6 +97,8 @@ def read_reports(
     notes: tuple[Finding, ...] = ()
     found, why = detect(raw, path.name, context.columns) if form == "auto" else (form, "")
     if form == "auto":
+        if found == "messages":
+            refuse_prose(read_text(raw, label, found), label, context)
         notes = (Finding("note", "intake.format", label, f"taken for {found}: {why}", "--format says otherwise"),)
     if found in ("csv", "xlsx", "quarantine"):
         intake, originals = _table_or_quarantine(raw, label, context, settings, found)

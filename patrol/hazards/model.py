@@ -200,6 +200,8 @@ class IntakeContext:
     history : function without arguments, optional
         Returns earlier satellite detections (``lon, lat, captured_at, uncertainty_m``), asked only by what
         reads some: a file of one day cannot tell a kiln from a fire.
+    lines : tuple of str
+        Ids and names of the project's feeders, by which messages may call them.
     """
 
     timezone: str
@@ -209,6 +211,7 @@ class IntakeContext:
     party: str = ""
     source: str = ""
     history: Callable[[], pd.DataFrame] | None = field(default=None, compare=False)
+    lines: tuple[str, ...] = ()
 
 
 def canonical(body: dict[str, Any]) -> str:

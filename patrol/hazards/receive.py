@@ -17,7 +17,7 @@ from patrol.hazards.classify import classify, urgent_words
 from patrol.hazards.doubts import doubts, graded
 from patrol.hazards.formats.firms_values import FORM as FIRMS
 from patrol.hazards.frames import put, renumbered
-from patrol.hazards.ground import Ground
+from patrol.hazards.ground import Ground, called
 from patrol.hazards.ids import ids
 from patrol.hazards.intake import content_key, read_reports
 from patrol.hazards.joining import join_hazards
@@ -64,6 +64,7 @@ def read_files(
 ) -> tuple[list[tuple[Path, Intake]], list[Finding]]:
     """Read files one by one; what is wrong with one as a whole is returned and does not stop the others."""
     area, settings = Area.of(ground.layers.lines), ground.settings.hazards
+    context = dataclasses.replace(context, lines=called(ground))
     declared = {spec.path: spec.crs for spec in ground.layers.project.inputs.values()}
 
     def one(path: Path, context: IntakeContext) -> Intake:

@@ -83,7 +83,7 @@ def workbook():
     book = openpyxl.Workbook()
     for line in TABLE.splitlines()[:1]:
         book.active.append(line.split(","))
-    book.active.append(["城关线", 37, 45520.5, "张三", 138, "供电所", "鸟窝", "=1+1", 106.7, 38.8])
+    book.active.append(["城关线", 37, 45520.5, "张三", 138, "供电所", "鸟窝", "'=1+1", 106.7, 38.8])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

@@ -278,3 +278,14 @@ def test_satellite_detections_of_nepal_are_taken_in(shared):
     assert intake.form == "firms"
     assert len(intake.reports) + len(intake.rejected) > 100
     assert (intake.reports["party"] == "sensor").all()
+
+
+def test_a_letter_is_no_chat_unless_somebody_says_so(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("Dear colleagues\nthe meeting is moved to Friday\nplease bring the minutes\nregards", "utf-8")
+    with pytest.raises(IntakeError, match="--format messages"):
+        read_reports(path, CONTEXT)
+    assert len(read_reports(path, CONTEXT, form="messages").reports)
+    for said in ("城关线37号杆有鸟窝\n请派人", "[2024-08-16 09:12] 张三: 请来人看看\n好的\n收到", "wire down"):
+        path.write_text(said, "utf-8")
+        assert len(read_reports(path, CONTEXT).reports)

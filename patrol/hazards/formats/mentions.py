@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from patrol import text as safe
@@ -27,6 +30,17 @@ _POLES = tuple(
         rf"(?<![\d.a-z月])(?<!月\d)(?P<a>{{P}})\s*{_BARE}",
     )
 )
+_AND = r"(?:、|,|以及|还有|和|与|及|跟|&|/|\band\b)"
+_ONLY_AND = re.compile(rf"(?:\s|{_AND})*", re.IGNORECASE)
+_LISTS = tuple(  # three and more: two may bound a stretch
+    re.compile(form.replace("{P}", _POLE), re.IGNORECASE)
+    for form in (
+        rf"(?<![\d.a-z])(?:第|#)?{{P}}\s*{_ZH_POLE}?\s*号?(?:\s*{_AND}+\s*(?:第|#)?{{P}}\s*{_ZH_POLE}?\s*号?)+"
+        rf"\s*{_AND}+\s*(?:第|#)?{{P}}\s*(?:{_ZH_POLE}|{_BARE})",
+        rf"\b(?:poles?|towers?)\s*(?:(?:no|nos|number|numbers)\b\.?)?\s*#?\s*{{P}}(?:\s*{_AND}+\s*#?\s*{{P}}){{2,}}",
+    )
+)
+_ONE = re.compile(_POLE, re.IGNORECASE)
 _NUMERALS = "零〇一二两三四五六七八九十百"
 _CHINESE = re.compile(rf"[{_NUMERALS}]+(?=\s*(?:号|#|杆|{_TO}\s*[{_NUMERALS}]+\s*(?:号|#|杆)))")
 _DIGIT = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -55,7 +69,7 @@ _STOP_WORDS = (
     " broke cut wooden main dead bare long new old street telephone phone fishing straight"
 )
 _STOP = frozenset(_STOP_WORDS.split())
-_CODE = re.compile(r"(?<![\da-z])(?P<name>[a-z]{1,3}\d{3,4})(?![\da-z])", re.IGNORECASE)
+_CODE = re.compile(r"(?<![\da-z])(?P<name>[a-z]{1,3}(?:\d{3,4}(?![\da-z])|\d{1,2}(?=\s*的?\s*#)))", re.IGNORECASE)
 _EQUIPMENT = re.compile(
     r"(?P<name>[\u4e00-\u9fff0-9a-z#]{2,12}?(?:台区|配变|公变|专变|箱变|开闭所|环网柜))", re.IGNORECASE
 )
@@ -84,30 +98,55 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """Places that a text names, in order, each once."""
+    """Places that a text names, in order, each once; ``listed``: several poles with nothing but "and" between."""
 
     lines: tuple[str, ...]
     poles: tuple[str, ...]
     equipment: tuple[str, ...]
     point: Point | None
+    listed: bool = False
 
 
-def mentions(text: str) -> Mentions:
+def mentions(text: str, known: tuple[str, ...] = ()) -> Mentions:
     """Return the lines, poles, equipment and coordinates that a text names.
 
     A line as it is called, a branch directly behind its line joined to it (``城关线高庄支线``), voltages left
     out. A pole as ``37``, ``012B03``; two that bound a stretch as ``37-38``. Chinese numerals become digits. Telephone
     numbers, dates and times are none of these.
+
+    Parameters
+    ----------
+    text : str
+    known : tuple of str, optional
+        Names that lines of the project have; those that no form of writing gives away are recognised too.
     """
     plain = readable(text)
     point, plain = _point(plain)
     plain = _blank(_TIMES, plain)
-    poles, rest = _poles(plain)
-    lines = _lines(rest)
+    anywhere, before_pole = _patterns(known)
+    own = [found[0].upper() for found in anywhere.finditer(plain)] if anywhere else []
+    poles, listed, rest = _poles(_blank(anywhere, plain) if anywhere else plain)
+    if before_pole:
+        own += [found[0] for found in before_pole.finditer(rest)]
+        rest = _blank(before_pole, rest)
+    lines = tuple(dict.fromkeys([*own, *_lines(rest)]))
     equipment = (
         tuple(dict.fromkeys(_trimmed(found["name"]) for found in _EQUIPMENT.finditer(plain))) if not poles else ()
     )
-    return Mentions(lines, poles, equipment, point)
+    return Mentions(lines, poles, equipment, point, listed)
+
+
+@lru_cache(maxsize=4)
+def _patterns(known: tuple[str, ...]) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+    """Return what finds names of lines: Latin ones anywhere, others that do not end in 线 before a pole only."""
+    names = sorted({readable(name).strip() for name in known}, key=lambda name: (-len(name), name))
+    names = [name for name in names if len(name) > 1 and not name.isdigit()]
+    latin = "|".join(re.escape(name) for name in names if name.isascii())
+    other = "|".join(re.escape(name) for name in names if not name.isascii() and not name.endswith(("线", "线路")))
+    return (
+        re.compile(rf"(?<![\da-z])(?:{latin})(?![\da-z])", re.IGNORECASE) if latin else None,
+        re.compile(rf"(?:{other})(?=\s*的?\s*#)", re.IGNORECASE) if other else None,
+    )
 
 
 def readable(text: str) -> str:
@@ -154,10 +193,14 @@ def _point(text: str) -> tuple[Point | None, str]:
     return None, text
 
 
-def _poles(text: str) -> tuple[tuple[str, ...], str]:
-    """Return the poles named, and the text with a # in place of each, so that a line ends before it."""
+def _poles(text: str) -> tuple[tuple[str, ...], bool, str]:
+    """Return the poles named, whether they are a list, and the text with a # for each, so that a line ends there."""
     text = _blank(_VOLTS, text)
-    named: list[tuple[int, str]] = []
+    named: list[tuple[int, int, str]] = []
+    for form in _LISTS:
+        for found in form.finditer(text):
+            named += [(found.start() + one.start(), found.end(), one[0].upper()) for one in _ONE.finditer(found[0])]
+        text = form.sub(lambda found: "#" * len(found[0]), text)
     for place, form in enumerate(_POLES):
         if place == len(_POLES) - 1 and named:
             break  # a bare 号 counts only where nothing else does
@@ -165,9 +208,12 @@ def _poles(text: str) -> tuple[tuple[str, ...], str]:
             first, second = found["a"].upper(), (found.groupdict().get("b") or "").upper()
             bounds = not second or _bound_a_stretch(found[0], first, second)
             both = (first, second) if not bounds else (f"{first}-{second}" if second and second != first else first,)
-            named += [(found.start(), one) for one in both]
+            named += [(found.start(), found.end(), one) for one in both]
         text = form.sub(lambda found: "#" * len(found[0]), text)
-    return tuple(dict.fromkeys(pole for _, pole in sorted(named))), text
+    named.sort(key=itemgetter(0))
+    ends = pairwise(named)
+    listed = len(named) > 1 and all(_ONLY_AND.fullmatch(text, one[1], max(one[1], two[0])) for one, two in ends)
+    return tuple(dict.fromkeys(pole for *_, pole in named)), listed, text
 
 
 def _bound_a_stretch(said: str, first: str, second: str) -> bool:

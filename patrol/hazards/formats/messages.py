@@ -35,7 +35,7 @@ _COMMA = ",\uff0c"
 _COORDINATE = r"\s*(?:东经|北纬|经度|纬度|lon|lat)?[:\uff1a]?\s*\d{1,3}\.\d"
 _END = re.compile(
     r"(?<=[。;\uff1b!\uff01?\uff1f\n])|(?<=[a-z)]\.)(?<![Nn]o\.)(?<![Nn]os\.)(?=\s)"
-    rf"|(?<=[{_COMMA}])(?!{_COORDINATE})(?<!\d[{_COMMA}](?=\d))"
+    rf"|(?<=[{_COMMA}])(?!{_COORDINATE})(?<!\d[{_COMMA}](?=\s*\d))"
 )
 _MEDIA = re.compile(
     r"\[[^\[\]\s\d]{1,4}\]|\[(?:动画表情|photo|image|picture|video|voice|sticker|file|location)\]"
@@ -84,6 +84,7 @@ class _Chat:
     system: Declared | None
     names: tuple[str, ...]
     file: str
+    lines: tuple[str, ...]  # what the project's are called
 
 
 def read_messages(text: str, label: str, context: IntakeContext, *, file: bool = False) -> Intake:
@@ -122,10 +123,10 @@ def read_messages(text: str, label: str, context: IntakeContext, *, file: bool =
     now = _now(context)
     raw = text.encode("utf-8", "replace")
     tray = Tray(FORM, raw, label, context)
-    messages = split_messages(content, now.astimezone(zone), _hazard_words())
+    messages = split_messages(content, now.astimezone(zone), hazard_words())
     times = parse_times(pd.Series([message.time for message in messages], dtype=object), context.timezone)
     names = sorted({name for message in messages for name in (message.name, message.account) if name})
-    chat = _Chat(now, system, tuple(names), sha256(raw)[:16] if file else "")
+    chat = _Chat(now, system, tuple(names), sha256(raw)[:16] if file else "", context.lines)
     for message, fault in zip(messages, times.fault, strict=True):
         _take(tray, message, "" if fault else message.time, chat)
     return tray.intake()
@@ -147,7 +148,8 @@ def _now(context: IntakeContext) -> datetime:
 
 
 @lru_cache(maxsize=1)
-def _hazard_words() -> re.Pattern[str]:
+def hazard_words() -> re.Pattern[str]:
+    """Return what finds any of the package's words for a hazard."""
     words = sorted(load_keywords().codes, key=lambda word: (-len(word), word))
     return re.compile("|".join(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in words))
 
@@ -171,14 +173,22 @@ def _take(tray: Tray, message: Message, time: str, chat: _Chat) -> None:
         "person_name": message.name,
         "person_contact": message.account or (phone[0] if phone else ""),
     }
-    for number, part in enumerate(_parts(body), 1):
-        place = {"feeder_ref": part.line, "pole_ref": next(iter(part.found.poles), "")}
+    parts = list(_parts(body, chat.lines))
+    for part in parts:
+        _doubts(tray, message.row, part, names)
+    each = [(part, pole) for part in parts for pole in _poles(part.found)]
+    for number, (part, pole) in enumerate(each, 1):
+        place = {"feeder_ref": part.line, "pole_ref": pole}
         place["equipment_ref"] = next(iter(part.found.equipment), "")
         place["external_id"] = f"{chat.file}:{message.row}:{number}" if chat.file and unsaid else ""
         if part.found.point is not None:
             place |= _lonlat(tray, message.row, part.found.point, chat.system)
-        _doubts(tray, message.row, part, names)
         tray.keep(message.row, original, {**who, **place, "description": part.said}, names)
+
+
+def _poles(found: Mentions) -> tuple[str, ...]:
+    """Return the poles that a report each is made for: all of a list, else the first."""
+    return found.poles if found.listed else (next(iter(found.poles), ""),)
 
 
 def _tell_time(tray: Tray, message: Message, time: str, now: datetime) -> None:
@@ -205,19 +215,19 @@ def _says_nothing(body: str) -> bool:
     return len(bare) <= _SMALL and _SMALL_TALK.fullmatch(bare) is not None
 
 
-def _parts(body: str) -> Iterator[_Part]:
+def _parts(body: str, lines: tuple[str, ...]) -> Iterator[_Part]:
     """Return what a message says of each place; a sentence without a place belongs to the one before."""
     groups: list[list[str]] = []
     found: list[Mentions] = []
     pieces = [piece for piece in _END.split(body) if piece.strip()]
     for clause in [*pieces[:MAX_CLAUSES], *filter(None, ["".join(pieces[MAX_CLAUSES:])])]:
-        here = mentions(clause)
+        here = mentions(clause, lines)
         if not groups or _is_new_place(found[-1], here, "".join(groups[-1])):
             groups.append([clause])
             found.append(here)
         else:
             groups[-1].append(clause)
-            found[-1] = _between("".join(groups[-1])) if here != _NOWHERE else found[-1]
+            found[-1] = _between("".join(groups[-1]), lines) if here != _NOWHERE else found[-1]
     line = ""
     for clauses, where in zip(groups, found, strict=True):
         own = next(iter(where.lines), "")
@@ -225,11 +235,11 @@ def _parts(body: str) -> Iterator[_Part]:
         line = own or line
 
 
-def _between(said: str) -> Mentions:
+def _between(said: str, lines: tuple[str, ...]) -> Mentions:
     """Return what sentences name; two poles with something between them are a stretch."""
-    found = mentions(said)
+    found = mentions(said, lines)
     if len(found.poles) == 2 and _BETWEEN.search(said) and not any("-" in pole for pole in found.poles):
-        return replace(found, poles=("-".join(found.poles),))
+        return replace(found, poles=("-".join(found.poles),), listed=False)
     return found
 
 
@@ -283,5 +293,6 @@ def _doubts(tray: Tray, row: int, part: _Part, names: tuple[str, ...]) -> None:
         what = f"{shown!r} names several lines: {', '.join(found.lines)}; the first is taken"
         tray.tell("suspicion", "two_lines", what, "say which", row)
     if len(found.poles) > 1:
-        what = f"{shown!r} names several poles: {', '.join(found.poles)}; the first is taken"
+        taken = "a report for each" if found.listed else "the first is taken"
+        what = f"{shown!r} names several poles: {', '.join(found.poles)}; {taken}"
         tray.tell("suspicion", "several_poles", what, "report each", row)
