@@ -1,4 +1,4 @@
-"""What notebooks and scripts use: open a project, plan, score, show."""
+"""What notebooks and scripts use: open a project, plan, score, ask why, test the model, show."""
 
 from __future__ import annotations
 
@@ -30,11 +30,17 @@ from patrol.planning.horizon import Planned
 from patrol.planning.horizon import plan_patrols as _plan
 from patrol.planning.known import load_all
 from patrol.planning.picture import picture
+from patrol.planning.reasons import why as _why
+from patrol.planning.scored import Scored, score_day
 from patrol.project import Project
 from patrol.reports.geopackage import write_plan_gpkg
 from patrol.reports.spreadsheet import write_schedule_xlsx
 from patrol.reports.summary import summary
 from patrol.reports.tables import write_schedule_csv
+from patrol.risk.reasons import HazardWhy, SectionWhy
+from patrol.studies.backtest import BackTest, back_test_project
+from patrol.studies.playing import Setup
+from patrol.studies.simulate import Simulation, simulate_project
 from patrol.words import LANGUAGES
 
 Progress = Callable[[str, int, int], None]
@@ -164,6 +170,95 @@ def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:
     return picture(layers, project_types(opened), opened.settings, on=_day(on), testimony=testimony).sections
 
 
+def score_all(project: Project | Path | str, *, on: date | str, progress: Progress | None = None) -> Scored:
+    """Score like :func:`score` and return the ranked sections and hazards, and all that the scores came from.
+
+    Raises
+    ------
+    PatrolError
+        Every fault of the inputs at once.
+    """
+    opened = project if isinstance(project, Project) else open_project(project)
+    return score_day(opened, on=_day(on), progress=progress)
+
+
+def why(project: Scored | Project | Path | str, name: str, *, on: date | str | None = None) -> SectionWhy | HazardWhy:
+    """Return why a section or an open hazard has its score on a day.
+
+    Parameters
+    ----------
+    project : Scored, Project or path
+        What :func:`score_all` returned is not scored again.
+    name : str
+        Id of a section or hazard, the label of a section, or the start of one of them.
+    on : date or ISO text
+        Needed unless the project is scored already; then it must be that day, if given.
+
+    Returns
+    -------
+    SectionWhy or HazardWhy
+        Numbers, each with where it comes from; :mod:`patrol.reports.why` puts them in words.
+
+    Raises
+    ------
+    ValueError
+        If there is no day, or another than that of the scores.
+    PatrolError
+        Every fault of the inputs at once; or the name means nothing, or several.
+    """
+    if isinstance(project, Scored):
+        if on is not None and _day(on) != project.on:
+            raise ValueError(f"scored for {project.on}, not {on}: score that day")
+        return _why(project, name)
+    if on is None:
+        raise ValueError("say on which day: on='2024-08-16'")
+    return _why(score_all(project, on=on), name)
+
+
+def backtest(project: Project | Path | str, *, first: date | str, last: date | str, **options: Any) -> BackTest:
+    """Test the risk model month by month against four simple rules, with nothing of the future.
+
+    Parameters
+    ----------
+    project : Project or path
+    first, last : date or ISO text
+        Any day of the first and of the last month.
+    **options
+        ``seed, draws, policies, progress`` of :func:`patrol.studies.backtest.back_test`.
+
+    Raises
+    ------
+    PatrolError
+        Every fault of the inputs; or nothing happened in those months.
+    """
+    opened = project if isinstance(project, Project) else open_project(project)
+    return back_test_project(opened, first=_day(first), last=_day(last), **options)
+
+
+def simulate(
+    project: Project | Path | str, *, jobs: int = 1, progress: Progress | None = None, **setup: Any
+) -> Simulation:
+    """Simulate patrol policies at equal crew-hours on the project's network; every world is invented.
+
+    Parameters
+    ----------
+    project : Project or path
+    jobs : int
+        Processes to share the work among; the result does not depend on it.
+    progress : callable, optional
+        Told ``(step, done, total)``.
+    **setup
+        ``policies, kinds, years, worlds, seed, hours, cycles`` of :class:`patrol.studies.playing.Setup`.
+
+    Raises
+    ------
+    PatrolError
+        Every fault of the inputs or of the setup at once.
+    """
+    opened = project if isinstance(project, Project) else open_project(project)
+    return simulate_project(opened, Setup(**setup), jobs=jobs, progress=progress)
+
+
 def map_of(planned: Planned, *, lang: str) -> str:
     """Return the plan's offline map as one HTML text."""
     layers, seen = planned.layers, planned.picture
@@ -233,6 +328,6 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter
 
 
 __all__ = [
-    "OpenProject", "Plan", "map_of", "open_project", "plan_all", "plan_patrols", "score", "show", "to_bytes",
-    "write_outputs",
+    "OpenProject", "Plan", "backtest", "map_of", "open_project", "plan_all", "plan_patrols", "score", "score_all",
+    "show", "simulate", "to_bytes", "why", "write_outputs",
 ]  # fmt: skip

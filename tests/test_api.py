@@ -1,0 +1,68 @@
+"""What notebooks call: scores asked why, the back-test and the simulation, by path or by opened project."""
+
+import math
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from patrol.api import backtest, open_project, score, score_all, simulate, why
+from patrol.errors import PatrolError, PlanError
+from patrol.planning.scored import Scored
+from patrol.risk.reasons import HazardWhy, SectionWhy
+from tiny import write_tiny
+
+DAY = "2024-08-16"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_tiny(tmp_path_factory.mktemp("api") / "tiny")
+
+
+@pytest.fixture(scope="module")
+def scored(folder) -> Scored:
+    return score_all(folder, on=DAY)
+
+
+def test_all_scores_are_those_of_the_sections_in_another_order(folder, scored):
+    plain = score(open_project(folder), on=date(2024, 8, 16)).set_index("section_id")["value_foot"]
+    ranked = scored.sections.set_index("section_id")["value_foot"]
+    pd.testing.assert_series_equal(ranked.loc[plain.index], plain)
+    assert scored.sections["rank"].tolist() == list(range(1, len(plain) + 1))
+
+
+def test_why_adds_up_for_a_section_and_a_hazard(scored):
+    section = why(scored, scored.sections["section_id"].iloc[0])
+    assert isinstance(section, SectionWhy)
+    assert math.isclose(math.fsum(section.parts["value_ecm"]), section.section["value_foot"], rel_tol=1e-9)
+    hazard = why(scored, scored.hazards["hazard_id"].iloc[0], on=date(2024, 8, 16))
+    assert isinstance(hazard, HazardWhy)
+    assert math.isclose(hazard.cost["value_ecm"], hazard.hazard["worth_ecm_day"], rel_tol=1e-9)
+
+
+def test_why_of_a_folder_is_why_of_its_scores(folder, scored):
+    name = scored.sections["section_id"].iloc[-1]
+    pd.testing.assert_frame_equal(why(folder, name, on=DAY).parts, why(scored, name).parts)
+
+
+def test_why_needs_a_day_and_that_of_the_scores(folder, scored):
+    with pytest.raises(ValueError, match="which day"):
+        why(folder, "F1")
+    with pytest.raises(ValueError, match="scored for 2024-08-16, not 2024-08-17"):
+        why(scored, scored.sections["section_id"].iloc[0], on="2024-08-17")
+    with pytest.raises(PlanError, match="no section and no open hazard"):
+        why(scored, "nowhere")
+
+
+def test_backtest_takes_days_as_text(folder):
+    result = backtest(folder, first="2024-07-01", last=date(2024, 8, 31), draws=10)
+    assert [f"{month:%Y-%m}" for month in result.months] == ["2024-07", "2024-08"]
+    assert {"model_finds", "length"} <= set(result.table["policy"])
+
+
+def test_simulate_takes_the_setup_by_name_and_names_its_faults(folder):
+    result = simulate(folder, policies=("calendar",), kinds=("own",), years=1, worlds=1)
+    assert result.runs[["kind", "policy", "world"]].to_numpy().tolist() == [["own", "calendar", 0]]
+    with pytest.raises(PatrolError, match="known: calendar"):
+        simulate(folder, policies=("luck",))
