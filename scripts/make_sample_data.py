@@ -1,10 +1,11 @@
 """Make sample_data/: an invented irrigated county, the same bytes every time.
 
 Usage: ``python scripts/make_sample_data.py [--out FOLDER]``. Prints what it made, and hours needed
-against hours on offer; the knobs are ``SHARES`` in sample/patrols.py and the hours in sample/crews.py.
+against hours on offer; the knobs are the cycles in sample/texts.py, ``PACE`` in sample/patrols.py and the hours in
+sample/crews.py.
 
-The lines are made first; patrol then says of every section how often it has to be seen, and the year of
-patrols is made from that. So the sample shows the backlog it means to show, whatever a cycle depends on.
+The lines are made first; patrol then says what its sections are and how often each has to be seen. Then the county
+lives for two years: crews walk, hazards come, are found or reported, are seen to, or trip the line.
 """
 
 from __future__ import annotations
@@ -14,25 +15,31 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from patrol.hazards.taxonomy import UNCLASSIFIED, load_types
+import pandas as pd
+
+from patrol.hazards.taxonomy import load_types
 from patrol.layers.files import load_layers
-from patrol.planning.picture import picture
+from patrol.planning.due import cycle_days
+from patrol.planning.picture import critical_why
 from patrol.project import read_project
+from patrol.studies.history import Ground, lay_ground
 from sample.budget import needed_hours
 from sample.crews import crew_rows, request_rows, roster_rows, service_rows, shift_hours
 from sample.equipment import equipment_rows
-from sample.feeders import grow
+from sample.feeders import County, grow
 from sample.frame import Dice, Writer
-from sample.hazards import hazard_rows
-from sample.history import TODAY, fault_rows
+from sample.hazards import Eyes, fault_rows, hazard_rows, live
+from sample.history import TODAY, weather_words
 from sample.lines import line_rows, pole_rows
-from sample.patrols import Stretch, make_stretches, patrol_rows
-from sample.places import make_villages, place_rows, zone_rows
+from sample.patrols import Stretch, make_stretches, patrol_rows, walk
+from sample.places import TOWNS, make_villages, place_rows, zone_rows
 from sample.roads import make_ways, road_rows, water_rows
 from sample.texts import CALENDAR, PROJECT, README
 from sample.weather import weather_rows
+from sample.world import Span, make_spans, make_world
 
 SEED = 7
+_RECORDS = ("patrols", "faults", "hazards")
 
 
 def make(folder: Path) -> str:
@@ -42,32 +49,29 @@ def make(folder: Path) -> str:
     villages, stubs = make_villages(_dice("villages"))
     county = grow(_dice("lines"), villages)
     equipment = equipment_rows(county, villages, _dice("equipment"))  # marks the poles that bear devices
-    lines = line_rows(county, _dice("state"))
+    lines, water = line_rows(county, _dice("state")), water_rows(_dice("water"))
     write.layer("lines", lines, "LineString")
     write.layer("poles", pole_rows(county), "Point")
     write.layer("equipment", equipment, "Point")
     write.layer("roads", road_rows(make_ways(_dice("roads"), stubs)), "LineString")
-    write.layer("water", water_rows(_dice("water")), "LineString")
+    write.layer("water", water, "LineString")
     write.layer("zones", zone_rows(), "Polygon")
     write.layer("places", place_rows(villages), "Point")
 
     crews = crew_rows(county, villages, write.lonlat)
     service = service_rows(villages, _dice("service"), TODAY)
     requests = request_rows(villages, _dice("requests"))
-    faults = fault_rows(county, _dice("faults"))
-    hazards = hazard_rows(county, load_types().drop(index=UNCLASSIFIED), _dice("hazards"))
+    weather = weather_rows(_dice("weather"))
     write.layer("service_points", service, "Point")
-    for name, rows in {
-        "crews": crews, "roster": roster_rows(), "requests": requests, "faults": faults, "hazards": hazards,
-        "weather": weather_rows(_dice("weather")),
-    }.items():  # fmt: skip
+    for name, rows in {"crews": crews, "roster": roster_rows(), "requests": requests, "weather": weather}.items():
         write.table(name, rows)
     write.text("calendar.toml", CALENDAR)
-    write.text("project.toml", "".join(line for line in PROJECT.splitlines(True) if not line.startswith("patrols")))
-    patrols, last = patrol_rows(_stretches(folder), SEED)
-    write.table("patrols", patrols)
-    write.text("project.toml", PROJECT)
     write.text("README.txt", README)
+    spans = make_spans(county, lines, water, [place.at for place in [*TOWNS, *villages]])
+    patrols, faults, hazards, last = _records(folder, write, crews, spans, _parents(county), weather)
+    for name, rows in {"patrols": patrols, "faults": faults, "hazards": hazards}.items():
+        write.table(name, rows)
+    write.text("project.toml", PROJECT)
     made = f"{len(lines)} spans, {len(patrols)} patrols, {len(faults)} faults, {len(hazards)} hazards"
     return "\n".join([made, *_budget(crews, last, hazards, _visits(service, requests))])
 
@@ -76,11 +80,36 @@ def _dice(what: str) -> Dice:
     return Dice(f"{what}-{SEED}")
 
 
-def _stretches(folder: Path) -> list[Stretch]:
-    """Ask patrol for the sections of the county made so far, and for their cycles."""
-    project = read_project(folder)
-    seen = picture(load_layers(project), load_types(), project.settings, on=TODAY)
-    return make_stretches(seen.sections, seen.network.nodes)
+def _parents(county: County) -> dict[tuple[str, str], str]:
+    return {(pole.feeder, pole.no): pole.parent for run in county.runs for pole in run.poles}
+
+
+def _records(
+    folder: Path,
+    write: Writer,
+    crews: list[Any],
+    spans: list[Span],
+    parents: dict[tuple[str, str], str],
+    weather: list[Any],
+) -> tuple[list[Any], list[Any], list[Any], dict[Stretch, date]]:
+    """Let the county live until the demo; patrol itself says what its sections are, and how often they are due."""
+    write.text("project.toml", "".join(line for line in PROJECT.splitlines(True) if not line.startswith(_RECORDS)))
+    layers, types = load_layers(read_project(folder)), load_types()
+    ground = lay_ground(layers, types)
+    sections = ground.sections.assign(cycle_days=_cycles(ground))
+    stretches = make_stretches(sections, ground.network.nodes, layers.roads)
+    homes = {row.crew_id: (float(row.start_x), float(row.start_y)) for row in layers.crews.itertuples()}
+    words = weather_words(weather, _dice("skies"))
+    passes, last = walk(stretches, crews, homes, words, _dice("patrols"))
+    world = make_world(spans, types, _dice("world"))
+    past = live(world, Eyes(spans, parents, passes), words, _dice("lives"))
+    dice = _dice("records")
+    return patrol_rows(passes, past.finds), fault_rows(past, dice), hazard_rows(past, dice), last
+
+
+def _cycles(ground: Ground) -> pd.Series[Any]:
+    critical = critical_why(ground.sections, ground.settings) != ""  # no zone is marked for fires
+    return cycle_days(ground.sections, critical, ground.settings.cycles)
 
 
 def _visits(service: list[dict[str, Any]], requests: list[dict[str, Any]]) -> list[tuple[date, int]]:

@@ -2,12 +2,14 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter
 from datetime import date, timedelta
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -20,10 +22,11 @@ from patrol.network.consequence import consequence
 from patrol.network.sections import cut_sections
 from patrol.network.topology import build_network
 from patrol.planning.horizon import prepare
-from patrol.planning.hours import available_s, needed_s
+from patrol.planning.hours import needed_s, offered_s
 from patrol.project import read_project
 from patrol.routing.rules import may_serve
 from patrol.routing.solve import ENGINES, solve
+from patrol.studies.history import history_at, lay_ground
 
 CRS = "EPSG:4545"
 TODAY = "2024-08-16"
@@ -287,25 +290,83 @@ def test_service_points_are_those_of_the_founding_text(layer):
     assert points.geometry["ST-01"].distance(village) < 300
 
 
-def test_a_year_of_patrols_faults_and_hazards_ends_before_the_plan(table, layer):
+YEARS = (("2022-08-16", "2023-08-16"), ("2023-08-16", "2024-08-16"))
+
+
+def test_two_years_of_patrols_faults_and_hazards_end_before_the_plan(table, layer):
     km = layer("lines").length.sum() / 1000
-    for name in ("patrols", "faults"):
-        assert table(name)["date"].between("2023-08-15", "2024-08-15").all(), name
-    assert len(table("faults")) == pytest.approx(9.3 * km / 100, abs=1)
-    patrols = table("patrols")
+    patrols, faults, hazards = table("patrols"), table("faults"), table("hazards")
+    for rows, column in ((patrols, "date"), (faults, "date"), (hazards, "reported")):
+        assert rows[column].between("2022-08-16", "2024-08-15").all()
+    for start, end in YEARS:
+        assert 15 <= faults["date"].between(start, end, inclusive="left").sum() <= 30
+        assert 250 <= hazards["reported"].between(start, end, inclusive="left").sum() <= 320
+        assert 1800 <= patrols["date"].between(start, end, inclusive="left").sum() <= 2400
+    assert len(faults) == pytest.approx(2 * 9.3 * km / 100, abs=12), "two Poisson deviations"
     assert (patrols["first_pole"] == "").sum() == 2, "two passes of a whole feeder"
-    assert 800 < len(patrols) < 1400
-    hazards = table("hazards")
-    assert hazards["reported"].between("2023-08-15", "2024-08-15").all()
+    assert set(patrols["party"]) == set(PARTIES)
     types = load_types()
     assert set(hazards["type"]) <= set(types.index)
     still_open = hazards[hazards["closed"] == ""]
     assert set(hazards.loc[hazards["closed"] != "", "state"]) == {"closed", "refuted"}
     assert not set(still_open["state"]) & {"closed", "refuted"}
-    assert 20 <= len(still_open) <= 35
+    assert 30 <= len(still_open) <= 40
     assert set(still_open["party"]) == set(PARTIES)
     urgent = types.loc[still_open["type"], "default_class"] == "emergency"
     assert 1 <= urgent.sum() <= 4
+
+
+@pytest.fixture(scope="module")
+def ground(layers):
+    return lay_ground(layers, load_types())
+
+
+@pytest.fixture(scope="module")
+def span_of_hazard(ground, layers):
+    """The span each hazard lies on: the one its pole is fed by, else the nearest."""
+    tree, found = shapely.STRtree(ground.network.spans.geometry.to_numpy()), []
+    for row in layers.hazards.itertuples():
+        named = ground.finder.path(row.feeder_id, row.pole_no, row.pole_no) if row.pole_no else None
+        found.append(named[0] if named else int(tree.nearest(row.geometry)))
+    return np.array(found)
+
+
+def test_what_a_patrol_found_is_what_its_party_reported_from_its_stretch_that_day(ground, layers, span_of_hazard):
+    hazards, told = layers.hazards, {}
+    for row, (day, party) in enumerate(zip(hazards["reported"], hazards["party"], strict=True)):
+        told.setdefault((day.normalize(), party), []).append(row)
+    used = set()
+    for row in layers.patrols[layers.patrols["first_pole"] != ""].itertuples():
+        spans = set(ground.finder.path(row.feeder_id, row.first_pole, row.last_pole))
+        mine = [one for one in told.get((row.date, row.party), []) if span_of_hazard[one] in spans]
+        assert len(mine) == row.finds, row
+        assert (hazards["state"].iloc[mine] != "refuted").all()
+        used |= set(mine)
+    assert len(used) == layers.patrols["finds"].sum() > 350
+
+
+def test_hazards_come_again_where_they_came_before(ground, layers, span_of_hazard):
+    """The places differ: what the first year told says where to look in the second, far beyond chance."""
+    at, hazards = ground.section_of[span_of_hazard], layers.hazards
+    true = (hazards["state"] != "refuted").to_numpy()
+    early = (hazards["reported"] < "2023-08-16").to_numpy()
+    count = [np.bincount(at[true & year], minlength=len(ground.sections)) for year in (early, ~early)]
+    km = ground.sections["length_m"].to_numpy() / 1000
+    worst = np.argsort(-count[0] / km, kind="stable")
+    fifth = worst[: np.searchsorted(np.cumsum(km[worst]), 0.2 * km.sum())]
+    share = count[1][fifth].sum() / count[1].sum()
+    assert 0.27 <= share <= 0.60, "chance is 0.20"
+
+
+def test_work_falls_due_level(ground, layers):
+    """No day on which everything falls due: of the eight weeks after the records each has its share."""
+    sections = history_at(ground, layers, date(2024, 8, 16)).sections
+    known = sections[~sections["assumed"]]
+    week = (known["due"] - pd.Timestamp(TODAY)).dt.days // 7
+    share = known.groupby(week)["length_m"].sum() / known["length_m"].sum()
+    assert share[share.index < 0].sum() < 0.12
+    assert share.loc[0:3].between(0.08, 0.30).all(), share
+    assert share.max() <= 0.30
 
 
 @pytest.fixture(scope="module", params=HORIZONS, ids=["demo", "week"])
@@ -314,21 +375,10 @@ def ready(request, folder):
     return prepare(read_project(folder), first=first, days=days)
 
 
-def _hours_on_offer(problem):
-    total, shared = 0, Counter()
-    for shift in problem.shifts:
-        seconds = available_s(shift)
-        if shift.group:
-            seconds = min(seconds, shift.group_max_s - shared[shift.group])
-            shared[shift.group] += seconds
-        total += seconds
-    return total / 3600
-
-
 def test_planning_means_choosing(ready):
     tasks, problem = ready.built.tasks, ready.built.problem
     hours = pd.Series(needed_s(problem), index=tasks.index) / 3600
-    offered = _hours_on_offer(problem)
+    offered = sum(offered_s(problem)) / 3600
     assert 1.30 <= hours.sum() / offered <= 1.50
     mandatory = pd.Series([task.mandatory > 0 for task in problem.tasks], index=tasks.index)
     assert 0.15 <= hours[mandatory].sum() / offered <= 0.60
@@ -367,6 +417,69 @@ def test_some_descriptions_try_to_break_careless_programs(table):
     assert "{{x}}" in text
     assert "<b>" in text
     assert table("hazards")["description"].str.startswith("=").any()
+
+
+def _carry_out(folder, served, first, again):
+    """Write down what was planned: sections patrolled, visits made, hazards closed; and a year-old week comes again."""
+
+    def table(name):
+        return pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+
+    def write(name, rows):
+        rows.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
+
+    day, patrols, hazards, requests = first.isoformat(), table("patrols"), table("hazards"), table("requests")
+    walked = pd.DataFrame(
+        {"date": done.isoformat(), "mode": "foot", "party": "enterprise", "finds": "0"}
+        | {key: task["extras"][key] for key in ("feeder_id", "first_pole", "last_pole")}
+        for task, done in served
+        if task["kind"] == "section"
+    )
+    write("patrols", pd.concat([patrols, walked]))
+    name = {task["task_id"].split(":", 1)[1]: done.isoformat() for task, done in served}
+    hazards.loc[hazards["hazard_id"].isin(name), ["state", "closed"]] = ["closed", day]
+    write("hazards", pd.concat([hazards, again.assign(state="reported", closed="")]))
+    requests.loc[requests["request_id"].isin(name), "state"] = "done"
+    write("requests", requests)
+    path = folder / "service_points.geojson"
+    points = json.loads(path.read_text("utf-8"))
+    for feature in points["features"]:
+        row = feature["properties"]
+        row["last_visit"] = name.get(row["point_id"], row["last_visit"])
+    path.write_text(json.dumps(points, ensure_ascii=False), "utf-8")
+
+
+def _a_year_later(hazards, first):
+    """Return the hazards of the week a year (52 weeks) before, as if they came again."""
+    year = pd.Timedelta(days=364)
+    day = pd.to_datetime(hazards["reported"]) + year
+    start = pd.Timestamp(first)
+    here = (day >= start) & (day < start + pd.Timedelta(days=7)) & (hazards["state"] != "refuted")
+    return hazards[here].assign(
+        hazard_id="again-" + hazards["hazard_id"][here], reported=day[here].dt.strftime("%Y-%m-%d")
+    )
+
+
+def test_four_weeks_one_after_the_other_need_as_much(folder, table, tmp_path):
+    """What is planned is done and written down, week by week: the backlog stands, and every week is a normal one."""
+    work = tmp_path / "county"
+    shutil.copytree(folder, work)
+    first, ratios = date(2024, 8, 19), []
+    for _ in range(4):
+        built = prepare(read_project(work), first=first, days=7).built
+        problem = built.problem
+        ratios.append(sum(needed_s(problem)) / sum(offered_s(problem)))
+        routes = solve(problem, engine="greedy", iterations=3).routes
+        tasks = built.tasks.to_dict("records")
+        served = [
+            (tasks[stop.task], first + timedelta(days=problem.shifts[route.shift].day))
+            for route in routes
+            for stop in route.stops
+            if stop.task >= 0
+        ]
+        _carry_out(work, served, first + timedelta(days=6), _a_year_later(table("hazards"), first))
+        first += timedelta(days=7)
+    assert all(1.25 <= ratio <= 1.55 for ratio in ratios), ratios
 
 
 def test_sixty_days_of_weather_cover_the_demo_week(table):

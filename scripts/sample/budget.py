@@ -1,6 +1,6 @@
 """Hours needed against hours on offer, by a pocket calculation that shares nothing with the planner.
 
-The planner finds a little less, for it counts the quickest way to look at each section.
+It leaves out the way to each stretch and that not every crew may go everywhere; the planner counts them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from sample.patrols import Stretch
 
 FOOT_KMH, STOP_MIN = 2.0, 3.0
 VISIT_MIN, VISIT_TRAVEL_MIN = 15.0, 4.0
+LOOKAHEAD_DAYS = 7  # as project.toml says
 
 
 def needed_hours(
@@ -18,7 +19,8 @@ def needed_hours(
 ) -> dict[str, float]:
     """Return hours of work due by the end of a horizon: stretches, open hazards, visits as (due day, minutes)."""
     end = first + timedelta(days=days - 1)
-    due = [s for s, day in last.items() if day + timedelta(days=s.cycle_days) <= end]
+    until = end + timedelta(days=LOOKAHEAD_DAYS)
+    due = [s for s, day in last.items() if day + timedelta(days=s.cycle_days) <= until]
     late = [s for s, day in last.items() if day + timedelta(days=s.cycle_days) < first]
     km = sum(s.length_m for s in due) / 1000
     stops = sum(s.stops for s in due)

@@ -6,6 +6,7 @@ A gentle bend makes every straight line of that plane run like a canal, and all 
 
 from __future__ import annotations
 
+import bisect
 import csv
 import itertools
 import json
@@ -29,6 +30,7 @@ class Dice:
     """Random numbers that are the same on every machine: only ``random.Random.random`` is used."""
 
     def __init__(self, seed: str) -> None:
+        self.seed = seed
         self._next = random.Random(seed).random
 
     def between(self, low: float, high: float) -> float:
@@ -55,6 +57,25 @@ class Dice:
             if left < 0:
                 return item
         return items[-1]
+
+    def along(self, ends: list[float]) -> int:
+        """Return which of some shares is met, given where each of them ends when they are laid end to end."""
+        return min(bisect.bisect_right(ends, self._next() * ends[-1]), len(ends) - 1)
+
+    def normal(self) -> float:
+        """Return a number from the standard normal law (Box and Muller)."""
+        return math.sqrt(-2 * math.log(1 - self._next())) * math.cos(2 * math.pi * self._next())
+
+    def wait(self, rate: float) -> float:
+        """Return how long until the first of events that come at a rate; for ever at rate 0."""
+        return -math.log(1 - self._next()) / rate if rate > 0 else math.inf
+
+    def poisson(self, mean: float) -> int:
+        """Return a number of events of which ``mean`` are expected."""
+        count, gone = 0, self.wait(1.0)
+        while gone < mean:
+            count, gone = count + 1, gone + self.wait(1.0)
+        return count
 
     def shuffled(self, items: Any) -> list[Any]:
         """Return the items in random order."""

@@ -1,52 +1,44 @@
-"""A year behind: its faults, and where on the lines things happen."""
+"""The time of the records: two years that end the evening before the demo, with their holidays and weather."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
 
-from sample.feeders import County, Run
-from sample.frame import UV, Dice, between
+from sample.frame import Dice
 
 TODAY = date(2024, 8, 16)  # the records end the evening before
-FIRST_DAY = TODAY - timedelta(days=366)
-FAULTS_PER_100KM = 9.3  # a year; the domain brief's anchor
-# cause as a hazard type, by the shares of the same anchor: equipment 36, trees and birds 26, nature 19 ...
-_CAUSES = [("S07", 13), ("S08", 9), ("S11", 8), ("S05", 6), ("V01", 15), ("A01", 11), ("N05", 10), ("N03", 9),
-           ("E02", 6), ("E07", 5), ("U01", 4)]  # fmt: skip
+FIRST_DAY = date(2022, 8, 16)  # and begin two years before
+BEFORE = timedelta(days=182)  # the county lives half a year before its records begin, to forget how it was started
+_HOLIDAYS = [
+    (date(2022, 5, 1), 4), (date(2022, 10, 1), 7), (date(2023, 1, 21), 7), (date(2023, 5, 1), 3),
+    (date(2023, 9, 29), 8), (date(2024, 2, 10), 8), (date(2024, 5, 1), 5),
+]  # fmt: skip
+# Word of the weather, its column of the hazard types, its chance on a day of each month from January on.
+_WEATHER = [
+    ("x_wind", (0.03, 0.04, 0.10, 0.12, 0.10, 0.04, 0.03, 0.02, 0.02, 0.03, 0.04, 0.03)),
+    ("x_heavy_rain", (0, 0, 0, 0.01, 0.02, 0.03, 0.06, 0.07, 0.03, 0.01, 0, 0)),
+    ("x_thunder", (0, 0, 0, 0.01, 0.03, 0.06, 0.08, 0.06, 0.02, 0, 0, 0)),
+    ("x_heat", (0, 0, 0, 0, 0.03, 0.15, 0.30, 0.20, 0.02, 0, 0, 0)),
+]
+_WORDS = {"wind": "x_wind", "heavy_rain": "x_heavy_rain", "thunder": "x_thunder", "heat": "x_heat"}
 
 
-def fault_rows(county: County, dice: Dice) -> list[dict[str, Any]]:
-    """Return a year of trips, more of them where a line is long, in spring and in summer."""
-    km = {run.feeder: 0.0 for run in county.runs}
-    for run in county.runs:
-        km[run.feeder] += run.length_m / 1000
-    count = round(sum(km.values()) * FAULTS_PER_100KM / 100)
-    rows = []
-    while len(rows) < count:
-        day = FIRST_DAY + timedelta(days=dice.whole(0, 364))
-        if not dice.chance(1.0 if day.month in {2, 3, 6, 7, 8} else 0.5):
-            continue
-        feeder = dice.weighted(list(km), list(km.values()))
-        run, k = random_span(county, feeder, dice)
-        rows.append(
-            {
-                "date": day.isoformat(),
-                "feeder_id": feeder,
-                "pole_no": run.poles[k].no if dice.chance(0.8) else "",
-                "cause": dice.weighted([c for c, _ in _CAUSES], [w for _, w in _CAUSES]) if dice.chance(0.9) else "",
-            }
-        )
-    return sorted(rows, key=lambda row: (row["date"], row["feeder_id"]))
+def days_between(first: date, end: date) -> list[date]:
+    """Return the days from the first up to but not including the end."""
+    return [first + timedelta(days=k) for k in range((end - first).days)]
 
 
-def random_span(county: County, feeder: str, dice: Dice) -> tuple[Run, int]:
-    """Return a run of the feeder and the number of one of its spans, every span as likely."""
-    runs = county.of(feeder)
-    run = dice.weighted(runs, [len(run.poles) - 1 for run in runs])
-    return run, dice.whole(1, len(run.poles) - 1) - 1
+def weather_words(rows: list[dict[str, Any]], dice: Dice) -> dict[date, set[str]]:
+    """Return what the weather of every day is: of the last days as the table of weather has it, before that by lot."""
+    known = {date.fromisoformat(row["date"]): row["alerts"].split() for row in rows}
+    words = {}
+    for day in days_between(FIRST_DAY - BEFORE, TODAY):
+        drawn = {name for name, chances in _WEATHER if dice.chance(chances[day.month - 1])}
+        words[day] = {_WORDS[word] for word in known[day]} if day in known else drawn
+    return words
 
 
-def on_span(run: Run, k: int, share: float) -> UV:
-    """Return a place on a span."""
-    return between(run.poles[k].at, run.poles[k + 1].at, share)
+def is_holiday(day: date) -> bool:
+    """Return whether all crews have the day off."""
+    return any(first <= day < first + timedelta(days=length) for first, length in _HOLIDAYS)

@@ -32,10 +32,16 @@ weather = "weather.csv"                    # noon values
 register = "register.gpkg"                 # made by the first: patrol hazards add, or import
 calendar = "calendar.toml"                 # holidays, campaigns, events whose supply is guaranteed
 
-# Every setting has a default; `patrol init` lists them all with their meaning. For example:
-# [settings.cycles.days]
-# urban = 30
-# rural = 90
+# Every setting has a default; `patrol init` lists them all with their meaning. This county has two rules of its own,
+# invented like the rest. Canals, trees and greenhouses stand beside its lines: it sees every line every eight weeks.
+[settings.cycles.days]
+urban = 56
+rural = 56
+cable = 56
+# And a plan looks a week beyond its end: sections that fall due then are work that a crew may take along.
+[settings.planning]
+lookahead_days = 7
+# For example:
 # [settings.planning.emergency_numbers]
 # power = "95598"
 # fire = "119"
@@ -86,22 +92,35 @@ Made again, byte for byte, by:  python scripts/make_sample_data.py --out sample_
 以宁夏平罗为蓝本的灌区县。仅地名为真实地名；线路、道路、渠系、网格、班组、人名、巡视、故障、隐患与天气
 均由程序按固定种子生成，与任何真实电网、单位、个人无关。
 
-Layers: GeoJSON, WGS84. Tables: CSV, UTF-8 with BOM. The year of records ends on 2024-08-15; the demo plans from
+Layers: GeoJSON, WGS84. Tables: CSV, UTF-8 with BOM. Two years of records end on 2024-08-15; the demo plans from
 2024-08-16. Descriptions of hazards hold a few characters that break careless programs, on purpose.
 
-The story of the records: on 21 and 22 May the county walked with all hands before the summer peak, and on 5 July it
-went along its critical lines again. What nobody has seen since falls due on 19 and 20 August, all together, while
-about 45 sections slipped when the canals were in flood and are overdue. Five days from 2024-08-16, and the week
-from 2024-08-19, each need about 1.4 times the hours that the crews have; what must be done takes a third of them.
-So most of a plan is a choice.
+The story of the records: the county patrols every line every eight weeks, critical ones every four (its own rule, in
+project.toml). For two years the crews, with the hours they have, walked what was most overdue by the calendar, and
+they nearly kept up: some 35 sections are a few days late. So due dates are level, week by week as much falls due as
+gets done, and every normal week needs about 1.4 times the hours that the crews have; so do the five days from
+2024-08-16. What must be done (overdue, promised, emergencies) takes 0.4 to 0.55 of the hours; the rest of the work,
+which falls due in the period or in the week after it, or waits for a look, is a choice.
+
+Hazards, faults and finds come from one process (scripts/sample/world.py and hazards.py). Its parameters are NOT those
+of the patrol package, on purpose: rates, chances of a fault, lasting and detection differ by type; seasons come ten
+days late and weigh otherwise; and rates differ from place to place (log-sd 0.9: beside water, round villages, and in
+patches that nothing explains). People report what they see near their villages. What nobody found or reported is in
+no table. "finds" of a patrol is how many hazards its party reported from its stretch on that day. A storm on 14
+August brought some reports that were set by hand, like the three emergencies of the last day.
 
 Crew hours are what patrol really gets. A line crew is promised for two half-days a week, and of each half-day
 2 h 15 min are left for patrol once tools, briefing and other calls are done with; officials give 2 h, the fire service
 1.5 h, and villagers at most 2 h a week near home.
 
-记录中的情节：5月21日至22日迎峰度夏前全员特巡,7月5日复巡重要线路;此后未再巡视的区段于8月19日至20日集中到期。
-另有约45段因汛期搁置而超期。自8月16日起五天、自8月19日起一周,所需工时均约为可用工时的1.4倍,
-其中必办任务约占可用工时的三分之一,其余由规划取舍。
+记录中的情节:本县自定规则为线路每八周巡视一次,重要线路每四周一次(见 project.toml)。两年来各班组按实有工时,
+总是先巡最逾期的区段,基本跟得上:约35段超期数日。因此到期日均匀,每周到期量与完成量相当,正常一周所需工时约为
+可用工时的1.4倍,自8月16日起五天也是如此。必办任务(超期、已约定、危急)约占可用工时的0.4至0.55,
+其余为本期到期、下一周到期或待核实的工作,由规划取舍。
+隐患、故障与巡视发现数出自同一随机过程,其参数有意不同于软件包的默认值:各类型的发生率、致故障率、存续时间与
+发现率均不同,季节推迟十天且强弱有别,各地发生率不同(近水、近村及成片的无名差异)。村民上报村庄附近所见;
+无人发现、无人上报者不在任何表中。"finds"为该次巡视当日由该方在该段上报的隐患数。
+8月14日大风雷雨后的若干上报与最后一天的三条危急隐患为人工设定。
 班组工时按实际可用计:供电班组每周两个半天,每个半天扣除领料、交底和其他工作后可巡视 2 小时 15 分;
 乡镇村组 2 小时,消防 1.5 小时,村民每周至多 2 小时且不远离住处。
 """

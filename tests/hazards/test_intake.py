@@ -268,7 +268,7 @@ def test_the_sample_is_taken_in_whole(root):
     lines = Area.of(gpd.read_file(root / "sample_data" / "lines.geojson"))
     context = IntakeContext("Asia/Shanghai", "2025-01-01T00:00:00Z", crs="EPSG:4326")
     intake = read_reports(root / "sample_data" / "hazards.csv", context, area=lines)
-    assert len(intake.reports) == 263
+    assert len(intake.reports) == 594
     assert intake.rejected.empty
 
 

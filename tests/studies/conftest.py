@@ -1,4 +1,4 @@
-"""The sample county, loaded once: 514 sections on eight feeders, a year of patrols, hazards and faults."""
+"""The sample county, loaded once: 514 sections on eight feeders, two years of patrols, hazards and faults."""
 
 import pytest
 
