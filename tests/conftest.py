@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,16 @@ def root():
 def tiny(tmp_path):
     """A tiny project folder that a test may change."""
     return write_tiny(tmp_path / "tiny")
+
+
+@pytest.fixture(scope="session")
+def scored(tmp_path_factory):
+    """The tiny project scored for a day, for tests that only read it."""
+    from patrol.api import open_project
+    from patrol.planning.scored import score_day
+
+    folder = write_tiny(tmp_path_factory.mktemp("scored") / "tiny")
+    return score_day(open_project(folder), on=date(2024, 8, 16))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -92,7 +92,7 @@ def why_hazard(scored: Scored, place: int) -> HazardWhy:
         hazard=hazard,
         section=section,
         on=scored.on,
-        reports=parts[parts["hazard_id"] == name].reset_index(drop=True),
+        reports=parts[parts["hazard_id"] == name].assign(seen=parts["seen"].dt.tz_convert(zone)).reset_index(drop=True),
         sum=records(chance.loc[[name]])[0],
         cost=records(hazard_days(setting.scene, one, 0, 1))[0],
         own_types=own_types(scored.types),

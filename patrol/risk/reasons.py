@@ -90,7 +90,7 @@ class HazardWhy:
     section : dict
         That of the section it is nearest to; empty if none is near.
     reports : DataFrame
-        Its rows of :func:`patrol.risk.credibility.report_parts`: nobody's name.
+        Its rows of :func:`patrol.risk.credibility.report_parts`, in the project's time zone: nobody's name.
     sum : dict
         Its row of :func:`patrol.risk.credibility.credibility`.
     cost : dict

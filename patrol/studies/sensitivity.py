@@ -2,8 +2,10 @@
 
 Each guessed default that bears on scores is changed alone: a number within its bounds, a table of numbers as a whole,
 and the guessed columns of the hazard types as a whole (the rates of all types at once: a rate twice as high for all
-says nothing, but hot spots and prices then weigh differently). A default that the project has changed is no guess any
-more. Only what depends on a setting is reckoned again, so that a county takes seconds.
+says nothing, but hot spots and prices then weigh differently). Factors of weather and season become their square roots
+and squares: 1 is no effect, and the seasons cover the year, so that twice all of them would be the same again. A
+default that the project has changed is no guess any more. Only what depends on a setting is reckoned again, so that a
+county takes seconds.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ TYPE_COLUMNS = {
     "weather": tuple(f"x_{name}" for name in CONDITIONS),
     "season": ("m_winter_peak", "m_spring_festival", "m_spring_agri", "m_summer_peak", "m_autumn_harvest"),
 }
+_FACTORS = ("weather", "season")
 _CHANCES = ("d_foot", "d_vehicle", "d_drone", "p_ignition_given_fault", "p_injury_given_fault")
 _PRICES = ("consequence.fire_ecm", "consequence.fire_zone_ecm", "consequence.injury_ecm", "planning.fix_lead_days")
 
@@ -126,7 +129,7 @@ def changes(scored: Scored) -> Iterator[Change]:
         for times in TIMES:
             new_types = types.copy()
             for column in columns:
-                scaled = types[column] * times
+                scaled = types[column] ** times if name in _FACTORS else types[column] * times
                 most = 1.0 if column in _CHANCES else np.inf
                 new_types[column] = types[column].where(~usual, scaled.clip(upper=most))
             if not new_types[list(columns)].equals(types[list(columns)]):
