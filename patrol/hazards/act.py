@@ -18,7 +18,7 @@ from patrol.hazards.apply import apply, load_case
 from patrol.hazards.chain import append
 from patrol.hazards.ids import ids
 from patrol.hazards.lifecycle import BEFORE, OFFICES, Case, Kind, allowed, refusals
-from patrol.hazards.lookup import find, find_case, find_report, find_request
+from patrol.hazards.lookup import MACHINE, find, find_case, find_report, find_request
 from patrol.hazards.model import OPEN_STATES, REPORTERS, Event, canonical
 from patrol.hazards.stamps import is_stamp, short
 
@@ -185,9 +185,27 @@ def _unmerge(connection: sqlite3.Connection, event: Event, body: dict[str, Any],
     faults = _office_only(event)
     if not case.merged_into:
         faults.append(f"{absorbed} is not merged into anything")
+    elif not 0 < _reports_below(connection, absorbed) < _reports_of(connection, case.root):
+        faults.append(f"what was reported of {absorbed} or of {case.root} has been parted since: nothing would be left")
     faults += _order(connection, case, event.at) + _order(connection, root, event.at)
     _refuse(faults, event, office)
     return replace(event, subject=absorbed, body=canonical({**body, "from": case.root}))
+
+
+def _reports_of(connection: sqlite3.Connection, root: str) -> int:
+    """Return how many reports a hazard has, with all that was merged into it."""
+    sql = "SELECT count(*) FROM cases c JOIN reports r ON r.hazard_id = c.case_id WHERE c.root = ?"
+    return int(connection.execute(sql, (root,)).fetchone()[0])
+
+
+def _reports_below(connection: sqlite3.Connection, absorbed: str) -> int:
+    """Return how many reports a merged hazard would get back."""
+    sql = (
+        "WITH RECURSIVE below (case_id) AS (SELECT ? UNION SELECT c.case_id FROM cases c JOIN below b "
+        "ON c.merged_into = b.case_id AND c.merged_into <> '') "
+        "SELECT count(*) FROM reports WHERE hazard_id IN (SELECT case_id FROM below)"
+    )
+    return int(connection.execute(sql, (absorbed,)).fetchone()[0])
 
 
 def _split(connection: sqlite3.Connection, event: Event, body: dict[str, Any], office: Office) -> Event:
@@ -214,8 +232,11 @@ def _split(connection: sqlite3.Connection, event: Event, body: dict[str, Any], o
     ]
     for own in sorted({row[2] for row in rows}):
         left = connection.execute("SELECT count(*) FROM reports WHERE hazard_id = ?", (own,)).fetchone()[0]
-        if left <= sum(row[2] == own for row in rows):
+        # Rules may leave nothing of what was merged away, as long as something is left of what is shown.
+        if left <= sum(row[2] == own for row in rows) and event.actor != MACHINE:
             faults.append(f"no report would be left of {own}")
+    if _reports_of(connection, hazard) <= len(rows):
+        faults.append(f"no report would be left of {hazard}")
     _refuse(faults, event, office)
     new = _free_id(connection, [row[1] for row in sorted(rows)])
     return replace(event, subject=hazard, body=canonical({**body, "reports": reports, "into": new}))

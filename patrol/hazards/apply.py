@@ -19,7 +19,7 @@ from patrol.hazards.founding import Founding
 from patrol.hazards.lifecycle import BEFORE, Case, after
 from patrol.hazards.refresh import refresh
 from patrol.hazards.stamps import short
-from patrol.hazards.tables import CASE_TABLE, PHOTO_TABLE, quoted, without_indexes
+from patrol.hazards.tables import CASE_TABLE, PHOTO_TABLE, REPORT_TABLE, REQUEST_TABLE, quoted, without_indexes
 
 BULK = 5_000  # rows; so many into an empty table are written before its indexes, in half the time
 _LIFE = frozenset(BEFORE)
@@ -94,6 +94,8 @@ def _apply_one(connection: sqlite3.Connection, row: Row) -> None:
         _unmerge(connection, subject, at)
     elif action == "split":
         _split(connection, row, body)
+    elif action in {"correct", "withdraw"}:
+        _correct(connection, subject, {"withdrawn": at} if action == "withdraw" else body)
     elif action == "photo":
         values = [body.get(name) for name in ("lon", "lat")]
         photo = (seq, subject, body["sha256"], body.get("name", ""), body.get("taken", ""), *values, short(at), party)
@@ -160,6 +162,19 @@ def _split(connection: sqlite3.Connection, row: Row, body: dict[str, Any]) -> No
     )
     connection.execute("UPDATE cases SET last_at = ? WHERE case_id = ?", (at, subject))
     connection.execute("INSERT OR IGNORE INTO touched VALUES (?)", (new,))
+
+
+def _correct(connection: sqlite3.Connection, subject: str, body: dict[str, Any]) -> None:
+    """Write what a report or request says now, and touch the hazard of a report."""
+    table, columns = ("requests", REQUEST_TABLE) if subject.startswith("Q-") else ("reports", REPORT_TABLE)
+    said = {name: body[name] for name in columns if name in body}
+    if said.get("captured_at"):
+        said["seen"] = said["captured_at"]
+    values = [short(value) if value and columns[name] == "time" else value for name, value in said.items()]
+    setting = ", ".join(f'"{name}" = ?' for name in said)
+    if said:
+        connection.execute(f"UPDATE {table} SET {setting} WHERE {table[:-1]}_id = ?", (*values, subject))
+    connection.execute("INSERT OR IGNORE INTO touched SELECT hazard_id FROM reports WHERE report_id = ?", (subject,))
 
 
 def _take_other(connection: sqlite3.Connection, row: Row) -> None:

@@ -27,7 +27,10 @@ from patrol.hazards.tables import CASE_TABLE, without_indexes
 
 IntArray = npt.NDArray[np.int64]
 _BLANK = dict(zip(CASE_TABLE, astuple(Case(case_id="", root="")), strict=True))
-_PLACED = ("feeder_id", "pole_no", "snap_state", "snap_m", "confidence", "uncertainty_m", "zone_id", "lon", "lat")
+_PLACED = (
+    "feeder_id", "pole_no", "snap_state", "snap_m", "confidence", "other_feeder_id", "other_pole_no", "other_m",
+    "uncertainty_m", "zone_id", "lon", "lat",
+)  # fmt: skip
 KEPT = ("fid", "hazard_id", "seen", "key", "party", "type", "hazard_class", "deadline_h", "previous_id", "description",
         *_PLACED)  # fmt: skip
 _CHUNK = 20_000
@@ -105,7 +108,7 @@ def _members(
     told, again = ((columns[name][several] != "").tolist() for name in ("description", "previous_id"))
     rows = zip(
         number[several].tolist(), several.tolist(), seen, key, party, kind, grade, [one is None for one in lon],
-        radius, told, again, repeat(0), strict=False,
+        radius, told, again, repeat(0), repeat(None), strict=False,
     )  # fmt: skip
     yield from sorted(rows, key=itemgetter(0, 2, 3))
 

@@ -18,6 +18,7 @@ from patrol.hazards.duplicates import TOLD, earlier, link
 from patrol.hazards.frames import put
 from patrol.hazards.ground import Ground
 from patrol.hazards.ids import ids
+from patrol.hazards.lookup import MACHINE
 from patrol.hazards.match import snap
 from patrol.hazards.register import Register
 
@@ -25,11 +26,15 @@ LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)  # hazards closed since then may com
 
 
 def join_hazards(
-    register: Register, new: pd.DataFrame, ground: Ground
+    register: Register, new: pd.DataFrame, ground: Ground, *, without: frozenset[str] = frozenset()
 ) -> tuple[pd.DataFrame, list[tuple[str, str]], tuple[Finding, ...]]:
-    """Return new reports with ``hazard_id`` and ``previous_id``, and the pairs of known hazards they bridge."""
+    """Return new reports with ``hazard_id`` and ``previous_id``, and the pairs of known hazards they bridge.
+
+    ``without`` names reports of the register that are left out: those that are joined anew.
+    """
     settings = ground.settings.hazards
-    cases = _near(register.open_cases(closed_after=LONG_AGO), new, ground)
+    known = register.open_cases(closed_after=LONG_AGO)
+    cases = _near(known[~known["report_id"].isin(without)] if without else known, new, ground)
     mine = put(new, group="", closed_at=new["given_closed"])
     columns = [
         "key",
@@ -95,14 +100,23 @@ def _near(cases: pd.DataFrame, new: pd.DataFrame, ground: Ground) -> pd.DataFram
     if not there.any() or not known.any():
         return cases.iloc[:0].assign(x=0.0, y=0.0, span=-1, along=0.0)
     cases = cases[known].reset_index(drop=True)
-    points = gpd.points_from_xy(cases["lon"], cases["lat"], crs="EPSG:4326").to_crs(ground.layers.crs)
-    xy = np.column_stack([points.x, points.y])
+    xy = _metres(cases, ground)
     reach = settings.duplicate_m + cases["uncertainty_m"].to_numpy(float) + new.loc[there, "uncertainty_m"].max()
     gap, _ = cKDTree(new.loc[there, ["x", "y"]].to_numpy(float)).query(xy)
     near = gap <= reach
-    cases, xy = cases[near].reset_index(drop=True), xy[near]
+    return placed_again(cases[near].reset_index(drop=True), ground)
+
+
+def _metres(cases: pd.DataFrame, ground: Ground) -> np.ndarray:
+    points = gpd.points_from_xy(cases["lon"], cases["lat"], crs="EPSG:4326").to_crs(ground.layers.crs)
+    return np.column_stack([points.x, points.y])
+
+
+def placed_again(cases: pd.DataFrame, ground: Ground) -> pd.DataFrame:
+    """Return known reports (RangeIndex, all with ``lon`` and ``lat``) on the network of today."""
+    xy = _metres(cases, ground)
     on = snap(
-        xy, cases["uncertainty_m"].to_numpy(float), ground.network, settings,
+        xy, cases["uncertainty_m"].to_numpy(float), ground.network, ground.settings.hazards,
         located_by=cases["located_by"].to_numpy(object), named_feeder=cases["feeder_id"].to_numpy(object),
     )  # fmt: skip
     return cases.assign(x=xy[:, 0], y=xy[:, 1], span=on["span"], along=on["along"], feeder_id=on["feeder_id"])
@@ -138,6 +152,7 @@ def _hazards(
 def _parted(register: Register) -> set[frozenset[str]]:
     """Return the pairs of hazards that somebody parted by hand."""
     events = register.events("unmerge", "split")
+    events = events[events["actor"] != MACHINE]
     pairs = set()
     for action, subject, body in zip(events["action"], events["subject"], events["body"], strict=True):
         told: dict[str, Any] = json.loads(body)

@@ -54,7 +54,8 @@ _AFTER = {
 SETTABLE: dict[str, type[str] | type[float]] = {
     "type": str, "hazard_class": str, "deadline": str, "deadline_h": float, "asset_owner": str, "lon": float,
     "lat": float, "uncertainty_m": float, "feeder_id": str, "pole_no": str, "zone_id": str, "snap_state": str,
-    "snap_m": float, "confidence": float, "description": str,
+    "snap_m": float, "confidence": float, "other_feeder_id": str, "other_pole_no": str, "other_m": float,
+    "description": str,
 }  # fmt: skip
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 
 import pandas as pd
 
 from patrol import text as safe
 from patrol.errors import Finding, RegisterError
 from patrol.hazards import views
+from patrol.hazards.ids import ids
+from patrol.hazards.tables import REPORT_TABLE, REQUEST_TABLE
 
 _SHOWN = 8
+MACHINE = "patrol"  # who acts where rules and files decide, not a person
+_BY_RULES = ("report", "photo", "escalate", "adopt", "correct", "withdraw", "erase", "import")
 _IDS = {"H": ("cases", "case_id"), "R": ("reports", "report_id"), "Q": ("requests", "request_id")}
 
 
@@ -66,3 +72,52 @@ def history(connection: sqlite3.Connection, hazard: str) -> pd.DataFrame:
         UNION SELECT e.seq FROM events e JOIN cases c ON instr(e.body, c.case_id) > 0
             WHERE e.action IN ('merge', 'unmerge', 'split') AND c.root = ?1)"""
     return views.events(connection, where, (hazard,))
+
+
+def _ask(connection: sqlite3.Connection, values: Sequence[str]) -> None:
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS asked (id TEXT PRIMARY KEY) WITHOUT ROWID")
+    connection.execute("DELETE FROM asked")
+    connection.executemany("INSERT INTO asked VALUES (?)", [(value,) for value in sorted(set(values))])
+
+
+def held(connection: sqlite3.Connection, keys: Sequence[str], record: str) -> pd.DataFrame:
+    """Return the rows of reports (``hazard``) or requests (``request``) with these keys, on their keys."""
+    table, columns, prefix = ("requests", REQUEST_TABLE, "Q") if record == "request" else ("reports", REPORT_TABLE, "R")
+    _ask(connection, ids(prefix, list(keys)))
+    names = ", ".join(f't."{name}"' for name in columns)
+    sql = f"SELECT {names} FROM asked CROSS JOIN {table} t ON t.{table[:-1]}_id = id ORDER BY t.fid"
+    return views.frame_of(connection.execute(sql).fetchall(), columns).set_index("key", drop=False)
+
+
+def imports(connection: sqlite3.Connection, what: str) -> pd.DataFrame:
+    """Return the events of files taken in that keep ``what``, in order: ``body`` and ``source_sha256``."""
+    rows = connection.execute(
+        "SELECT body, source_sha256 FROM events WHERE subject = '' AND action <> 'report' AND action = 'import' "
+        "AND instr(body, ?) > 0 ORDER BY seq",
+        (f'"{what}":',),
+    ).fetchall()
+    read = [(json.loads(body), sha256) for body, sha256 in rows]
+    return pd.DataFrame([row for row in read if what in row[0]], columns=["body", "source_sha256"])
+
+
+def members(connection: sqlite3.Connection, hazards: Sequence[str]) -> pd.DataFrame:
+    """Return the reports of hazards that are shown (``root``), in order of time."""
+    _ask(connection, hazards)
+    names = ", ".join(f'r."{name}"' for name in REPORT_TABLE)
+    rows = connection.execute(
+        f"SELECT c.root, {names} FROM asked CROSS JOIN cases c ON c.root = id CROSS JOIN reports r "
+        "ON r.hazard_id = c.case_id ORDER BY r.seen, coalesce(r.rank, r.key)"
+    ).fetchall()
+    return views.frame_of(rows, {"root": "str", **REPORT_TABLE})
+
+
+def untouched(connection: sqlite3.Connection, hazards: Sequence[str]) -> set[str]:
+    """Return the hazards upon which, and upon what was merged into them, nobody but rules has acted."""
+    _ask(connection, hazards)
+    marks = ", ".join(f"'{name}'" for name in _BY_RULES)
+    touched = connection.execute(
+        "SELECT DISTINCT c.root FROM asked CROSS JOIN cases c ON c.root = id CROSS JOIN events e "
+        f"ON e.subject = c.case_id AND e.action <> 'report' WHERE e.action NOT IN ({marks}) AND e.actor <> ?",
+        (MACHINE,),
+    ).fetchall()
+    return set(hazards) - {name for (name,) in touched}

@@ -3,6 +3,8 @@
 Version 1 kept neither when an event was recorded nor the file it came from. Its events are carried over,
 recorded when they happened, and chained anew; the hash of its last event is kept in ``patrol_register``
 (``head_of_version_1``), so that a plan that names it can still be matched.
+
+Version 2 had fewer columns in its derived tables: they are made anew from the events, which stay as they are.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from patrol.errors import Finding, RegisterError
-from patrol.hazards.chain import START, link
+from patrol.hazards.chain import START, check_chain, link
 from patrol.hazards.replay import mend
 from patrol.hazards.store import copy, schema_version, transaction
 from patrol.hazards.tables import EVENT_COLUMNS, SCHEMA_VERSION, announce_tables, make_events, quoted
@@ -31,22 +33,26 @@ def migrate(connection: sqlite3.Connection, path: Path) -> Path | None:
     """
     if schema_version(connection, path) == SCHEMA_VERSION:
         return None
-    saved = _free_name(path)
+    saved = _free_name(path, schema_version(connection, path))
     copy(connection, path, saved)
     with transaction(connection, path):
-        if schema_version(connection, path) == SCHEMA_VERSION:  # another program did it while we copied
+        version = schema_version(connection, path)
+        if version == SCHEMA_VERSION:  # another program did it while we copied
             saved.unlink()
             return None
-        head = _carry_over(connection, path)
+        if version == 1:
+            head = _carry_over(connection, path)
+            connection.execute("INSERT INTO patrol_register VALUES ('head_of_version_1', ?)", (head,))
+        elif broken := check_chain(connection, path.name):
+            raise RegisterError(broken)
         mend(connection)
         announce_tables(connection)
-        connection.execute("INSERT INTO patrol_register VALUES ('head_of_version_1', ?)", (head,))
         connection.execute("UPDATE patrol_register SET value = ? WHERE key = 'schema_version'", (str(SCHEMA_VERSION),))
     return saved
 
 
-def _free_name(path: Path) -> Path:
-    names = (path.with_name(f"{path.stem}.v1{number}{path.suffix}") for number in ("", *range(2, 1000)))
+def _free_name(path: Path, version: int) -> Path:
+    names = (path.with_name(f"{path.stem}.v{version}{number}{path.suffix}") for number in ("", *range(2, 1000)))
     return next(name for name in names if not name.exists())
 
 

@@ -88,6 +88,9 @@ HAZARD_COLUMNS: dict[str, str] = {
     "snap_state": "str",
     "snap_m": "float64",
     "confidence": "float64",
+    "other_feeder_id": "str",  # the other line it may be, where snap_state is ambiguous
+    "other_pole_no": "str",
+    "other_m": "float64",
     "uncertainty_m": "float64",
     "zone_id": "str",
     "owner": "str",  # crew, station or person responsible (an office, not a reporter)
@@ -106,6 +109,8 @@ HAZARD_COLUMNS: dict[str, str] = {
 
 ACTIONS = (
     "report",  # a report is taken in and put to a hazard (subject: report id)
+    "correct",  # what a report or request says, by a higher revision of its file (subject: its id; body: what changed)
+    "withdraw",  # a report counts no more: a higher revision leaves it out, or the place is hot all year
     "adopt",  # state of an office's own list taken over (subject: hazard id; body: state)
     "verify", "refute", "assign", "ready", "start", "rectify", "confirm", "reopen",
     "notice",  # customer's asset: notice served
@@ -152,6 +157,25 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportBack:
+    """Head of a crew's report-back: a higher revision of the same plan and crew supersedes a lower one.
+
+    Attributes
+    ----------
+    plan, crew : str
+        Hash of the plan, id of the crew.
+    revision : int
+    items : tuple of str
+        UUIDs of all its hazards and requests, those that cannot be taken in too.
+    """
+
+    plan: str
+    crew: str
+    revision: int
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Intake:
     """What a parser made of one file.
 
@@ -169,7 +193,14 @@ class Intake:
     sha256 : str
         Hash of the file.
     label : str
-        File name, for messages and events (no folder).
+        File name, for messages (no folder); never in an event: people put names into it.
+    back : ReportBack, optional
+        Which revision of which crew's report it is.
+    static : DataFrame, optional
+        Satellite detections set aside as static (``lon, lat, captured_at, uncertainty_m``): the register remembers
+        them, so that the order of files does not matter.
+    origin : dict
+        Of a mended quarantine file: its row -> (file, row, format) that it came from.
     """
 
     reports: pd.DataFrame
@@ -178,6 +209,9 @@ class Intake:
     form: str = ""
     sha256: str = ""
     label: str = ""
+    back: ReportBack | None = None
+    static: pd.DataFrame | None = None
+    origin: dict[int, tuple[str, str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pandas as pd
 
 from patrol.errors import Finding, PatrolError, RegisterError
 from patrol.hazards.register import Register, open_register
+from patrol.hazards.setting_aside import known_detections, no_detections
 from patrol.hazards.taxonomy import project_types
 from patrol.project import Project
-
-_REMEMBERED = timedelta(days=365)  # a field is burnt once a year, a kiln is hot all year
-_DETECTION = ["lon", "lat", "captured_at", "uncertainty_m"]
 
 
 def open_project_register(project: Project, *, create: bool = False) -> Register:
@@ -34,17 +30,14 @@ def open_project_register(project: Project, *, create: bool = False) -> Register
     return open_register(path, create=create, timezone=project.timezone, settings=project.settings.hazards, types=types)
 
 
-def detections(project: Project, *, now: str) -> pd.DataFrame:
-    """Return the satellite detections of the year before ``now`` that a project's register holds.
+def detections(project: Project) -> pd.DataFrame:
+    """Return the satellite detections that a project's register has ever seen, those set aside too.
 
     Columns ``lon, lat, captured_at, uncertainty_m``. A register that is not there or cannot be opened holds
     none: whoever writes to it is told why.
     """
     try:
         with open_project_register(project) as register:
-            reports = register.reports()
+            return known_detections(register)
     except PatrolError:
-        return pd.DataFrame({"lon": [], "lat": [], "captured_at": pd.to_datetime([], utc=True), "uncertainty_m": []})
-    seen = reports["source"].str.startswith("firms:") & (reports["party"] == "sensor")
-    since = datetime.fromisoformat(now).astimezone(UTC) - _REMEMBERED
-    return pd.DataFrame(reports.loc[seen & (reports["captured_at"] >= since), _DETECTION]).reset_index(drop=True)
+        return no_detections()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +15,7 @@ import pandas as pd
 
 from patrol.errors import Finding, PatrolError
 from patrol.hazards.classify import classify, urgent_words
-from patrol.hazards.doubts import doubts, graded
+from patrol.hazards.doubts import doubt_codes, doubts, graded
 from patrol.hazards.formats.firms_values import FORM as FIRMS
 from patrol.hazards.frames import put, renumbered
 from patrol.hazards.ground import Ground, called
@@ -28,12 +29,16 @@ from patrol.hazards.model import Event, Intake, IntakeContext, canonical
 from patrol.hazards.photos import take_photo
 from patrol.hazards.plausible import Area
 from patrol.hazards.register import Register
+from patrol.hazards.revise import merge_all, of_revision, part_again, revise, superseded
+from patrol.hazards.setting_aside import set_aside, to_remember
 from patrol.hazards.take import Taken
+from patrol.hazards.threads import adopt_states, follow
 from patrol.text import clean
 
 SETTLED = {"rectified": "request_done", "closed": "request_done", "refuted": "request_cancelled"}
 ROUNDED = {"pole_m": 1, "snap_m": 1, "other_m": 1, "confidence": 3, "along": 2}  # what is kept of places
-MACHINE = "patrol"  # who merges two hazards that a new report bridges
+KNOWN_ID = "a request of this id is known and says something else"
+_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,11 @@ class Received:
         The reports that were new, placed, each with ``report_id`` and ``hazard_id``; metric CRS.
     taken : Taken
     merged : tuple of (str, str)
-        Hazards that a new report showed to be one: (kept, absorbed).
+        Hazards that a new or corrected report showed to be one: (kept, absorbed).
+    corrected : DataFrame
+        The reports taken in before that a higher revision of a report-back corrects.
+    aside : DataFrame
+        Rows for the quarantine: requests whose ids are known and that say something else than they did.
     findings : tuple of Finding
         Those of the parser first, then of placing and matching.
     """
@@ -57,6 +66,8 @@ class Received:
     taken: Taken
     merged: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
+    corrected: pd.DataFrame
+    aside: pd.DataFrame
 
 
 def read_files(
@@ -100,7 +111,10 @@ def keep_photos(
         Project folder.
     """
     told, events = [], []
-    rows = received.reports[received.reports["photos"] != ""] if len(received.reports) else received.reports
+    names_of = ["report_id", "row", "photos"]
+    rows = pd.concat([pd.DataFrame(frame)[names_of] for frame in (received.reports, received.corrected) if len(frame)]
+                     or [pd.DataFrame(columns=names_of)])  # fmt: skip
+    rows = rows[rows["photos"] != ""]
     for report, row, names in zip(rows["report_id"], rows["row"], rows["photos"], strict=True):
         for name in str(names).split("|"):
             path = beside / name
@@ -149,26 +163,88 @@ def receive(register: Register, intake: Intake, ground: Ground, *, now: str, act
     """
     reports, told = place(intake.reports, ground)
     with register.writing():  # matching reads what it adds to: nobody else may write between
+        old, notes = superseded(register, intake)
+        told = (*told, *notes)
+        if old:
+            reports = reports.iloc[:0]
         new = ~reports["key"].duplicated()
         if known := register.known_keys(reports["key"].tolist()):
             new &= ~reports["key"].isin(known)
         fresh = renumbered(reports if new.all() else reports[new])
+        before = reports[reports["key"].isin(known)] if known else reports.iloc[:0]
+        back = intake.back if not old else None
+        more: dict[str, Any] = {}
+        corrected, otherwise, aside = before.iloc[:0], before.iloc[:0], before.iloc[:0]
+        bridged: tuple[tuple[str, str], ...] = ()
+        if back is not None:
+            corrected, bridged, notes = revise(register, before, intake, ground, now=now)
+            more, told = of_revision(back), (*told, *notes)
+        elif len(before):
+            otherwise, notes = follow(register, before, intake.label, now=now)
+            aside, others = _otherwise(register, before, intake.label, now=now, actor=actor, party=party)
+            told = (*told, *notes, *others)
+        if unseen := to_remember(register, intake):
+            more["static"] = unseen
         hazards = _of(fresh, fresh["record"] == "hazard")
-        bridged: list[tuple[str, str]] = []
         if len(hazards):
-            hazards, bridged, chains = join_hazards(register, hazards, ground)
-            told = (*told, *chains)
+            hazards, bridges, chains = join_hazards(register, hazards, ground)
+            bridged, told = (*bridged, *bridges), (*told, *chains)
         rest = fresh[fresh["record"] != "hazard"]
-        frame = pd.concat([hazards, rest]) if len(rest) and len(hazards) else (hazards if len(hazards) else rest)
-        taken = register.take(frame.drop(columns=["x", "y"]), at_now=now, actor=actor, party=party, intake=intake)
+        parts = [part for part in (hazards, rest, otherwise) if len(part)]
+        frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else (parts[0] if parts else rest)
+        kept = put(frame.drop(columns=["x", "y"]), photos=neutral_photos(frame["photos"]))
+        taken = register.take(kept, at_now=now, actor=actor, party=party, intake=intake, more=more)
         _settled(register, rest, now=now, actor=actor, party=party)
-        for into, absorbed in bridged:
-            register.merge(into, absorbed, at=now, actor=MACHINE, party="enterprise")
+        bridged = merge_all(register, bridged, now=now)
+        named = otherwise.assign(report_id=ids("R", otherwise["key"]) if len(otherwise) else [])
+        told = (*told, *adopt_states(register, named, intake.label, now=now, actor=actor, party=party))
+        states = adopt_states(register, corrected, intake.label, now=now, actor=actor, party=party, exact=True)
+        told = (*told, *states)
+        if intake.form == FIRMS:
+            left, notes = set_aside(register, ground.settings.hazards, intake.label, now=now)
+            part_again(register, left, ground, now=now)
+            told = (*told, *notes)
     # Rows that were there before count as known too, not only those that were handed on.
-    taken = dataclasses.replace(taken, known=len(intake.reports) - len(fresh))
+    taken = dataclasses.replace(taken, known=len(intake.reports) - len(fresh) - len(otherwise))
     shown = frame.assign(report_id=ids("R", frame["key"]) if len(frame) else [])
     points = gpd.GeoDataFrame(shown, geometry=gpd.points_from_xy(shown["x"], shown["y"]), crs=ground.layers.crs)
-    return Received(intake, points.reset_index(drop=True), taken, tuple(bridged), (*intake.findings, *told))
+    findings = (*intake.findings, *told)
+    return Received(intake, points.reset_index(drop=True), taken, tuple(bridged), findings, corrected, aside)
+
+
+def neutral_photos(photos: pd.Series[str]) -> list[str]:
+    """Return names of photographs as the register keeps them: numbered, for people put names into file names."""
+    return [
+        "|".join(f"{number}{_ending(name)}" for number, name in enumerate(names.split("|"), 1)) if names else ""
+        for names in photos.tolist()
+    ]
+
+
+def _ending(name: str) -> str:
+    ending = Path(name).suffix.lower()
+    return ending if ending in _PICTURES else ""
+
+
+_ASKED = ("request_kind", "due", "liaison", "description")
+
+
+def _otherwise(
+    register: Register, known: pd.DataFrame, label: str, *, now: str, actor: str, party: str
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Take over that known requests are dealt with; return those that say something else, and what to tell."""
+    rows = known[known["record"] == "request"].drop_duplicates("key")
+    held = register.held(rows["key"].tolist(), "request")
+    if held.empty:
+        return rows.iloc[:0], []
+    before = held.loc[rows["key"]]
+    _settled(register, rows[(before["state"] == "open").to_numpy(bool)], now=now, actor=actor, party=party)
+    other = (rows[list(_ASKED)].to_numpy(object) != before[list(_ASKED)].to_numpy(object)).any(axis=1)
+    aside = rows[other].assign(reason=KNOWN_ID)
+    mend = "if it is another request, give it another id and import the quarantine file"
+    return aside, [
+        Finding("suspicion", "hazards.other_content", label, f"{KNOWN_ID}: set aside", mend, row=int(row))
+        for row in aside["row"]
+    ]
 
 
 def _of(frame: pd.DataFrame, rows: pd.Series[bool]) -> pd.DataFrame:
@@ -206,6 +282,7 @@ def place(reports: pd.DataFrame, ground: Ground) -> tuple[pd.DataFrame, tuple[Fi
     columns = {name: kind[name].array for name in words} | {str(name): on[name].array for name in on}
     columns |= {"key": content_key(reports).array, "hazard_class": graded(reports, kind, urgent).array}
     columns |= {"zone_id": zone_of(xy, ground.layers.zones)}
+    columns |= {"doubts": doubt_codes(reports, kind, urgent, ground.types).array}
     whole = put(renumbered(placed), lon=lon, lat=lat, **columns)
     return whole, (*unsure, *told)
 

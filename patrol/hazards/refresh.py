@@ -20,14 +20,19 @@ BULK = 5_000  # hazards; so many into an empty table are written before its inde
 # all reports there are: few are touched by one action.
 _MEMBERS = """
     SELECT x.case_id, r.fid, r.seen, r.key, r.party, r.type, r.hazard_class, r.lon IS NULL, r.uncertainty_m,
-        r.description <> '', r.previous_id <> '' {photos}
+        r.description <> '', r.previous_id <> '' {photos}, r.withdrawn
     FROM touched x CROSS JOIN cases c ON c.case_id = x.case_id CROSS JOIN cases m ON m.root = c.case_id
-    CROSS JOIN reports r ON r.hazard_id = m.case_id WHERE c.merged_into = '' ORDER BY c.fid, r.seen, r.key
+    CROSS JOIN reports r ON r.hazard_id = m.case_id WHERE c.merged_into = ''
+    ORDER BY c.fid, r.seen, coalesce(r.rank, r.key)
 """
 _PHOTOS = ", (SELECT count(*) FROM photos p WHERE p.subject = r.report_id)"
-_PICKED = "case_id, first, typed, urgent, placed, told, again, parties, reports, last_report, photos"
+_PICKED = "case_id, first, typed, urgent, placed, told, again, parties, reports, last_report, photos, withdrawn"
 _OPEN = ", ".join(f"'{state}'" for state in OPEN_STATES)
-_PLACED = ("feeder_id", "pole_no", "snap_state", "snap_m", "confidence", "uncertainty_m", "zone_id", "lon", "lat")
+_PLACED = (
+    "feeder_id", "pole_no", "snap_state", "snap_m", "confidence", "other_feeder_id", "other_pole_no", "other_m",
+    "uncertainty_m", "zone_id", "lon", "lat",
+)  # fmt: skip
+_BY_HAND = ("snap_m", "confidence", "other_m")  # a place set by hand has its own, or none
 # Which report says it: the earliest, the first of a known type, the most urgent, the surest of its place, the
 # first with a description, the first that is a new occurrence.
 _SAID = {"first": "f", "typed": "t", "urgent": "u", "placed": "p", "told": "d", "again": "a"}
@@ -42,13 +47,20 @@ def _columns(t: str, u: str, p: str, d: str, a: str, *, by_hand: bool) -> dict[s
     def fixed(name: str, otherwise: str) -> str:
         return f"coalesce({hand(name)}, {otherwise})" if by_hand else otherwise
 
+    def placed(name: str) -> str:
+        if not by_hand or name not in _BY_HAND:
+            return fixed(name, f"{p}.{name}")
+        return f"CASE WHEN {hand('snap_state')} IS NULL THEN {fixed(name, f'{p}.{name}')} ELSE {hand(name)} END"
+
+    # Nobody has acted upon what all who reported it have withdrawn: there is nothing.
+    gone = "0" if by_hand else "x.withdrawn IS NOT NULL AND k.state = 'reported'"
     due = f"plus_hours(coalesce(k.restarted, f.seen), {fixed('deadline_h', f'{u}.deadline_h')})"
     columns = {
         "hazard_id": "k.case_id",
         "type": fixed("type", f"{t}.type"),
         "hazard_class": fixed("hazard_class", f"{u}.hazard_class"),
-        "state": "k.state",
-        "open": f"k.state IN ({_OPEN})",
+        "state": f"CASE WHEN {gone} THEN 'refuted' ELSE k.state END",
+        "open": f"k.state IN ({_OPEN}) AND NOT ({gone})",
         "reported": "f.seen",
         "last_report": "x.last_report",
         "party": "f.party",
@@ -60,11 +72,11 @@ def _columns(t: str, u: str, p: str, d: str, a: str, *, by_hand: bool) -> dict[s
         "deadline": f"coalesce(short_stamp({hand('deadline')}), {due})" if by_hand else due,
         "level": "k.level",
         "notice_served": "k.notice_served",
-        "closed": "k.closed",
+        "closed": f"CASE WHEN {gone} THEN x.withdrawn ELSE k.closed END",
         "previous_id": f"coalesce({a}.previous_id, '')",
         "description": fixed("description", f"coalesce({d}.description, '')"),
         "photos": "x.photos",
-        **{name: fixed(name, f"{p}.{name}") for name in _PLACED},
+        **{name: placed(name) for name in _PLACED},
     }
     return {"geom": f"gp_point({columns['lon']}, {columns['lat']})", **{name: columns[name] for name in HAZARD_COLUMNS}}
 
@@ -121,13 +133,18 @@ def refresh(connection: sqlite3.Connection) -> None:
 
 
 def picks(members: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """Yield, for each hazard, which of its reports says what; ties fall to time of capture, then to the key."""
+    """Yield, for each hazard, which of its reports says what; ties fall to time of capture, then to the key.
+
+    What was withdrawn says nothing, unless all was.
+    """
     for case_id, group in groupby(members, key=itemgetter(0)):
         rows = list(group)
         if len(rows) == 1:
-            _, fid, seen, _, party, _, _, _, _, told, again, photos = rows[0]
-            yield case_id, fid, fid, fid, fid, told and fid, again and fid, party, 1, seen, photos
+            _, fid, seen, _, party, _, _, _, _, told, again, photos, gone = rows[0]
+            yield case_id, fid, fid, fid, fid, told and fid, again and fid, party, 1, seen, photos, gone
             continue
+        gone = None if any(row[12] is None for row in rows) else max(row[12] for row in rows)
+        rows = rows if gone else [row for row in rows if row[12] is None]
         fids = [row[1] for row in rows]
         known = [row for row in rows if row[5] != UNCLASSIFIED] or rows
         grave = [row for row in rows if row[5] != UNCLASSIFIED or row[6] == "emergency"] or rows
@@ -145,4 +162,5 @@ def picks(members: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
             len(rows),
             rows[-1][2],
             sum(row[11] for row in rows),
+            gone,
         )

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -170,6 +171,26 @@ class Register:
         with store.told(self.path):
             return {by_id[name] for name in take.known_subjects(self._connection, list(by_id))}
 
+    def held(self, keys: Sequence[str], record: str = "hazard") -> pd.DataFrame:
+        """Return the reports or requests with these keys as they were taken in, by ``key``."""
+        with store.told(self.path):
+            return lookup.held(self._connection, keys, record)
+
+    def imports(self, what: str) -> pd.DataFrame:
+        """Return ``body`` (a dictionary) and ``source_sha256`` of the files taken in whose event keeps ``what``."""
+        with store.told(self.path):
+            return lookup.imports(self._connection, what)
+
+    def members(self, hazards: Sequence[str]) -> pd.DataFrame:
+        """Return the reports of hazards as they are shown, ``root``, those withdrawn too, in order of time."""
+        with store.told(self.path):
+            return lookup.members(self._connection, hazards)
+
+    def untouched(self, hazards: Sequence[str]) -> set[str]:
+        """Return those of these hazards upon which no person has acted, nor merged or parted them."""
+        with store.told(self.path):
+            return lookup.untouched(self._connection, hazards)
+
     def find(self, name: str) -> str:
         """Return the hazard meant by an id, the start of one, or the id of one merged away or of a report.
 
@@ -180,6 +201,11 @@ class Register:
         """
         with store.told(self.path):
             return lookup.find(self._connection, name, self.path.name)
+
+    def state(self, name: str) -> str:
+        """Return the state that actions have brought a hazard to."""
+        with store.told(self.path):
+            return act.look_up(self._connection, self.find(name), self._kinds)[0].state
 
     def allowed(self, name: str) -> dict[str, tuple[str, ...]]:
         """Return what may be done about a hazard now, and by which parties."""
@@ -200,8 +226,9 @@ class Register:
             yield self
 
     def take(
-        self, reports: pd.DataFrame, *, at_now: str, actor: str, party: str, intake: Intake | None = None
-    ) -> Taken:
+        self, reports: pd.DataFrame, *, at_now: str, actor: str, party: str, intake: Intake | None = None,
+        more: dict[str, Any] | None = None,
+    ) -> Taken:  # fmt: skip
         """Take in reports, requests and alerts that are not known yet.
 
         Parameters
@@ -216,20 +243,28 @@ class Register:
             Who takes them in.
         intake : Intake, optional
             For the event that names the file and its hash.
+        more : dict, optional
+            What else that event keeps; it is recorded even where no report is new.
         """
         label = intake.label if intake else "reports"
         self._check_stamp(at_now)
         if party not in REPORTERS:
             raise RegisterError(Finding("error", "register.word", label, f"party {party!r} is not known"))
-        taking = take.Taking(at_now, safe.clean(actor, limit=200), party, intake)
+        taking = take.Taking(at_now, safe.clean(actor, limit=200), party, intake, more or {})
         with self._lock():
             frame = take.new_rows(self._connection, reports, self.types, label)
-            if frame.empty:
+            if frame.empty and not more:
                 return Taken(known=len(reports))
             events, taken = take.take_in(self._connection, frame, len(reports), taking, self.types, self.settings)
             self._append(events, at_now)
             keep_identity(self._connection, frame)
         return taken
+
+    def note(self, events: Sequence[Event], *, recorded_at: str) -> None:
+        """Record what follows from files and rules alone, unjudged: corrections, withdrawals, states of lists."""
+        self._check_stamp(recorded_at)
+        with self._lock():
+            self._append(events, recorded_at)
 
     def act(self, events: Sequence[Event], *, recorded_at: str) -> None:
         """Record actions upon hazards, photos of them, and what became of requests; all of them or none.

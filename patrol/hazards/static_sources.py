@@ -14,6 +14,7 @@ IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
 EARTH_M = 6_371_008.8  # mean radius, IUGG
+WITHIN_DAYS = 365
 _FIRST = 16  # neighbours asked for first, doubled while a place is still undecided
 _BATCH = 50_000  # bounds the memory of one question to rows x neighbours
 
@@ -29,7 +30,7 @@ def static_sources(detections: pd.DataFrame, *, days: int, history: pd.DataFrame
     days : int
         So many different days (UTC), the detection's own included, make a place static.
     history : DataFrame, optional
-        Earlier detections of the same columns; they count as days but are not judged.
+        Earlier and later detections of the same columns; they count as days but are not judged.
 
     Returns
     -------
@@ -39,7 +40,8 @@ def static_sources(detections: pd.DataFrame, *, days: int, history: pd.DataFrame
     Notes
     -----
     Two detections are of one place if each centre lies within the other's radius: the smaller of both
-    radii counts, so a coarse pixel at the edge of a swath cannot swallow fires round it.
+    radii counts, so a coarse pixel at the edge of a swath cannot swallow fires round it. Only what was seen within
+    ``WITHIN_DAYS`` before or after counts: a field is burnt once a year, a kiln is hot all year.
     """
     return hot_days(detections, at_most=days, history=history) >= days
 
@@ -116,6 +118,7 @@ def _count(tree: Any, rows: IntArray, arrays: tuple[Any, Any, Any], at_most: int
             there = np.isfinite(away)
             other = np.where(there, which, 0)
             there &= away <= np.minimum(radius[at][:, None], radius[other])
+            there &= np.abs(day[other] - day[at][:, None]) <= WITHIN_DAYS
             found[part] = _different(np.where(there, day[other], _NO_DAY))
             short = (found[part] < at_most) & (asked < day.size) & (away[:, -1] <= radius[at])
             still.append(part[short])

@@ -10,7 +10,7 @@ from patrol.hazards import stamps
 from patrol.hazards.geopackage import announce, gp_point, make_geopackage
 from patrol.hazards.model import HAZARD_COLUMNS, PLACE_COLUMNS, REPORT_COLUMNS
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 IDENTITY = ("person_name", "person_contact")
 EVENT_COLUMNS = (
     "seq", "at", "recorded_at", "actor", "party", "action", "subject", "body", "source_sha256", "prev", "hash",
@@ -27,9 +27,15 @@ BODY_COLUMNS: dict[str, str] = {
     "deadline_h": "float64",
     **{name: kind for name, kind in REPORT_COLUMNS.items() if name not in IDENTITY},
     **PLACE_COLUMNS,
+    "candidates": "str",  # types that its words may mean, joined by "|"
+    "doubts": "str",  # codes of what is doubtful about its type, joined by "|"
+    "follows": "str",  # report of the same source and id that said something else before
 }
-# Columns that the register adds: `seen` is captured_at or else the time of the event.
-REPORT_TABLE: dict[str, str] = {"report_id": "str", "seen": "time", "source_sha256": "str", **BODY_COLUMNS}
+# Columns that the register adds: `seen` is captured_at or else the time of the event; `rank` puts what is said at the
+# same time in an order that does not depend on which came in first; `withdrawn` is when it ceased to count.
+REPORT_TABLE: dict[str, str] = {
+    "report_id": "str", "seen": "time", "source_sha256": "str", "rank": "str", "withdrawn": "time", **BODY_COLUMNS,
+}  # fmt: skip
 _VISIT = (
     "key", "source", "external_id", "party", "captured_at", "request_kind", "due", "minutes", "liaison", "description",
     "lon", "lat", "uncertainty_m", "feeder_id", "pole_no", "zone_id",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from patrol import text as safe
 from patrol.config import HazardSettings
 from patrol.errors import Finding, RegisterError
 from patrol.hazards.actions import UNCLASSIFIED
@@ -33,6 +32,7 @@ class Taking:
     actor: str
     party: str
     intake: Intake | None = None
+    more: dict[str, Any] = field(default_factory=dict)  # what else the event of the import keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,11 @@ class Taken:
     hazards_new: tuple[str, ...] = ()
     hazards_grown: tuple[str, ...] = ()
     known: int = 0
+
+
+def neutral(intake: Intake) -> str:
+    """Return what an event calls a file: its form and hash, for people put names and numbers into file names."""
+    return f"{intake.form or 'file'}-{intake.sha256[:12]}"
 
 
 def record_ids(frame: pd.DataFrame) -> pd.Series[Any]:
@@ -153,15 +158,22 @@ def settle(
         for case, rows in seen[later].groupby("put", sort=True):
             previous[rows.index] = shut[case][0]
             hazard[rows.index] = ids("H", [rows["key"].iloc[0]])[0]
-    classes = frame["type"].map(types["default_class"]).astype(object)
-    classes = frame["hazard_class"].where(frame["hazard_class"] != "", classes).astype(object)
-    hours = classes.map(settings.deadline_hours).astype(float)
+    classes, hours = classed(frame, types, settings)
     frame = frame.copy(deep=False)  # columns are replaced, not written into: half a million rows are not copied
     for name, column in {
         "hazard_id": hazard, "previous_id": previous, "hazard_class": classes, "deadline_h": hours,
     }.items():  # fmt: skip
         frame[name] = column
     return frame, {case for case, *_ in states}
+
+
+def classed(
+    frame: pd.DataFrame, types: pd.DataFrame, settings: HazardSettings
+) -> tuple[pd.Series[Any], pd.Series[float]]:
+    """Return the class of each report, its own or that of its type, and the hours until it must be rectified."""
+    classes = frame["type"].map(types["default_class"]).astype(object)
+    classes = frame["hazard_class"].where(frame["hazard_class"] != "", classes).astype(object)
+    return classes, classes.map(settings.deadline_hours).astype(float)
 
 
 def adopted(frame: pd.DataFrame, fresh: set[str], taking: Taking, sha256: str) -> list[Event]:
@@ -226,11 +238,12 @@ def take_in(
     )
     if taking.intake:
         counts = {
-            "label": safe.clean(taking.intake.label),
+            "label": neutral(taking.intake),
             "form": taking.intake.form,
             "taken": len(frame),
             "known": taken.known,
             "rejected": len(taking.intake.rejected),
+            **taking.more,
         }
         tail.append(Event("import", "", now, taking.actor, taking.party, canonical(counts), sha256))
     return chain(report_events(rows, taking.actor, sha256), tail), taken

@@ -121,7 +121,7 @@ def open_cases(connection: sqlite3.Connection, closed_after: str) -> pd.DataFram
         "SELECT r.report_id, h.hazard_id, r.type, h.type, r.party, r.source, r.seen, r.lon, r.lat, r.uncertainty_m, "
         "r.located_by, r.feeder_id, r.pole_no, r.snap_state, h.state, h.open, h.closed "
         "FROM hazards h JOIN cases c ON c.root = h.hazard_id JOIN reports r ON r.hazard_id = c.case_id "
-        f"WHERE h.state IN ({states}) OR h.closed > ? ORDER BY r.fid",
+        f"WHERE (h.state IN ({states}) OR h.closed > ?) AND r.withdrawn IS NULL ORDER BY r.fid",
         (closed_after,),
     ).fetchall()
     return frame_of(rows, CASE_COLUMNS)

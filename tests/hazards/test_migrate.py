@@ -1,4 +1,4 @@
-"""A register of version 1, built here as that version wrote it, becomes one of today."""
+"""Registers of versions 1 and 2, built here as those versions wrote them, become such of today."""
 
 import hashlib
 import json
@@ -51,7 +51,7 @@ def write_v1(path, *, spoil=False):
     return prev
 
 
-def test_version_1_becomes_version_2_with_a_copy_beside(tmp_path):
+def test_version_1_becomes_one_of_today_with_a_copy_beside(tmp_path):
     path = tmp_path / "register.gpkg"
     head = write_v1(path)
     before = path.read_bytes()
@@ -66,7 +66,7 @@ def test_version_1_becomes_version_2_with_a_copy_beside(tmp_path):
     with closing(sqlite3.connect(path)) as file:
         kept = dict(file.execute("SELECT key, value FROM patrol_register"))
         layers = {name for (name,) in file.execute("SELECT table_name FROM gpkg_contents")}
-    assert kept == {"schema_version": "2", "head_of_version_1": head}
+    assert kept == {"schema_version": "3", "head_of_version_1": head}
     assert layers == {"hazards", "events", "reports", "requests", "alerts", "photos"}
     saved = tmp_path / "register.v1.gpkg"
     with closing(sqlite3.connect(saved)) as old:
@@ -94,3 +94,46 @@ def test_a_broken_history_is_not_carried_over(tmp_path):
         opened(path)
     with closing(sqlite3.connect(path)) as file:
         assert file.execute("SELECT value FROM patrol_register").fetchone() == ("1",), "left as it was"
+
+
+def as_v2(path):
+    """Take out of a register's derived tables what version 2 did not have; events are the same."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        columns = {
+            "hazards": ("other_feeder_id", "other_pole_no", "other_m"),
+            "reports": ("rank", "withdrawn", "candidates", "doubts", "follows"),
+        }
+        for table, names in columns.items():
+            for name in names:
+                file.execute(f'ALTER TABLE {table} DROP COLUMN "{name}"')
+        file.execute("UPDATE patrol_register SET value = '2' WHERE key = 'schema_version'")
+
+
+def test_version_2_gets_its_new_columns_from_its_events(tmp_path):
+    path = tmp_path / "register.gpkg"
+    with opened(path) as register:
+        two = {"snap_state": "ambiguous", "other_feeder_id": "F2", "other_pole_no": "9", "other_m": 3.5}
+        take(register, {"key": "a", **two}, {"key": "b"})
+        head, hazards = register.head(), register.hazards()
+    as_v2(path)
+    with opened(path) as register:
+        assert register.head() == head
+        assert register.hazards().equals(hazards)
+        assert shown(register, H)["other_feeder_id"] == "F2"
+        assert register.rebuild() == []
+    with closing(sqlite3.connect(path)) as file:
+        assert dict(file.execute("SELECT key, value FROM patrol_register")) == {"schema_version": "3"}
+    with closing(sqlite3.connect(tmp_path / "register.v2.gpkg")) as old:
+        assert old.execute("SELECT value FROM patrol_register").fetchone() == ("2",)
+
+
+def test_a_broken_history_of_version_2_is_not_carried_over(tmp_path):
+    path = tmp_path / "register.gpkg"
+    with opened(path) as register:
+        take(register, {"key": "a"}, {"key": "b"})
+    as_v2(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        file.execute("DROP TRIGGER events_no_update")
+        file.execute("UPDATE events SET actor = 'somebody else' WHERE seq = 2")
+    with pytest.raises(RegisterError, match="event 2 is not what was recorded"):
+        opened(path)

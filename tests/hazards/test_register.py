@@ -56,7 +56,7 @@ def test_taking_the_same_reports_twice_changes_nothing(register):
     assert register.known_keys(["a", "z", "q", "w"]) == {"a", "q", "w"}
     last = register.events().iloc[-1]
     assert (last["action"], last["source_sha256"]) == ("import", "ab" * 32)
-    assert '"label":"reports.csv"' in last["body"]
+    assert '"label":"csv-abababababab"' in last["body"], "people put names into the names of files"
 
 
 def test_frames_have_the_promised_columns_even_when_empty(register):

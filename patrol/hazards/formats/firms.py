@@ -8,6 +8,7 @@ volcano, 2 for another static land source, 3 for offshore.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ TYPE_REF = "F03"  # active wildfire
 _CONFIDENCE = {"l": "low", "n": "nominal", "h": "high", "low": "low", "nominal": "nominal", "high": "high",
                "m": "nominal", "medium": "nominal"}  # fmt: skip
 _STATIC_TYPES = {"1": "a volcano", "2": "a static source on land", "3": "a source offshore"}
+HOT = "static source: hot on"
 _COUNTED = 60  # days of one place are counted no further
 
 
@@ -77,8 +79,10 @@ def read_firms(
     reason = np.where(reason == "", np.where(day_fault != "", day_fault, time_fault), reason)
     reason = _static(cells, pixel, reason, static_days, context.history() if context.history else None)
     good = reason == ""
+    hot = np.array([str(one).startswith(HOT) for one in reason], dtype=bool)
     _tell(tray, cells, rows, reason)
-    return tray.finish(_reports(cells[good], pixel[good], rows[good]))
+    intake = tray.finish(_reports(cells[good], pixel[good], rows[good]))
+    return replace(intake, static=pixel[hot].reset_index(drop=True))
 
 
 Table = tuple[pd.DataFrame, npt.NDArray[np.int64], npt.NDArray[Any]]
@@ -140,7 +144,7 @@ def _static(
     good = np.flatnonzero(reason == "")
     hot = np.zeros(len(cells), dtype=np.int64)
     hot[good] = hot_days(pixel.iloc[good], at_most=max(_COUNTED, least), history=history)
-    named = [f"static source: hot on {n} days" + (" or more" if n >= _COUNTED else "") for n in hot]
+    named = [f"{HOT} {n} days" + (" or more" if n >= _COUNTED else "") for n in hot]
     return np.where((reason == "") & (hot >= least), named, reason)
 
 

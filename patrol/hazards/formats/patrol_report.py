@@ -2,12 +2,14 @@
 
 Outcomes of tasks, photos and the track are checked and counted, and stay in the file for the
 report-back. An item is known by the UUID it got where it was written down, whatever revision of the
-report it comes in, so the same item is never taken in twice.
+report it comes in, so the same item is never taken in twice: what a higher revision says differently corrects it
+(:mod:`patrol.hazards.revise`).
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -19,7 +21,7 @@ from patrol.errors import Finding, IntakeError
 from patrol.hazards.formats.cells import Cells
 from patrol.hazards.formats.records import as_text, read_json
 from patrol.hazards.formats.table import understood
-from patrol.hazards.model import Intake, IntakeContext
+from patrol.hazards.model import Intake, IntakeContext, ReportBack
 from patrol.plan import sha256
 
 SCHEMA = "patrol-report/1"
@@ -72,7 +74,13 @@ def patrol_report_and_originals(raw: bytes, label: str, context: IntakeContext) 
     table = pd.DataFrame(columns, dtype=object, index=pd.RangeIndex(len(items)))
     cells = Cells(table, np.arange(1, len(items) + 1, dtype=np.int64), reasons)
     chosen = {name: name for name in names}
-    return understood(cells, chosen, label, context, form="patrol", notes=_aside(document, label), sha=sha256(raw))
+    intake, originals = understood(
+        cells, chosen, label, context, form="patrol", notes=_aside(document, label), sha=sha256(raw)
+    )
+    listed = [item["id"].lower() for _, item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
+    plan, crew = document["plan_sha256"], text.clean(document["crew_id"], limit=200)
+    back = ReportBack(plan, crew, document["revision"], tuple(sorted(set(listed))))
+    return replace(intake, back=back), originals
 
 
 def check_head(document: Any, label: str) -> None:

@@ -1,0 +1,259 @@
+"""Report-backs in several revisions: the highest of a plan and crew says what holds, in whatever order they come in.
+
+What a higher revision says differently of an item corrects its report (event ``correct``); what it leaves out is
+withdrawn (``withdraw``), and a hazard of which nothing else is left is shown as refuted unless a person has acted
+upon it. A corrected report is joined to hazards anew, and what only it had joined is parted; hazards upon which a
+person has acted keep their reports. A revision that is not higher than one taken in before changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from patrol import text as safe
+from patrol.errors import Finding, RegisterError
+from patrol.hazards.bodies import complete
+from patrol.hazards.duplicates import link
+from patrol.hazards.frames import put, renumbered
+from patrol.hazards.ground import Ground
+from patrol.hazards.joining import join_hazards, placed_again
+from patrol.hazards.lookup import MACHINE
+from patrol.hazards.model import Event, Intake, ReportBack, canonical
+from patrol.hazards.register import Register
+from patrol.hazards.stamps import short, stamps
+from patrol.hazards.tables import BODY_COLUMNS, REQUEST_BODY
+from patrol.hazards.take import classed
+from patrol.hazards.threads import part
+
+_SAME = ("key", "hazard_id", "previous_id", "row", "source", "external_id", "record", "follows")
+_MOVES = frozenset(("lon", "lat", "uncertainty_m", "located_by", "type", "captured_at", "feeder_id", "withdrawn"))
+ITEM = "x:patrol:"  # content key of an item, with its UUID
+
+
+def superseded(register: Register, intake: Intake) -> tuple[bool, list[Finding]]:
+    """Return whether a revision as high as this, or a higher one, has been taken in, and what to tell of it."""
+    back = intake.back
+    if back is None:
+        return False, []
+    before = _revisions(register, back)
+    newest = max((int(body["revision"]) for body, _ in before), default=0)
+    if back.revision > newest:
+        return False, []
+    if any(sha256 == intake.sha256 for _, sha256 in before):
+        return True, []
+    what = f"revision {back.revision} of the report of {back.crew}: revision {newest} was taken in before, it holds"
+    mend = "save it as a higher revision if it is the later one"
+    return True, [Finding("suspicion", "hazards.superseded", intake.label, what, mend)]
+
+
+def _revisions(register: Register, back: ReportBack) -> list[tuple[dict[str, Any], str]]:
+    told = register.imports("revision")
+    return [
+        (body, sha256)
+        for body, sha256 in zip(told["body"], told["source_sha256"], strict=True)
+        if (body["plan"], body["crew"]) == (back.plan, back.crew)
+    ]
+
+
+def of_revision(back: ReportBack) -> dict[str, Any]:
+    """Return what the event of the import keeps of a report-back."""
+    return {"plan": back.plan, "crew": back.crew, "revision": back.revision, "items": list(back.items)}
+
+
+def revise(
+    register: Register, known: pd.DataFrame, intake: Intake, ground: Ground, *, now: str
+) -> tuple[pd.DataFrame, tuple[tuple[str, str], ...], list[Finding]]:
+    """Bring what was taken in before to what a higher revision says.
+
+    Parameters
+    ----------
+    known : DataFrame
+        The placed rows of the revision whose keys the register knows.
+
+    Returns
+    -------
+    corrected : DataFrame
+        The rows of hazards that say something else now, with ``report_id``.
+    merged : tuple of (str, str)
+        Hazards that a corrected report shows to be one: (kept, absorbed).
+    findings : list of Finding
+    """
+    assert intake.back is not None
+    hazards = renumbered(known[known["record"] == "hazard"])
+    rows, moved = _correct(register, hazards, ground, now)
+    asked = _correct_requests(register, renumbered(known[known["record"] == "request"]), now)
+    left = _withdraw(register, intake.back, now)
+    roots = {name: register.find(name) for name in [*rows["report_id"], *left]}
+    free = register.untouched(sorted(set(roots.values())))
+    merged = _moved(register, rows[moved & rows["report_id"].map(roots).isin(free).to_numpy(bool)], roots, ground, now)
+    part_again(register, sorted({roots[name] for name in left}), ground, now=now)
+    told = _told(rows, left, asked, roots, free, intake.label)
+    return rows, merged, told
+
+
+def _correct(register: Register, rows: pd.DataFrame, ground: Ground, now: str) -> tuple[pd.DataFrame, np.ndarray]:
+    """Record what reports say otherwise now; return them with ``report_id``, and which must be joined anew."""
+    held = register.held(rows["key"].tolist())
+    if held.empty:
+        return put(rows.iloc[:0], report_id=[]), np.zeros(0, dtype=bool)
+    before = held.loc[rows["key"]]
+    full = complete(rows)
+    classes, hours = classed(full, ground.types, ground.settings.hazards)
+    full = put(full, hazard_class=classes, deadline_h=hours)
+    columns = {name: kind for name, kind in BODY_COLUMNS.items() if name not in _SAME}
+    changes = _changes(full, before.reset_index(drop=True), columns)
+    for change, withdrawn in zip(changes, before["withdrawn"], strict=True):
+        if not pd.isna(withdrawn):
+            change["withdrawn"] = None
+    changed = np.array([bool(change) for change in changes], dtype=bool)
+    names = before["report_id"].to_numpy(object)
+    events = [
+        Event("correct", name, now, MACHINE, party, canonical(change))
+        for name, party, change in zip(names, rows["party"], changes, strict=True)
+        if change
+    ]
+    register.note(events, recorded_at=now)
+    moved = np.array([bool(_MOVES & set(change)) for change in changes], dtype=bool)
+    return renumbered(put(rows, report_id=names)[changed]), moved[changed]
+
+
+def _changes(new: pd.DataFrame, old: pd.DataFrame, columns: dict[str, str]) -> list[dict[str, Any]]:
+    """Return for each row the columns that differ, with what they say now."""
+    told: list[dict[str, Any]] = [{} for _ in range(len(new))]
+    for name, kind in columns.items():
+        pairs = zip(_plain(new[name], kind), _plain(old[name], kind), strict=True)
+        for change, (now, then) in zip(told, pairs, strict=True):
+            same = abs(now - then) <= 1e-7 if isinstance(now, float) and isinstance(then, float) else now == then
+            if kind == "time":
+                same = short(now or "") == short(then or "")
+            if not same:
+                change[name] = now
+    return told
+
+
+def _plain(column: pd.Series[Any], kind: str) -> list[Any]:
+    if kind == "time":
+        return [one or None for one in stamps(column)]
+    if kind in {"float64", "int64"}:
+        return [None if pd.isna(one) else float(one) for one in column]
+    return [safe.clean(one, multiline=True) if isinstance(one, str) else "" for one in column]
+
+
+def _correct_requests(register: Register, rows: pd.DataFrame, now: str) -> int:
+    """Record what requests say otherwise now; return how many."""
+    held = register.held(rows["key"].tolist(), "request")
+    if held.empty:
+        return 0
+    before = held.loc[rows["key"]].reset_index(drop=True)
+    columns = {name: kind for name, kind in REQUEST_BODY.items() if name not in _SAME}
+    changes = _changes(complete(rows), before, columns)
+    events = [
+        Event("correct", name, now, MACHINE, party, canonical(change))
+        for name, party, change in zip(before["request_id"], rows["party"], changes, strict=True)
+        if change
+    ]
+    register.note(events, recorded_at=now)
+    return len(events)
+
+
+def _withdraw(register: Register, back: ReportBack, now: str) -> list[str]:
+    """Withdraw the reports, and cancel the open requests, that a revision lists no more; return the reports."""
+    earlier = {uuid for body, _ in _revisions(register, back) for uuid in body["items"]}
+    keys = [f"{ITEM}{uuid}" for uuid in sorted(earlier - set(back.items))]
+    if not keys:
+        return []
+    reports, requests = register.held(keys), register.held(keys, "request")
+    gone = reports.loc[reports["withdrawn"].isna(), "report_id"].tolist()
+    over = requests.loc[requests["state"] == "open", "request_id"].tolist()
+    body = canonical({"reason": "revision", "revision": back.revision})
+    events = [Event("withdraw", name, now, MACHINE, "enterprise", body) for name in gone]
+    events += [Event("request_cancelled", name, now, MACHINE, "enterprise", body) for name in over]
+    register.note(events, recorded_at=now)
+    return gone
+
+
+def _moved(
+    register: Register, rows: pd.DataFrame, roots: dict[str, str], ground: Ground, now: str
+) -> tuple[tuple[str, str], ...]:
+    """Join corrected reports anew: out of the hazard they were put to, and to those they are of now."""
+    if rows.empty:
+        return ()
+    names = frozenset(rows["report_id"])
+    for root in sorted({roots[name] for name in names}):
+        mine = register.members([root])["report_id"].tolist()
+        movers = [name for name in mine if name in names]
+        # One may stay where it is, if nothing else does.
+        for name in movers if len(movers) < len(mine) else movers[1:]:
+            part(register, root, [name], now=now)
+    part_again(register, sorted({roots[name] for name in names}), ground, now=now)
+    order = rows.sort_values(["captured_at", "key"], kind="stable")
+    matched, bridged, _ = join_hazards(register, renumbered(order), ground, without=names)
+    target: dict[str, str] = {}
+    merged: list[tuple[str, str]] = []
+    own = [register.find(name) for name in matched["report_id"]]
+    shown = set(register.hazards()["hazard_id"])
+    for hazard, here in zip(matched["hazard_id"].astype(str), own, strict=True):
+        into = target.setdefault(hazard, hazard if hazard in shown and hazard not in own else here)
+        if into != here:
+            merged.append((into, here))
+    return merge_all(register, [*merged, *bridged], now=now)
+
+
+def merge_all(register: Register, pairs: Sequence[tuple[str, str]], *, now: str) -> tuple[tuple[str, str], ...]:
+    """Merge hazards by the rules, (kept, absorbed); what cannot be merged stays apart."""
+    done = []
+    for into, absorbed in pairs:
+        if register.find(into) == register.find(absorbed):
+            continue
+        try:
+            register.merge(into, absorbed, at=now, actor=MACHINE, party="enterprise")
+        except RegisterError:  # one of them is closed: the other stands by itself
+            continue
+        done.append((into, absorbed))
+    return tuple(done)
+
+
+def part_again(register: Register, hazards: Sequence[str], ground: Ground, *, now: str) -> None:
+    """Part hazards whose reports are no longer linked, since one between them was corrected or withdrawn.
+
+    Upon what a person has acted stays as it is.
+    """
+    free = register.untouched(hazards)
+    members = register.members(sorted(free & set(register.hazards().query("open")["hazard_id"])))
+    live = renumbered(members[members["withdrawn"].isna()])
+    if live["root"].duplicated().sum() == 0:
+        return
+    there = np.isfinite(live[["lon", "lat"]].to_numpy(float)).all(axis=1)
+    labels = np.arange(len(live)) + len(live)
+    some = renumbered(live[there])
+    if len(some):
+        frame = placed_again(put(some, captured_at=some["seen"], group="", closed_at=pd.NaT), ground)
+        labels[there], _ = link(frame, ground.network, ground.types, ground.confusable, ground.settings.hazards)
+    by_name = dict(zip(live["report_id"], labels.tolist(), strict=True))
+    group = [by_name.get(base, own) for base, own in zip(live["follows"], labels.tolist(), strict=True)]
+    for root, own in put(live, label=group).groupby("root", sort=True):
+        for label in own["label"].drop_duplicates().tolist()[1:]:
+            part(register, str(root), own.loc[own["label"] == label, "report_id"].tolist(), now=now)
+
+
+def _told(
+    rows: pd.DataFrame, left: list[str], asked: int, roots: dict[str, str], free: set[str], label: str
+) -> list[Finding]:
+    told = []
+    if len(rows) or asked:
+        what = f"{len(rows) + asked} items say something else than the revision before: corrected"
+        told.append(Finding("note", "hazards.corrected", label, what, "patrol hazards history PROJECT ID"))
+    if left:
+        what = f"{len(left)} items are no longer listed: withdrawn"
+        told.append(Finding("note", "hazards.withdrawn", label, what, "patrol hazards list PROJECT"))
+    kept = sorted({roots[name] for name in [*rows["report_id"], *left]} - free)
+    for hazard in kept:
+        what = f"somebody has acted upon {hazard}: it stays as it is, though this revision says otherwise"
+        told.append(
+            Finding("suspicion", "hazards.acted_upon", label, what, "look, then refute it or set what is wrong")
+        )
+    return told
