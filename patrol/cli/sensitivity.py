@@ -52,19 +52,19 @@ def setting_words(name: str, lang: str) -> str:
 
 def _print(rows: pd.DataFrame, what: str, names: dict[str, str], synthetic: bool, lang: str) -> None:
     of = int(rows["of"].iloc[0])
+    moved = rows[rows["kept"] < rows["of"]].sort_values(["kept", "setting", "times"], kind="stable")
     title = titled(_say(f"title_{what}", lang, top=of), lang, synthetic=synthetic)
     table = Table(title=Text(title), title_justify="left")
     for heading in ("setting", "times", "kept", "leaves", "comes"):
         justify = "right" if heading in {"times", "kept"} else "left"
         table.add_column(Text(_say(heading, lang)), justify=justify, overflow="fold")  # type: ignore[arg-type]
-    moved = rows[rows["kept"] < rows["of"]].sort_values(["kept", "setting", "times"], kind="stable")
     for row in moved.to_dict("records"):
         cells = (
             setting_words(row["setting"], lang), f"{row['times']:g}", f"{row['kept']}/{of}",
             _some(row["leaves"], names, lang), _some(row["comes"], names, lang),
         )  # fmt: skip
         table.add_row(*(Text(text.clean(cell)) for cell in cells))
-    out().print(table)
+    out().print(table if len(moved) else Text(title))
     still = rows[rows["kept"] == rows["of"]]
     if len(still):
         comma = say("reports.comma", lang)

@@ -93,7 +93,7 @@ def _say(key: str, lang: str, **values: object) -> str:
 
 def _hidden_sheet(why: SectionWhy, top: pd.DataFrame, lang: str) -> Sheet:
     columns = ("rate_yr", "season", "condition", "hot_spot", "events", "n0", "n", "tau_days", "growth")
-    rows = [(_type(row, lang), *(figure(row[name]) for name in columns)) for row in top.to_dict("records")]
+    rows = [(_type(row, lang), *(_shown(name, row[name]) for name in columns)) for row in top.to_dict("records")]
     rest = why.parts.iloc[len(top) :]
     if len(rest):
         sums = {name: float(rest[name].sum()) for name in ("rate_yr", "n0", "n", "growth")}
@@ -101,6 +101,10 @@ def _hidden_sheet(why: SectionWhy, top: pd.DataFrame, lang: str) -> Sheet:
         rows.append((_say("others", lang, count=len(rest)), *shown))
     headings = ("type", *columns)
     return Sheet(_say("hidden_title", lang), tuple(_say(f"column.{name}", lang) for name in headings), tuple(rows))
+
+
+def _shown(name: str, value: float) -> str:
+    return f"{value:g}" if name == "tau_days" else figure(value)
 
 
 def _worth_sheet(why: SectionWhy, top: pd.DataFrame, lang: str) -> Sheet:
@@ -263,7 +267,7 @@ def _others(others: tuple[WhatIf, ...], score: float, weather: Weather, lang: st
         change = "" if score <= 0 else _say("change", lang, percent=f"{one.score / score - 1:+.1%}")
         if one.code == "calm" and not windy:
             change = _say("no_wind_anyway", lang)
-        detail = "" if math.isnan(one.detail) else figure(one.detail)
+        detail = "" if math.isnan(one.detail) else f"{one.detail:g}"
         lines.append(_say(f"what_if.{one.code}", lang, score=figure(one.score), change=change, detail=detail))
     return tuple(lines)
 

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrol.api import score
-from patrol.config import ConsequenceSettings
+from patrol.config import ConsequenceSettings, RiskSettings
 from patrol.planning.picture import believed, picture_of, traced
 from patrol.planning.reasons import why_hazard, why_section
+from patrol.risk.credibility import report_parts
 from patrol.risk.explain import why_section as parts_of
 from patrol.risk.factors import FACTOR_COLUMNS, factor_table
 from patrol.risk.score import METHODS, patrol_values
@@ -78,6 +79,17 @@ def test_one_more_supporting_report_never_lowers_the_chance(scored):
         chances.append(again["p"].to_numpy())
     assert (np.diff(chances, axis=0) >= 0).all()
     assert (chances[1] > chances[0])[scored.hazards["basis"] == "reports"].all()
+
+
+def test_one_more_report_comes_to_those_there_are(scored):
+    at = pd.Timestamp("2024-08-16 12:00", tz="Asia/Shanghai")
+    assert scored.testimony.reports.empty, "a plain file: one report of each hazard, by its party"
+    told = scored.testimony.reports
+    for count in (2, 3):
+        told = with_one_more_report(told, scored.layers.hazards, "HZ1", at=at)
+        parts = report_parts(told, scored.layers.hazards, DAY, settings=RiskSettings(), timezone="Asia/Shanghai")
+        assert parts["hazard_id"].value_counts()["HZ1"] == count
+        assert parts["hazard_id"].value_counts()["HZ2"] == 1
 
 
 def test_api_and_scored_agree(scored):
