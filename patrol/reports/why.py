@@ -19,6 +19,7 @@ from patrol.risk.score import COST_PARTS
 from patrol.words import name_of, say
 
 MAX_TYPES = 8
+MOST_TIMES = 20.0
 _ESTIMATED = {"kva": "customers_per_kva", "length": "customers_per_km"}
 
 
@@ -264,7 +265,8 @@ def _others(others: tuple[WhatIf, ...], score: float, weather: Weather, lang: st
     windy = any(name == "wind" for name, _ in weather.conditions)
     lines = []
     for one in others:
-        change = "" if score <= 0 else _say("change", lang, percent=f"{one.score / score - 1:+.1%}")
+        much = one.score > MOST_TIMES * score  # of next to nothing, per cent say nothing
+        change = "" if much or score <= 0 else _say("change", lang, percent=f"{one.score / score - 1:+.1%}")
         if one.code == "calm" and not windy:
             change = _say("no_wind_anyway", lang)
         detail = "" if math.isnan(one.detail) else f"{one.detail:g}"

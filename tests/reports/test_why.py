@@ -125,5 +125,7 @@ def test_a_section_without_value_has_no_per_cent(scored):
     none = replace(why, section={**why.section, "value_foot": 0.0}, parts=why.parts.iloc[:0])
     words = section_words(none, "en", synthetic=True)
     assert words.sheets[1].rows == (("together", *[""] * 8, "0"),)
-    assert "%" not in words.what_if[0]
+    assert "%" not in "".join(words.what_if)
+    little = replace(why, section={**why.section, "value_foot": 1e-6})
+    assert "%" not in section_words(little, "en", synthetic=True).what_if[0]
     assert isinstance(none.parts, pd.DataFrame)
