@@ -140,8 +140,11 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file beside its place and move it there, so that no reader ever sees half of it."""
+def write_bytes(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Write a file beside its place and move it there, so that no reader ever sees half of it.
+
+    ``private``: nobody but its owner may read it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -149,7 +152,7 @@ def write_bytes(path: Path, data: bytes) -> None:
             file.write(data)
         mask = os.umask(0)
         os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
+        Path(name).chmod(0o600 if private else 0o666 & ~mask)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

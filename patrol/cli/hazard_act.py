@@ -15,12 +15,14 @@ from patrol.cli.calls import print_calls
 from patrol.cli.register import login, lonlat, now, when
 from patrol.cli.show import errors, findings_table, out
 from patrol.errors import Finding, RegisterError
+from patrol.hazards.ground import ground_of
 from patrol.hazards.lifecycle import NOT_NEEDED, SETTABLE
 from patrol.hazards.model import Event, canonical
 from patrol.hazards.office import open_project_register
 from patrol.hazards.photos import take_photo
+from patrol.hazards.putting import PLACE, put_anew
 from patrol.layers.schema import PARTIES
-from patrol.project import read_project
+from patrol.project import Project, read_project
 from patrol.words import say
 
 _PROJECT = typer.Argument(..., help="Project folder, or its project.toml.")
@@ -35,7 +37,8 @@ _WITH = typer.Option([], "--with", help="Another party that takes part; may be g
 def _act(project: Path, name: str, action: str, body: dict[str, Any], *, by: str, party: str, at: str) -> None:
     read = read_project(project)
     stamp = now()
-    filled = {key: value for key, value in body.items() if value not in ("", None, [], ())}
+    put = PLACE if "snap_state" in body else ()
+    filled = {key: value for key, value in body.items() if key in put or value not in ("", None, [], ())}
     event = Event(action, name, when(at, read), by or login(), party, canonical(filled))
     # A time of now must not lie after the moment of recording.
     event = event if at else dataclasses.replace(event, at=stamp)
@@ -142,20 +145,31 @@ def set_command(
     """Correct what the reports say; the reports themselves stay as they are."""
     read = read_project(project)
     given = {
-        "type": type_, "hazard_class": hazard_class, "feeder_id": feeder, "pole_no": pole, "zone_id": zone,
+        "type": type_, "hazard_class": hazard_class, "zone_id": zone,
         "asset_owner": asset_owner, "description": description,
     }  # fmt: skip
     body: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     if deadline:
         body["deadline"] = when(deadline, read)
-    if near:
-        body["lon"], body["lat"] = lonlat(near, "--near")
-    if feeder or pole:
-        body["snap_state"] = "snapped"
+    if near or feeder is not None or pole is not None:
+        body |= _place(read, name, near, feeder, pole)
+        body |= {"zone_id": zone} if zone is not None else {}
     if not body:
         what, mend = "nothing is to be set", f"give at least one option; {', '.join(sorted(SETTABLE))} can be set"
         raise RegisterError(Finding("error", "register.word", "set", what, mend))
     _act(project, name, "set", {**body, "note": note}, by=by, party=party, at=at)
+
+
+def _place(project: Project, name: str, near: str | None, feeder: str | None, pole: str | None) -> dict[str, Any]:
+    """Return everything that is to be set where a hazard is put somewhere else: place, line, pole, zone."""
+    with open_project_register(project) as register:
+        row = register.hazards().set_index("hazard_id").loc[register.find(name)]
+    if not row["open"]:
+        what, mend = f"it is {row['state']}: its place is history", "reopen it first, or report what is there now"
+        raise RegisterError(Finding("error", "register.refused", "set", what, mend))
+    line = feeder if feeder is not None or near else str(row["feeder_id"])
+    place = lonlat(near, "--near") if near else None
+    return put_anew(ground_of(project), place, line or "", pole or "")
 
 
 def photo_command(

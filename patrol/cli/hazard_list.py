@@ -16,7 +16,7 @@ from rich.text import Text
 
 from patrol.cli.register import day_or_moment, lonlat, word_of
 from patrol.cli.show import out
-from patrol.hazards.choose import choose
+from patrol.hazards.choose import choose, doubtful_of
 from patrol.hazards.model import REPORTERS
 from patrol.hazards.office import open_project_register
 from patrol.hazards.register import Register
@@ -38,6 +38,9 @@ def list_command(
     project: Path = _PROJECT,
     open_: bool = typer.Option(False, "--open", help="Only what is still open."),
     overdue: bool = typer.Option(False, "--overdue", help="Only what is past its deadline."),
+    doubtful: bool = typer.Option(
+        False, "--doubtful", help="Only open ones whose type or place is doubtful, with what is doubtful."
+    ),
     zone: str = typer.Option("", help="Only of this zone."),
     party: str = typer.Option("", help=f"Only what this party reported or looks after: {', '.join(PARTIES)}, sensor."),
     near: str = typer.Option("", help="Only near this place, longitude,latitude (WGS84); the nearest first."),
@@ -56,7 +59,17 @@ def list_command(
     with open_project_register(read) as register:
         frame = register.hazards(on=day_or_moment(as_of, read))
         _check_zone(zone, frame, read)
-        wishes = {"still_open": open_, "overdue": overdue, "zone": zone, "party": party, "within_m": within}
+        if doubtful:
+            doubts = doubtful_of(frame, register.reports(on=day_or_moment(as_of, read)))
+            frame = frame.assign(doubts=doubts["doubts"], candidates=doubts["candidates"])
+        wishes = {
+            "still_open": open_ or doubtful,
+            "overdue": overdue,
+            "doubtful": doubtful,
+            "zone": zone,
+            "party": party,
+            "within_m": within,
+        }
         chosen = named(choose(frame, near=place, **wishes), register)  # type: ignore[arg-type]
     if gpkg is not None:
         write_hazards(chosen, gpkg)
@@ -100,7 +113,7 @@ def _print(frame: gpd.GeoDataFrame, project: Project, lang: str) -> None:
             name_of({"name": row["type_name"], "name_zh": row["type_name_zh"]}, lang),
             say(f"hazards.class.{row['hazard_class']}", lang),
             say(f"hazards.state.{row['state']}", lang),
-            where(row, lang),
+            where(row, lang) + doubts_told(row, lang),
             row["zone_id"],
             local(row["reported"], project),
             local(row["deadline"], project) + (" !" if row["overdue"] else ""),
@@ -116,8 +129,20 @@ def where(row: dict[str, Any], lang: str) -> str:
     """Return the place of a hazard in words: line and pole, else what is known."""
     if row["snap_state"] in {"", "off_network"}:
         return say(f"hazards.list.{row['snap_state'] or 'nowhere'}", lang)
-    doubt = "?" if row["snap_state"] == "ambiguous" else ""
-    return f"{row['feeder_id']} {row['pole_no']}{doubt}".strip()
+    place = f"{row['feeder_id']} {row['pole_no']}".strip()
+    if row["snap_state"] != "ambiguous":
+        return place
+    other = f"{row['other_feeder_id']} {row['other_pole_no']}".strip()
+    return say("hazards.list.either", lang, one=place, other=other) if other else f"{place}?"
+
+
+def doubts_told(row: dict[str, Any], lang: str) -> str:
+    """Return what is doubtful about a hazard in words, in brackets; "" if nothing is, or nobody asked."""
+    codes = [code for code in str(row.get("doubts", "")).split("|") if code]
+    told = [say(f"hazards.doubt.{code}", lang) for code in codes]
+    if row.get("candidates"):
+        told.append(say("hazards.doubt.candidates", lang, types=str(row["candidates"]).replace("|", ", ")))
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def local(moment: pd.Timestamp, project: Project) -> str:
@@ -179,6 +204,7 @@ def show_command(project: Path = _PROJECT, name: str = _ID, as_of: str = _AS_OF,
         row = hazards[hazards["hazard_id"] == key]
         reports = register.reports(on=on)
         allowed = register.allowed(key) if not as_of else {}
+        doubts = doubtful_of(row, reports)
     if not len(row):
         out().print(Text(say("hazards.list.not_yet", language, id=key)))
         raise typer.Exit(2)
@@ -187,9 +213,13 @@ def show_command(project: Path = _PROJECT, name: str = _ID, as_of: str = _AS_OF,
         if value not in (None, ""):
             table.add_row(Text(str(column)), Text(clean(value)))
     out().print(table)
+    if told := doubts_told({str(key): value for key, value in doubts.iloc[0].items()}, language):
+        out().print(Text(say("hazards.doubt.head", language) + told))
     for report in reports[reports["hazard_id"] == key].to_dict("records"):
         words = clean(report["description"], limit=300)
-        out().print(Text(f"{report['report_id']}  {local(report['captured_at'], read)}  {report['party']}: {words}"))
+        gone = "" if pd.isna(report["withdrawn"]) else say("hazards.list.withdrawn", language)
+        when = local(report["captured_at"], read)
+        out().print(Text(f"{report['report_id']}  {when}  {report['party']}: {words} {gone}".rstrip()))
     for action, parties in allowed.items():
         out().print(Text(f"-> {action}: {', '.join(parties)}"))
 

@@ -17,11 +17,13 @@ from patrol.errors import Finding, PatrolError
 from patrol.hazards.detect import FORMS
 from patrol.hazards.ground import context_of, ground_of
 from patrol.hazards.intake import content_key
-from patrol.hazards.model import REPORTERS
+from patrol.hazards.model import REPORTERS, Intake
 from patrol.hazards.office import open_project_register
-from patrol.hazards.quarantine import write_quarantine
+from patrol.hazards.quarantine import with_aside, write_quarantine
 from patrol.hazards.receive import Received, keep_photos, read_files, receive
 from patrol.hazards.register import Register
+from patrol.hazards.revise import superseded
+from patrol.hazards.threads import unheard
 from patrol.project import Project, read_project
 from patrol.reports.intake_summary import intake_summary
 
@@ -72,13 +74,14 @@ def import_reports(
             _print_all_calls(calls, project, language)  # danger is no less for a register that cannot be opened
             raise
         with register:
-            _print_all_calls([_unknown(reports, register) for reports in calls], project, language)
+            _print_all_calls([_unheard(intake, register) for _, intake in read], project, language)
             for number, (path, intake) in enumerate(read):
                 tell(path.name, number, len(read))
                 got = receive(register, intake, ground, now=stamp, actor=actor, party="enterprise")
                 told += keep_photos(register, got, path.parent, project.root, now=stamp, actor=actor)
                 received.append(got)
-            aside = write_quarantine([intake for _, intake in read], quarantine or project.root / "quarantine.csv")
+            rows = [with_aside(got.intake, got.aside, project.timezone) for got in received]
+            aside = write_quarantine(rows, quarantine or project.root / "quarantine.csv")
             hazards = register.hazards(on=datetime.now(UTC))
     out().print(Text(intake_summary(received, hazards, ground.types, language, quarantine=str(aside or ""))))
     print_findings([*(item for got in received for item in got.findings), *told])
@@ -88,10 +91,11 @@ def import_reports(
     return 0
 
 
-def _unknown(reports: pd.DataFrame, register: Register) -> pd.DataFrame:
-    """Return the reports that the register does not hold yet."""
-    keys = content_key(reports)
-    return reports[~keys.isin(register.known_keys(keys.tolist())).to_numpy(bool)]
+def _unheard(intake: Intake, register: Register) -> pd.DataFrame:
+    """Return the reports that the register does not hold yet, or that say something else now."""
+    if intake.back is not None and superseded(register, intake, higher=True)[0]:
+        return intake.reports.iloc[:0]  # its own crew has taken it back
+    return unheard(register, intake.reports, content_key(intake.reports).tolist())
 
 
 def _print_all_calls(frames: Sequence[pd.DataFrame], project: Project, lang: str) -> None:

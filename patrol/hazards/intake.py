@@ -187,6 +187,7 @@ def _quarantine(
         pd.concat(rejected, ignore_index=True).fillna(""),
         tuple(findings),
         "quarantine",
+        origin={row: came for part in parts for row, came in part.origin.items()},
     )
     return whole, pd.concat(originals, ignore_index=True).fillna("")
 

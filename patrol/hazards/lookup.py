@@ -89,6 +89,14 @@ def held(connection: sqlite3.Connection, keys: Sequence[str], record: str) -> pd
     return views.frame_of(connection.execute(sql).fetchall(), columns).set_index("key", drop=False)
 
 
+def followers(connection: sqlite3.Connection, reports: Sequence[str]) -> pd.DataFrame:
+    """Return the reports whose ``follows`` is one of these."""
+    _ask(connection, reports)
+    names = ", ".join(f'r."{name}"' for name in REPORT_TABLE)
+    sql = f"SELECT {names} FROM reports r WHERE r.follows <> '' AND r.follows IN (SELECT id FROM asked) ORDER BY r.fid"
+    return views.frame_of(connection.execute(sql).fetchall(), REPORT_TABLE)
+
+
 def imports(connection: sqlite3.Connection, what: str) -> pd.DataFrame:
     """Return the events of files taken in that keep ``what``, in order: ``body`` and ``source_sha256``."""
     rows = connection.execute(

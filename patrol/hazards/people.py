@@ -33,9 +33,14 @@ def identities(connection: sqlite3.Connection) -> pd.DataFrame:
 
 
 def erase(connection: sqlite3.Connection, report_id: str) -> bool:
-    """Erase who made a report; return whether anything was known.
+    """Erase who made a report, and what was said beside it under the same id; return whether anything was known.
 
     ``secure_delete`` fills the row with zeros; what the write-ahead log still holds goes with the next
     checkpoint that cuts it to nothing.
     """
-    return connection.execute("DELETE FROM identity WHERE report_id = ?", (report_id,)).rowcount > 0
+    sql = (
+        "DELETE FROM identity WHERE report_id IN (SELECT ?1 UNION SELECT report_id FROM reports WHERE follows = ?1 "
+        "UNION SELECT follows FROM reports WHERE report_id = ?1 UNION SELECT b.report_id FROM reports a "
+        "JOIN reports b ON b.follows = a.follows WHERE a.report_id = ?1 AND a.follows <> '')"
+    )
+    return connection.execute(sql, (report_id,)).rowcount > 0

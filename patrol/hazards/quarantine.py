@@ -1,7 +1,8 @@
 """The quarantine file: rows set aside, as they were, to be mended in a spreadsheet and imported again.
 
-One CSV for all files of an import: ``file, row, format, reason``, then the columns of the files. It
-holds what the files held, names and telephone numbers too, so it belongs where they belong.
+One CSV for all files of all imports: ``file, row, format, reason``, then the columns of the files. Rows of
+earlier imports stay until they are mended and taken in. It holds what the files held, names and telephone numbers
+too, so it belongs where they belong, and only its owner may read it.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +20,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from patrol import text
+from patrol.errors import IntakeError
 from patrol.hazards.detect import QUARANTINE
-from patrol.hazards.formats.cells import Cells
+from patrol.hazards.formats.cells import Cells, csv_cells
 from patrol.hazards.frames import put
 from patrol.hazards.headings import HEADINGS
 from patrol.hazards.model import REPORT_COLUMNS, Intake
+from patrol.layers.tables import heading_key
 from patrol.plan import write_bytes
 
 # Formats whose rows go back to their own parser; the rows of all others are rows of a plain table.
@@ -38,27 +42,62 @@ class Part:
     form: str
     raw: bytes
     rows: npt.NDArray[np.int64]
+    origin: dict[int, tuple[str, str, str]]  # row -> file, row and format that it came from
 
 
 def write_quarantine(intakes: Sequence[Intake], path: Path) -> Path | None:
-    """Write the rejected rows of several files beside ``path``, then move them there.
+    """Add the rejected rows of several files to those that ``path`` holds, and take out what was mended.
+
+    A row that stands there already is not written twice. A row of an earlier import goes when a mended copy of it
+    (by file, row and format) was among ``intakes``; what of the copy is still wrong stands in its place. Where
+    several rows are called the same and not all of them were in the copy, they stay: nothing is lost.
 
     Returns
     -------
     Path or None
-        ``path``, or None if nothing was rejected (then nothing is written).
+        ``path`` (or, if something else has that name, one with a number), None if no rows are left: then there is
+        no such file any more.
     """
-    parts = [_part(intake) for intake in intakes if len(intake.rejected)]
+    path, earlier = _earlier(path)
+    mended = Counter(name for intake in intakes for name in intake.origin.values())
+    if len(earlier):
+        names = list(zip(earlier["file"], earlier["row"], earlier["format"], strict=True))
+        held = Counter(names)
+        keep = [not mended[name] or held[name] > mended[name] for name in names]
+        earlier = earlier[keep]
+    parts = [one for one in (earlier, *(_part(intake) for intake in intakes)) if len(one)]
     if not parts:
+        path.unlink(missing_ok=True)
         return None
     table = pd.concat(parts, ignore_index=True).fillna("")
+    columns = [[_by_line(text.cell, cell) for cell in table[name]] for name in table.columns]
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow([text.cell(name) for name in table.columns])
-    columns = [[_by_line(text.cell, cell) for cell in table[name]] for name in table.columns]
-    writer.writerows(zip(*columns, strict=True))
-    write_bytes(path, out.getvalue().encode("utf-8-sig"))
+    own = [name not in ("file", "row", "reason") for name in table.columns]
+    seen = set()
+    for row in zip(*columns, strict=True):
+        said = tuple(cell for cell, counts in zip(row, own, strict=True) if counts)
+        if said not in seen:
+            seen.add(said)
+            writer.writerow(row)
+    write_bytes(path, out.getvalue().encode("utf-8-sig"), private=True)
     return path
+
+
+def _earlier(path: Path) -> tuple[Path, pd.DataFrame]:
+    """Return the rows that a quarantine file holds, and where to write: never over a file of another kind."""
+    for place in (path, *(path.with_name(f"{path.stem}-{number}{path.suffix}") for number in range(2, 1000))):
+        if not place.exists():
+            return place, pd.DataFrame()
+        raw = place.read_bytes()
+        try:
+            if raw.removeprefix(b"\xef\xbb\xbf").startswith(",".join(QUARANTINE).encode()):
+                table = csv_cells(raw, place.name, frozenset(heading_key(name) for name in QUARANTINE)).table
+                return place, table.map(lambda cell: _by_line(text.uncell, cell))
+        except IntakeError:
+            continue  # it holds no rows, or cannot be read: it is left alone
+    raise IntakeError(f"{path.name}: there are too many files of this name")
 
 
 def _part(intake: Intake) -> pd.DataFrame:
@@ -66,10 +105,11 @@ def _part(intake: Intake) -> pd.DataFrame:
     rejected = intake.rejected if "format" in intake.rejected else marked(intake.rejected, intake.form)
     own = [name for name in rejected.columns if name not in _HEAD]
     renamed = {name: f"{name}_" for name in own if name in QUARANTINE}
+    said = [intake.origin.get(int(row), (intake.label, str(row), "")) for row in rejected["row"]]
     head = pd.DataFrame(
         {
-            "file": intake.label,
-            "row": rejected["row"].astype(str),
+            "file": [file for file, _, _ in said],
+            "row": [row for _, row, _ in said],
             "format": rejected["format"],
             "reason": rejected["reason"],
         },
@@ -87,6 +127,15 @@ def marked(rows: pd.DataFrame, form: str) -> pd.DataFrame:
     """Return rows of a file of format ``form`` with the column ``format``: who can read such rows again."""
     own = form if form in OWN_PARSER else "csv"
     return put(rows.rename(columns={"format": "format_"}) if "format" in rows else rows, format=own)
+
+
+def with_aside(intake: Intake, aside: pd.DataFrame, timezone: str) -> Intake:
+    """Return an intake whose rejected rows include reports that the register set aside, with their ``reason``."""
+    if aside.empty:
+        return intake
+    own = marked(as_table(aside, timezone), "csv").reset_index(drop=True)
+    rows = pd.concat([aside[["row", "reason"]].reset_index(drop=True), own], axis=1)
+    return replace(intake, rejected=pd.concat([intake.rejected, rows], ignore_index=True).fillna(""))
 
 
 def as_table(reports: pd.DataFrame, timezone: str) -> pd.DataFrame:
@@ -126,7 +175,10 @@ def parts_of(cells: Cells) -> list[Part]:
         alone = known == "messages" and len(rows) <= MAX_ALONE
         cuts = range(1, len(rows)) if alone else ()
         for piece in np.split(np.arange(len(rows)), list(cuts)):
-            parts.append(Part(known, _file_of(known, rows.iloc[piece]), cells.rows[here][piece]))
+            at = cells.rows[here][piece]
+            came = zip(table["file"][here].iloc[piece], table["row"][here].iloc[piece], strict=True)
+            origin = {int(row): (one, number, form) for row, (one, number) in zip(at, came, strict=True)}
+            parts.append(Part(known, _file_of(known, rows.iloc[piece]), at, origin))
     return parts
 
 

@@ -276,7 +276,7 @@ def place(reports: pd.DataFrame, ground: Ground) -> tuple[pd.DataFrame, tuple[Fi
         xy, placed["uncertainty_m"].to_numpy(float), ground.network, settings,
         located_by=placed["located_by"].to_numpy(object), named_feeder=placed["feeder_id"].to_numpy(object),
     )  # fmt: skip
-    lon, lat = _degrees(xy, placed, ground)
+    lon, lat = degrees(xy, placed, ground)
     on = on.round(ROUNDED)
     words = ("type", "matched_by", "candidates")
     columns = {name: kind[name].array for name in words} | {str(name): on[name].array for name in on}
@@ -287,7 +287,7 @@ def place(reports: pd.DataFrame, ground: Ground) -> tuple[pd.DataFrame, tuple[Fi
     return whole, (*unsure, *told)
 
 
-def _degrees(xy: np.ndarray, placed: pd.DataFrame, ground: Ground) -> tuple[np.ndarray, np.ndarray]:
+def degrees(xy: np.ndarray, placed: pd.DataFrame, ground: Ground) -> tuple[np.ndarray, np.ndarray]:
     """Return where each report is kept, WGS84: as it said itself, else the place that its words led to."""
     lon, lat = placed["lon"].to_numpy(float, copy=True), placed["lat"].to_numpy(float, copy=True)
     led = np.isfinite(xy).all(axis=1) & (placed["located_by"] != "lonlat").to_numpy()

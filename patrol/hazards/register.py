@@ -176,6 +176,11 @@ class Register:
         with store.told(self.path):
             return lookup.held(self._connection, keys, record)
 
+    def followers(self, reports: Sequence[str]) -> pd.DataFrame:
+        """Return the reports that said something else under the ids of these."""
+        with store.told(self.path):
+            return lookup.followers(self._connection, reports)
+
     def imports(self, what: str) -> pd.DataFrame:
         """Return ``body`` (a dictionary) and ``source_sha256`` of the files taken in whose event keeps ``what``."""
         with store.told(self.path):

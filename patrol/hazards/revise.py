@@ -34,14 +34,14 @@ _MOVES = frozenset(("lon", "lat", "uncertainty_m", "located_by", "type", "captur
 ITEM = "x:patrol:"  # content key of an item, with its UUID
 
 
-def superseded(register: Register, intake: Intake) -> tuple[bool, list[Finding]]:
-    """Return whether a revision as high as this, or a higher one, has been taken in, and what to tell of it."""
+def superseded(register: Register, intake: Intake, *, higher: bool = False) -> tuple[bool, list[Finding]]:
+    """Return whether a revision as high as this (or only a higher one) has been taken in, and what to tell of it."""
     back = intake.back
     if back is None:
         return False, []
     before = _revisions(register, back)
     newest = max((int(body["revision"]) for body, _ in before), default=0)
-    if back.revision > newest:
+    if back.revision > newest or (higher and back.revision == newest):
         return False, []
     if any(sha256 == intake.sha256 for _, sha256 in before):
         return True, []

@@ -180,11 +180,15 @@ def unheard(register: Register, reports: pd.DataFrame, keys: Sequence[str]) -> p
     keys : sequence of str
         Their content keys.
     """
+    if not len(reports) or not (known := register.known_keys(list(keys))):
+        return reports
     held = register.held(list(keys))
-    known = register.known_keys(list(keys)) if len(reports) else set()
-    same = {
-        key: (row[0], row[1]) for key, row in zip(held.index, held[["type_ref", "description"]].to_numpy(), strict=True)
-    }
+    later = register.followers(held["report_id"].tolist())
+    of = dict(zip(held["report_id"], held["key"], strict=True))
+    names = [*held["key"], *(of[base] for base in later["follows"])]
+    texts = pd.concat([held[["type_ref", "description"]], later[["type_ref", "description"]]]).to_numpy().tolist()
+    heard = {(name, *text) for name, text in zip(names, texts, strict=True)}
+    lines = {key for key in known if key not in set(of.values())}  # requests and alerts: nothing to call for
     told = zip(keys, reports["type_ref"], reports["description"], strict=True)
-    old = [key in known and same.get(key, (kind, words)) == (kind, words) for key, kind, words in told]
-    return reports[~np.array(old, dtype=bool)]
+    new = [key not in lines and (key, kind, words) not in heard for key, kind, words in told]
+    return reports[np.array(new, dtype=bool)]

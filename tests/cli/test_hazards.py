@@ -4,12 +4,14 @@ import csv
 import io
 import json
 import sqlite3
+import stat
 
 import openpyxl
 import pytest
 
 from cli.test_cli import RUN, run
 from patrol.api import open_project, plan_patrols
+from patrol.cli.hazard_list import where
 from patrol.cli.main import app
 from patrol.errors import PatrolError
 from tiny import at, table, write_tiny
@@ -151,6 +153,136 @@ def test_nobodys_name_leaves_unless_asked_for(office, tmp_path):
     assert "张铁柱" not in (tmp_path / "q.csv").read_text("utf-8-sig")
     assert "张铁柱".encode() not in (office / "register.gpkg").read_bytes()
     assert "good" in ok("rebuild", office, "--check")
+
+
+def test_names_in_the_names_of_files_and_photographs_do_not_stay(office, tmp_path):
+    from PIL import Image
+
+    name, number = "张铁柱", "13812345678"
+    Image.new("RGB", (4, 4)).save(office / f"{name}家 {number}.jpg")
+    row = {"线路": "城关线", "杆号": "10", "描述": f"{name}家门口鸟窝", "日期": "2024-08-10", "上报人": name,
+           "电话": number, "照片": f"{name}家 {number}.jpg"}  # fmt: skip
+    table(office / f"{name}{number}上报.csv", [row])
+    ok("import", office, office / f"{name}{number}上报.csv")
+    hazard = listed(office)[0]["hazard_id"]
+    assert listed(office)[0]["photos"] == 1
+    ok("list", office, "--gpkg", tmp_path / "out.gpkg")
+    project = open_project(office)
+    told = [
+        ok("list", office, "--json"), ok("list", office, "--csv"), ok("history", office, hazard),
+        ok("show", office, hazard), project.events().to_csv(), project.reports().to_csv(),
+        project.hazards().to_csv(), (tmp_path / "out.gpkg").read_bytes().decode("utf-8", "replace"),
+    ]  # fmt: skip
+    ok("erase", office, project.reports()["report_id"][0])
+    told.append((office / "register.gpkg").read_bytes().decode("utf-8", "replace"))
+    for said in told:
+        assert name not in said
+        assert number not in said
+    photos = sorted(path.name for path in (office / "photos").iterdir())
+    assert len(photos) == 1
+    assert "good" in ok("rebuild", office, "--check")
+
+
+def test_the_rows_set_aside_by_each_import_stay_until_they_are_mended(office):
+    aside = office / "quarantine.csv"
+    for n in (1, 2):
+        bad = {"线路": "城关线", "杆号": f"1{n}", "描述": "鸟窝", "日期": f"2199-01-0{n}", "上报人": "张铁柱"}
+        table(office / f"r{n}.csv", [bad])
+        ok("import", office, office / f"r{n}.csv")
+    ok("import", office, office / "r2.csv")
+    assert stat.S_IMODE(aside.stat().st_mode) == 0o600
+    rows = list(csv.DictReader(io.StringIO(aside.read_text("utf-8-sig"))))
+    assert [(row["file"], row["row"]) for row in rows] == [("r1.csv", "1"), ("r2.csv", "1")]
+    copy = office / "mended.csv"
+    copy.write_text(aside.read_text("utf-8-sig").replace("2199-01-01", "2024-08-11"), "utf-8-sig")
+    ok("import", office, copy)
+    rows = list(csv.DictReader(io.StringIO(aside.read_text("utf-8-sig"))))
+    assert [(row["file"], row["row"], row["日期"]) for row in rows] == [("r2.csv", "1", "2199-01-02")]
+    aside.write_text(aside.read_text("utf-8-sig").replace("2199-01-02", "2024-08-11"), "utf-8-sig")
+    ok("import", office, aside)
+    assert not aside.exists(), "nothing is left to mend"
+    assert {row["pole_no"] for row in listed(office)} == {"011", "012"}
+    other = office / "mine.csv"
+    other.write_text("a,b\n1,2\n", "utf-8")
+    ok("import", office, office / "r1.csv", "--quarantine", other)
+    assert other.read_text("utf-8") == "a,b\n1,2\n"
+    assert (office / "mine-2.csv").exists()
+
+
+def test_an_emergency_in_a_correction_or_under_a_known_id_is_called_in(office):
+    item = {"id": "0" * 8 + "-0000-0000-0000-" + "0" * 12, "captured_at": "2024-08-10T09:00:00+08:00",
+            "feeder": "城关线", "pole": "10", "type": "A01"}  # fmt: skip
+    back = {"schema": "patrol-report/1", "plan_sha256": "0a" * 32, "crew_id": "C1", "party": "enterprise"}
+    path = office / "back.json"
+    for revision, change, called in ((1, {}, False), (3, {"type": "D01"}, True), (3, {"type": "D01"}, False),
+                                     (2, {"type": "D02"}, False)):  # fmt: skip
+        path.write_text(json.dumps({**back, "revision": revision, "hazards": [item | change]}), "utf-8")
+        assert ("立即拨打" in ok("import", office, path)) == called
+    assert [row["type"] for row in listed(office)] == ["D01"]
+    for words, called in (("鸟窝", False), ("断线落地", True), ("断线落地", False)):
+        table(office / "r.csv", [{"线路": "城关线", "杆号": "30", "描述": words, "日期": "2024-08-10", "编号": "7"}])
+        assert ("立即拨打" in ok("import", office, office / "r.csv", "--source", "office")) == called
+
+
+def test_a_hazard_put_elsewhere_is_located_snapped_and_zoned_anew(office):
+    ok("add", office, NEST, "--at", "2024-08-10T09:00")
+    (first,) = listed(office)
+    name = first["hazard_id"]
+    ok("set", office, name, "--pole", "40")
+    (told,) = listed(office)
+    assert (told["feeder_id"], told["pole_no"], told["zone_id"], told["snap_state"]) == ("F1", "040", "Z2", "snapped")
+    lon, lat = at(600, 3)
+    ok("set", office, name, "--near", f"{lon},{lat}")
+    (told,) = listed(office)
+    assert (told["pole_no"], told["zone_id"], told["snap_m"]) == ("010", "Z1", pytest.approx(3, abs=0.2))
+    lon, lat = at(600, 900)
+    ok("set", office, name, "--near", f"{lon},{lat}")
+    (told,) = listed(office)
+    assert (told["feeder_id"], told["snap_state"], told["snap_m"]) == ("", "off_network", None)
+    wrong = [("--feeder", "没有线", "--pole", "3"), ("--pole", "999", "--feeder", "F1"), ("--near", "1,2"),
+             ("--near", f"{lon},{lat}", "--feeder", "F1"), ("--feeder", "F1"), ("--feeder", "没有线")]  # fmt: skip
+    for args in wrong:
+        code, output = run("hazards", "set", office, name, *args)
+        assert code == 2, (args, output)
+    assert listed(office) == [told], "nothing of it was set"
+    ok("refute", office, name)
+    code, output = run("hazards", "set", office, name, "--pole", "40")
+    assert code == 2
+    assert "reopen" in output
+    assert "good" in ok("rebuild", office, "--check")
+
+
+def test_doubts_can_be_worked_through(office):
+    ok("add", office, NEST, "--at", "2024-08-10T09:00")
+    ok("add", office, "城关线20号杆有情况", "--at", "2024-08-10T09:00")
+    ok("add", office, "有个鸟窝", "--at", "2024-08-10T09:00")
+    told = {row["doubts"]: row for row in listed(office, "--doubtful")}
+    assert set(told) == {"unclassified", "placeless"}
+    assert "类型未定" in ok("list", office, "--doubtful")
+    unknown = told["unclassified"]["hazard_id"]
+    assert "nobody has said what it is" in " ".join(ok("show", office, unknown, "--lang", "en").split())
+    ok("set", office, unknown, "--type", "A01")
+    ok("set", office, told["placeless"]["hazard_id"], "--feeder", "F1", "--pole", "30")
+    assert listed(office, "--doubtful") == []
+    ok("add", office, "城关线12号杆鸟窝着火了 断线落地", "--type", "鸟窝", "--at", "2024-08-10T09:00")
+    (mild,) = listed(office, "--doubtful")
+    assert mild["doubts"] == "perhaps_emergency"
+    ok("verify", office, mild["hazard_id"])
+    assert listed(office, "--doubtful") == [], "somebody has looked"
+
+
+def test_the_other_line_of_an_ambiguous_place_is_shown_and_exported(office):
+    row = {"snap_state": "ambiguous", "feeder_id": "F611", "pole_no": "166B26", "other_feeder_id": "F612",
+           "other_pole_no": "12"}  # fmt: skip
+    assert where(row, "en") == "F611 166B26 or F612 12"
+    assert where(row, "zh") == "F611 166B26 或 F612 12"
+    assert where({**row, "snap_state": "snapped"}, "en") == "F611 166B26"
+    ok("add", office, NEST)
+    assert {"other_feeder_id", "other_pole_no", "other_m"} <= set(listed(office)[0])
+    head = ok("list", office, "--csv").splitlines()[0]
+    assert "other_feeder_id,other_pole_no,other_m" in head
+    ok("export", office, office / "out.geojson")
+    assert '"other_feeder_id"' in (office / "out.geojson").read_text("utf-8")
 
 
 def test_import_sets_rows_aside_and_takes_them_mended(office):
