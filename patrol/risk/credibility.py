@@ -8,7 +8,8 @@ What the brief leaves open is settled so:
   a report's own term: one report of r = .95 adds 4.33, and clipped to 4 it would no longer give P = .95. With the
   first clip a look still weighs against a thousand reports that copy each other.
 - Reports of one household and what sources have taught: see ``weighing``.
-- A look that found nothing counts if it came after the first report. P ages from the last report.
+- A look that found nothing counts if it came after the first report. P ages from the last report, to the moment
+  asked about or the morning of the day.
 
 Nobody is ranked: what comes out is a row a hazard and a row a report, without any mark of who made it.
 """
@@ -87,7 +88,9 @@ def credibility(
     kind = types.reindex(known["type"]).set_axis(known.index)
     passed = _passed(_until(looks, LOOK_COLUMNS, when, timezone), kind)
     table = _by_reports(parts[parts["hazard_id"].isin(known.index)], known, passed, settings)
-    return _with_chance(table, known["state"], kind["persist_days"], _verified(said, judged), passed, when, settings)
+    # A day's plan is made in the morning: what is reported that day is as fresh as can be.
+    aged_at = when if isinstance(on, datetime) else when - pd.Timedelta(days=1)
+    return _with_chance(table, known["state"], kind["persist_days"], _verified(said, judged), passed, aged_at, settings)
 
 
 def report_parts(
@@ -254,7 +257,8 @@ def _with_chance(
     """Return the table with ``p, basis, age_days, aged``: by its reports or by verification, whichever says more."""
     mu = np.where(persist_days > 0, 1.0 / persist_days.where(persist_days > 0, 1.0), 0.0)
     fresh = verified.reindex(table.index)
-    ages = [(when - times).dt.total_seconds().to_numpy(float) / _DAY_S for times in (table["last"], fresh)]
+    spans = [(when - times).dt.total_seconds().to_numpy(float) / _DAY_S for times in (table["last"], fresh)]
+    ages = [np.maximum(span, 0.0) for span in spans]
     heard_aged, seen_aged = (np.exp(-mu * np.nan_to_num(age)) for age in ages)
     looked = _looked(passed, fresh)
     left = seen_aged * np.exp(looked)

@@ -150,9 +150,14 @@ def test_one_satellite_is_one_household():
 def test_what_goes_by_itself_ages_from_the_last_report():
     reports = said(("H", "villager", 1), ("H", "villager", 13))
     got = chance(reports, hazards(reports, kind="kite")).loc["H"]
-    assert got["age_days"] == pytest.approx(4.0, abs=1e-6)
-    assert got["p"] == pytest.approx(expit(got["logit"]) * math.exp(-4 / 3), rel=1e-6)
+    assert got["age_days"] == pytest.approx(3.0, abs=1e-6)
+    assert got["p"] == pytest.approx(expit(got["logit"]) * math.exp(-3 / 3), rel=1e-6)
     assert chance(reports).loc["H", "aged"] == 1.0
+
+
+def test_what_is_reported_on_the_day_is_fresh():
+    reports = said(("H", "villager", 16))
+    assert chance(reports, hazards(reports, kind="kite")).loc["H", ["age_days", "aged"]].tolist() == [0.0, 1.0]
 
 
 def test_verified_is_certain_and_ages_from_then():
@@ -163,7 +168,7 @@ def test_verified_is_certain_and_ages_from_then():
         "verified",
     ]
     kite = chance(reports, hazards(reports, "verified", "kite"), outcomes=proof).loc["H"]
-    assert kite["p"] == pytest.approx(math.exp(-2.5 / 3), rel=1e-6)
+    assert kite["p"] == pytest.approx(math.exp(-1.5 / 3), rel=1e-6)
     # A patrol that passed a kite yesterday and saw nothing: odds times 1 - d.
     again = chance(reports, hazards(reports, "verified", "kite"), outcomes=proof, looks=looks(("H", 15, "foot")))
     odds = kite["p"] / (1 - kite["p"]) * 0.2
@@ -268,7 +273,7 @@ def test_reopening_what_was_closed_shows_it_there():
     reports = said(("H", "villager", 1))
     came = outcomes(("H", 2, "true"), ("H", 14, "reopened"))
     got = chance(reports, hazards(reports, "verified", "kite"), outcomes=came).loc["H"]
-    assert got["age_days"] == pytest.approx(2.5, abs=1e-6)
+    assert got["age_days"] == pytest.approx(1.5, abs=1e-6)
 
 
 def test_a_plain_file_teaches_by_what_was_closed_and_refuted():
