@@ -29,7 +29,7 @@ from patrol.hazards.model import Event, Intake, IntakeContext, canonical
 from patrol.hazards.photos import take_photo
 from patrol.hazards.plausible import Area
 from patrol.hazards.register import Register
-from patrol.hazards.revise import merge_all, of_revision, part_again, revise, superseded
+from patrol.hazards.revise import join_again, merge_all, of_revision, part_again, revise, superseded
 from patrol.hazards.setting_aside import set_aside, to_remember
 from patrol.hazards.take import Taken
 from patrol.hazards.threads import adopt_states, follow
@@ -197,6 +197,7 @@ def receive(register: Register, intake: Intake, ground: Ground, *, now: str, act
         _settled(register, rest, now=now, actor=actor, party=party)
         bridged = merge_all(register, bridged, now=now)
         named = otherwise.assign(report_id=ids("R", otherwise["key"]) if len(otherwise) else [])
+        bridged = (*bridged, *join_again(register, named[named["given_closed"].isna()], ground, now=now))
         told = (*told, *adopt_states(register, named, intake.label, now=now, actor=actor, party=party))
         states = adopt_states(register, corrected, intake.label, now=now, actor=actor, party=party, exact=True)
         told = (*told, *states)

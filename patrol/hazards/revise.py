@@ -190,8 +190,15 @@ def _moved(
         for name in movers if len(movers) < len(mine) else movers[1:]:
             part(register, root, [name], now=now)
     part_again(register, sorted({roots[name] for name in names}), ground, now=now)
+    return join_again(register, rows, ground, now=now)
+
+
+def join_again(register: Register, rows: pd.DataFrame, ground: Ground, *, now: str) -> tuple[tuple[str, str], ...]:
+    """Merge the hazards of reports that are taken in (placed, with ``report_id``) with those they are linked to now."""
+    if rows.empty:
+        return ()
     order = rows.sort_values(["captured_at", "key"], kind="stable")
-    matched, bridged, _ = join_hazards(register, renumbered(order), ground, without=names)
+    matched, bridged, _ = join_hazards(register, renumbered(order), ground, without=frozenset(rows["report_id"]))
     target: dict[str, str] = {}
     merged: list[tuple[str, str]] = []
     own = [register.find(name) for name in matched["report_id"]]
