@@ -198,7 +198,9 @@ def join_again(register: Register, rows: pd.DataFrame, ground: Ground, *, now: s
     if rows.empty:
         return ()
     order = rows.sort_values(["captured_at", "key"], kind="stable")
-    matched, bridged, _ = join_hazards(register, renumbered(order), ground, without=frozenset(rows["report_id"]))
+    # What it founded once may be of others by now: under its own key it would be taken for that.
+    asked = renumbered(put(order, key=order["key"] + "#again"))
+    matched, bridged, _ = join_hazards(register, asked, ground, without=frozenset(rows["report_id"]))
     target: dict[str, str] = {}
     merged: list[tuple[str, str]] = []
     own = [register.find(name) for name in matched["report_id"]]

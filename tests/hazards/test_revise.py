@@ -187,4 +187,4 @@ def test_all_orders_of_three_revisions(ground, tmp_path):
             for one in order:
                 take(register, ground, tmp_path, one)
             seen.append(picture(register))
-    assert all(one == seen[0] for one in seen)
+    assert all(one == seen[0] for one in seen), seen

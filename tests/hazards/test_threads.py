@@ -76,9 +76,14 @@ def test_other_words_under_a_known_id_are_kept_and_told_and_the_same_again_is_si
 
 def test_it_is_heard_again_for_the_call(register, ground, tmp_path):
     take(register, ground, tmp_path / "a.csv", row("7", "鸟窝"), row("8", "断线落地", x=1200))
-    got = take(register, ground, tmp_path / "b.csv", row("7", "断线落地"), row("8", "断线落地", x=1200))
-    rows = got.intake.reports
-    assert len(unheard(register, rows, content_key(rows).tolist())) == 1
+    table(tmp_path / "b.csv", [row("7", "断线落地"), row("8", "断线落地", x=1200)])
+    ((_, intake),), _ = read_files(
+        [tmp_path / "b.csv"], context_of(ground.layers.project, now=NOW, source="office"), ground
+    )
+    rows = intake.reports
+    assert unheard(register, rows, content_key(rows).tolist())["external_id"].tolist() == ["7"]
+    receive(register, intake, ground, now=NOW, **OFFICE)
+    assert unheard(register, rows, content_key(rows).tolist()).empty, "both have been called in"
 
 
 def test_a_list_that_says_closed_now_closes_what_nobody_has_acted_upon(register, ground, tmp_path):
