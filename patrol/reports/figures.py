@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 
 DIGITS = 5  # of a total, at least
 
@@ -39,11 +40,11 @@ def parts_that_sum(values: Sequence[float], decimals: int) -> tuple[list[str], s
         Not negative.
     """
     scale = 10**decimals
-    exact = [value * scale for value in values]
-    total = round(math.fsum(exact))
+    exact = [Fraction(value) * scale for value in values]  # in floats a large part hides what a small one adds
+    total = round(sum(exact))
     units = [math.floor(value) for value in exact]
     order = sorted(range(len(units)), key=lambda k: (units[k] - exact[k], k))
-    for k in order[: max(0, total - sum(units))]:
+    for k in order[: total - sum(units)]:
         units[k] += 1
     return [_fixed(unit, decimals) for unit in units], _fixed(total, decimals)
 

@@ -68,11 +68,11 @@ def test_equal_claims_stay_open_with_their_candidates():
 
 def test_the_sample_s_own_words_are_understood(root, monkeypatch):
     monkeypatch.syspath_prepend(str(root / "scripts"))
-    from sample.hazards import OPEN
+    from sample.hazards import TOLD
 
-    said = pd.Series([row[4] for row in OPEN])
+    said = pd.Series([row[4] for row in TOLD])
     found = classify(said, pd.Series("", index=said.index), TYPES, WORDS)["type"]
-    assert list(found) == [row[0] for row in OPEN]
+    assert list(found) == [row[0] for row in TOLD]
 
 
 @pytest.mark.parametrize("given_as", ["A01", "a01", "Ａ０１", "杆塔鸟窝", "bird nest on pole/CROSSARM", " 杆塔 鸟窝 "])
