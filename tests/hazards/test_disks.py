@@ -8,10 +8,10 @@ from patrol.errors import RegisterError
 from patrol.hazards.disks import check_disk, network_kind, windows_kind
 
 MOUNTS = """overlay / overlay rw 0 0
-server:/home /home nfs4 rw 0 0
-/dev/sdb1 /home/li/local ext4 rw 0 0
+server:/offices /offices nfs4 rw 0 0
+/dev/sdb1 /offices/li/local ext4 rw 0 0
 //nas/office /mnt/office\\040share cifs rw 0 0
-li@host: /home/li/far fuse.sshfs rw 0 0
+li@host: /offices/li/far fuse.sshfs rw 0 0
 /dev/sdc1 /media/stick fuseblk rw 0 0
 tmpfs /mnt tmpfs rw 0 0
 broken
@@ -21,11 +21,11 @@ broken
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
-        ("/work/register.gpkg", ""),
-        ("/home/li/register.gpkg", "nfs4"),
-        ("/home/li/local/register.gpkg", ""),
-        ("/home/li/localized/register.gpkg", "nfs4"),
-        ("/home/li/far/register.gpkg", "fuse.sshfs"),
+        ("/desk/register.gpkg", ""),
+        ("/offices/li/register.gpkg", "nfs4"),
+        ("/offices/li/local/register.gpkg", ""),
+        ("/offices/li/localized/register.gpkg", "nfs4"),
+        ("/offices/li/far/register.gpkg", "fuse.sshfs"),
         ("/mnt/office share/a/register.gpkg", "cifs"),
         ("/mnt/office/register.gpkg", ""),
         ("/media/stick/register.gpkg", ""),
