@@ -9,9 +9,9 @@ import typer
 from rich.text import Text
 
 from patrol.api import open_project, plan_all, write_outputs
+from patrol.cli.options import folder_faults, language_faults
 from patrol.cli.show import command, errors, fail, findings_table, out, progress_bar, quoted
 from patrol.errors import Finding, PatrolError, PlanError
-from patrol.layers.folder import PROJECT_FILE
 from patrol.layers.keep import Keep, examine_keep
 from patrol.meter import Meter, meter_words
 from patrol.plan import read_plan
@@ -20,7 +20,7 @@ from patrol.planning.horizon import Planned, check_options, prepare
 from patrol.planning.keep import apply_keeps, refusals, rules_named
 from patrol.project import Project
 from patrol.reports.summary import summary
-from patrol.words import LANGUAGES, counted
+from patrol.words import counted
 
 MAX_DOUBTS = 10
 
@@ -44,26 +44,15 @@ def _checked_options(
         first = parse_day(start, "--from")
     except PlanError as error:
         found += error.findings
-    if lang not in {"", *LANGUAGES}:
-        found.append(Finding("error", "plan.lang", "--lang", f"{lang!r} is not known", "write zh or en"))
+    found += language_faults(lang, "plan")
     try:
         check_options(days, engine, seed, iterations)
     except PlanError as error:
         found += error.findings
-    found += _folder_faults(folder)
+    found += folder_faults(folder, "plan")
     if found:
         raise PlanError(found)
     return first
-
-
-def _folder_faults(folder: Path) -> list[Finding]:
-    """Refuse to write among the inputs of a project, which nobody could tell from the outputs afterwards."""
-    if (folder / PROJECT_FILE).exists():
-        what, mend = f"holds {PROJECT_FILE}: a plan is not written among the inputs", f"say --out {folder / 'plan'}"
-        return [Finding("error", "plan.folder", f"--out {folder}", what, mend)]
-    if folder.exists() and not folder.is_dir():
-        return [Finding("error", "plan.folder", f"--out {folder}", "is a file, not a folder", "name another folder")]
-    return []
 
 
 def _read_marks(keep: Path, project: Project, first: date, days: int) -> tuple[Keep, ...]:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from patrol import text
 from patrol.api import open_project
+from patrol.cli.options import language_faults
 from patrol.cli.plan import parse_day
 from patrol.cli.sensitivity import print_sensitivity
 from patrol.cli.show import command, errors, out, progress_bar, quoted
@@ -26,7 +27,7 @@ from patrol.reports.scores import EVERY_FACTOR, TOP_FACTORS, write_scores_gpkg
 from patrol.reports.why import Sheet, WhyWords, hazard_words, section_words, titled
 from patrol.risk.factors import factor_table
 from patrol.risk.reasons import HazardWhy, SectionWhy
-from patrol.words import LANGUAGES, say
+from patrol.words import say
 
 MAX_TOP = 100_000
 MAX_DOUBTS = 10
@@ -46,8 +47,7 @@ def _checked_options(on: str, out_file: Path | None, lang: str) -> date:
         day = parse_day(text.clean(on), "--on")
     except PlanError as error:
         found += error.findings
-    if lang not in {"", *LANGUAGES}:
-        found.append(Finding("error", "score.lang", "--lang", f"{text.clean(lang)!r} is not known", "write zh or en"))
+    found += language_faults(lang, "score")
     if out_file is not None and out_file.suffix.lower() != ".gpkg":
         what = f"{text.clean(out_file.name)!r} does not end in .gpkg"
         found.append(Finding("error", "score.out", "--out", what, "scores are written as a GeoPackage: scores.gpkg"))

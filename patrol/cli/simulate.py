@@ -13,9 +13,9 @@ from rich.text import Text
 
 from patrol import text
 from patrol.api import open_project
+from patrol.cli.options import folder_faults, language_faults
 from patrol.cli.show import errors, out, progress_bar
 from patrol.errors import Finding, PlanError
-from patrol.layers.folder import PROJECT_FILE
 from patrol.plan import write_bytes
 from patrol.reports.files import named_if_open
 from patrol.studies.chart import chart
@@ -23,7 +23,7 @@ from patrol.studies.deciding import POLICIES
 from patrol.studies.playing import Setup
 from patrol.studies.simulate import Simulation, simulate_project
 from patrol.studies.standing import against, pairs, summary
-from patrol.words import LANGUAGES, say
+from patrol.words import say
 
 WORLDS = 3
 KINDS_SHOWN = "own,strong,mild,error_one,bursts,liars"  # without the variants: about two minutes on two cores
@@ -75,14 +75,7 @@ def _check_options(setup: Setup, folder: Path | None, lang: str) -> None:
     found = setup.findings()
     if BASELINE not in setup.policies:
         found.append(Finding("error", "simulate.baseline", "--policies", f"lacks {BASELINE}", "add it: it is compared"))
-    if lang not in {"", *LANGUAGES}:
-        found.append(Finding("error", "simulate.lang", "--lang", f"{lang!r} is not known", "write zh or en"))
-    if folder is not None and (folder / PROJECT_FILE).exists():
-        what, mend = f"holds {PROJECT_FILE}: nothing is written among the inputs", f"say --out {folder / 'simulation'}"
-        found.append(Finding("error", "simulate.folder", f"--out {folder}", what, mend))
-    elif folder is not None and folder.exists() and not folder.is_dir():
-        what = "is a file, not a folder"
-        found.append(Finding("error", "simulate.folder", f"--out {folder}", what, "name another folder"))
+    found += [*language_faults(lang, "simulate"), *folder_faults(folder, "simulate")]
     if found:
         raise PlanError(found)
 

@@ -14,15 +14,15 @@ from rich.text import Text
 
 from patrol import text
 from patrol.api import open_project
+from patrol.cli.options import folder_faults, language_faults
 from patrol.cli.show import errors, out, progress_bar
 from patrol.errors import Finding, PlanError
-from patrol.layers.folder import PROJECT_FILE
 from patrol.plan import write_bytes
 from patrol.reports.files import named_if_open
 from patrol.studies.backtest import DRAWS, BackTest, back_test_project, summary, summary_errors
 from patrol.studies.measures import OUTCOMES
 from patrol.studies.policies import BASELINES, MODELS
-from patrol.words import LANGUAGES, keys, say
+from patrol.words import keys, say
 
 MOST_MONTHS = 120
 _MONTH = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])", re.ASCII)
@@ -52,14 +52,7 @@ def _checked_options(start: str, end: str, folder: Path | None, lang: str) -> tu
         if not 1 <= count <= MOST_MONTHS:
             what = "is before --from" if count < 1 else f"makes {count} months"
             found.append(Finding("error", "backtest.months", "--to", what, f"1 to {MOST_MONTHS} months, --from first"))
-    if lang not in {"", *LANGUAGES}:
-        found.append(Finding("error", "backtest.lang", "--lang", f"{lang!r} is not known", "write zh or en"))
-    if folder is not None and (folder / PROJECT_FILE).exists():
-        what, mend = f"holds {PROJECT_FILE}: nothing is written among the inputs", f"say --out {folder / 'backtest'}"
-        found.append(Finding("error", "backtest.folder", f"--out {folder}", what, mend))
-    elif folder is not None and folder.exists() and not folder.is_dir():
-        what = "is a file, not a folder"
-        found.append(Finding("error", "backtest.folder", f"--out {folder}", what, "name another folder"))
+    found += [*language_faults(lang, "backtest"), *folder_faults(folder, "backtest")]
     if found:
         raise PlanError(found)
     return months[0], months[1]

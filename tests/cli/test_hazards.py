@@ -9,7 +9,7 @@ import stat
 import openpyxl
 import pytest
 
-from cli.test_cli import RUN, run
+from commands import RUN, run
 from patrol.api import open_project, plan_patrols
 from patrol.cli.hazard_list import where
 from patrol.cli.main import app

@@ -5,27 +5,14 @@ from datetime import date, timedelta
 from inspect import signature
 
 import pytest
-from typer.testing import CliRunner
 
+from commands import run
 from patrol.api import score
 from patrol.cli.imports import osm_command, pandapower_command, poles_command
-from patrol.cli.main import app
 from patrol.cli.show import command
-from patrol.errors import PatrolError
 from patrol.layers.osm import import_osm
 from patrol.layers.pandapower import import_pandapower
 from patrol.layers.poles import import_poles
-
-RUN = CliRunner()
-
-
-def run(*args):
-    done = RUN.invoke(app, [str(arg) for arg in args])
-    if isinstance(done.exception, PatrolError):
-        return 2, str(done.exception)
-    if done.exception and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return done.exit_code, done.output
 
 
 def ledger(path, lon, lat, count=60):

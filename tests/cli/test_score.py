@@ -7,25 +7,13 @@ from decimal import Decimal
 import pandas as pd
 import pyogrio
 import pytest
-from typer.testing import CliRunner
 
+from commands import run
 from patrol.cli import score as cli
-from patrol.cli.main import app
-from patrol.errors import PatrolError
 from patrol.words import LANGUAGES
 
-RUN = CliRunner()
 DAY = ("--on", "2024-08-16")
 SYNTHETIC = {"zh": "虚构数据", "en": "SYNTHETIC DATA"}
-
-
-def run(*args):
-    done = RUN.invoke(app, [str(arg) for arg in args])
-    if isinstance(done.exception, PatrolError):
-        return 2, str(done.exception)
-    if done.exception and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return done.exit_code, done.output
 
 
 def rows_of(output):

@@ -3,26 +3,14 @@
 import csv
 
 import pytest
-from typer.testing import CliRunner
 
-from patrol.cli.main import app
-from patrol.errors import PatrolError
+from commands import run
 from patrol.studies.deciding import POLICIES
 from patrol.studies.worlds import KINDS
 from patrol.words import LANGUAGES, keys
 from tiny import write_tiny
 
-RUN = CliRunner()
 QUICK = ("--years", 1, "--worlds", 2, "--kinds", "own,mild")
-
-
-def run(*args):
-    done = RUN.invoke(app, [str(arg) for arg in args])
-    if isinstance(done.exception, PatrolError):
-        return 2, str(done.exception)
-    if done.exception and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return done.exit_code, done.output
 
 
 @pytest.fixture(scope="module")

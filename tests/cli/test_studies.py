@@ -4,24 +4,11 @@ import csv
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from patrol.cli.main import app
-from patrol.errors import PatrolError
+from commands import run
 from patrol.studies.backtest import POLICIES
 from patrol.studies.measures import OUTCOMES
 from patrol.words import LANGUAGES, keys
-
-RUN = CliRunner()
-
-
-def run(*args):
-    done = RUN.invoke(app, [str(arg) for arg in args])
-    if isinstance(done.exception, PatrolError):
-        return 2, str(done.exception)
-    if done.exception and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return done.exit_code, done.output
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
