@@ -292,12 +292,16 @@ def test_voltages_are_settings(tmp_path):
     [
         (b"", "osm.unreadable", "the file is empty"),
         (b" \n", "osm.unreadable", "the file is empty"),
-        (gzip.compress(b""), "osm.unreadable", "the file is empty"),
+        (gzip.compress(b"", mtime=0), "osm.unreadable", "the file is empty"),
         (b"hello", "osm.unreadable", "is no OpenStreetMap data"),
         (b'<?xml version="1.0"?><osm version="0.6"><node id="1" lat="1" lon="2"/>', "osm.unreadable", "closing </osm>"),
         (b'<osm version="0.6"><node id="1" lat="x"></way></osm>', "osm.unreadable", "damaged or cut short"),
         (b'<?xml version="1.0"?><osm version="0.6"></osm>', "osm.no_lines", "no power line"),
-        (gzip.compress(b'<?xml version="1.0"?><osm version="0.6"></osm>')[:-9], "osm.unreadable", "archive is damaged"),
+        (
+            gzip.compress(b'<?xml version="1.0"?><osm version="0.6"></osm>', mtime=0)[:-9],
+            "osm.unreadable",
+            "archive is damaged",
+        ),
         (b"\x00\x00\x00\x0d\x0a\x09OSMHeader\x18", "osm.unreadable", "damaged or cut short"),
     ],
 )
