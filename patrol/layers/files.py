@@ -26,7 +26,7 @@ from patrol.layers.crs import metric_crs, to_wgs84
 from patrol.layers.elsewhere import lines_elsewhere
 from patrol.layers.gcj import Wgs84
 from patrol.layers.inputs import Input, first_points, frame_of, read_input
-from patrol.layers.memory import give_back
+from patrol.layers.memory import give_back, without_collection
 from patrol.layers.raw import Raw, contents_of
 from patrol.layers.schema import SCHEMAS
 from patrol.layers.source import fingerprint
@@ -150,6 +150,7 @@ def load_layers(
     return loaded
 
 
+@without_collection()
 def gather(
     project: Project, *, progress: Progress | None = None, area_m: float = AREA_M, kinds: Collection[str] = INPUTS
 ) -> Gathered:

@@ -1,11 +1,30 @@
-"""Giving memory back to the system after much of it was in use for a moment."""
+"""Care for memory where very many objects are made at once."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pyarrow as pa
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Put off the search for cycles of objects, of which reading a layer makes none.
+
+    The search walks through all objects each time that many were made; a district's hundred thousands of
+    geometries cost it about as much as reading them.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def give_back() -> None:

@@ -84,13 +84,35 @@ def nearest_line(segments: Segments, points: Floats, lines: Lines) -> tuple[Ints
     lines : callable
         Gives the shapely geometry of some lines.
     """
-    point, line = lines_within(segments, points, _nearest(_plain(segments), points))
+    point, line = lines_within(segments, points, _nearest(_plain(segments), points, np.inf))
     made, which = np.unique(line, return_inverse=True)
     geometry = lines(made)
     gap = shapely.distance(shapely.points(points)[point], geometry[which])
     order = np.lexsort((line, gap, point))
     chosen = order[np.unique(point[order], return_index=True)[1]]
     return line[chosen], geometry[which[chosen]]
+
+
+def nearest_within(lines: NDArray[Any], points: Floats, limit: float) -> Ints:
+    """Return the line nearest to each point (n, 2), of equally near ones the lowest, -1 where none is within a limit.
+
+    Parameters
+    ----------
+    lines : ndarray of LineString
+    """
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    begin = np.flatnonzero(owner[1:] == owner[:-1])
+    segments = put_in_grid(xy, begin, owner[begin])
+    gap = _nearest(_plain(segments), points, limit + HAIR_M)
+    near = np.flatnonzero(gap <= limit + HAIR_M)
+    answer = np.full(len(points), -1, dtype=np.int64)
+    point, line = lines_within(segments, points[near], gap[near])
+    exact = shapely.distance(shapely.points(points[near])[point], lines[line])
+    order = np.lexsort((line, exact, point))
+    order = order[np.unique(point[order], return_index=True)[1]]
+    chosen = order[exact[order] <= limit]
+    answer[near[point[chosen]]] = line[chosen]
+    return answer
 
 
 def any_within(segments: Segments, points: Floats, radius: float, lines: Lines) -> Bools:
@@ -189,14 +211,16 @@ def _within(
 
 
 @compiled
-def _nearest(grid: tuple[Floats, Small, float, Small, Small], points: Floats) -> Floats:
-    """Return the distance of each point to its nearest segment."""
+def _nearest(grid: tuple[Floats, Small, float, Small, Small], points: Floats, limit: float) -> Floats:
+    """Return the distance of each point to its nearest segment, anything more than a limit where that is farther."""
     xy, begin, cell, bucket, held = grid
     answer = np.full(len(points), np.inf)
     for p in range(len(points)):
         x, y, best, ring = points[p, 0], points[p, 1], np.inf, 0
         middle, centre = int(np.floor(x / cell)), int(np.floor(y / cell))
-        while ring < RINGS and best > (ring - 1) * cell:  # what is not seen yet is at least so far
+        while (
+            ring < RINGS and best > (ring - 1) * cell and (ring - 1) * cell <= limit
+        ):  # what is not seen yet is at least so far
             for row in range(centre - ring, centre + ring + 1):
                 side = 1 if abs(row - centre) == ring else max(2 * ring, 1)
                 for column in range(middle - ring, middle + ring + 1, side):
@@ -204,7 +228,7 @@ def _nearest(grid: tuple[Floats, Small, float, Small, Small], points: Floats) ->
                     for k in range(bucket[b], bucket[b + 1]):
                         best = min(best, _gap(xy, begin[held[k]], x, y))
             ring += 1
-        if best > (ring - 1) * cell:
+        if (ring - 1) * cell < best and (ring - 1) * cell <= limit:
             for s in range(len(begin)):
                 best = min(best, _gap(xy, begin[s], x, y))
         answer[p] = best

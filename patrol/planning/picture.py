@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from patrol.config import Settings
 from patrol.errors import Finding
@@ -19,6 +20,7 @@ from patrol.hazards.taxonomy import look_parties
 from patrol.layers.files import Layers
 from patrol.network.consequence import consequence
 from patrol.network.customers import customer_findings
+from patrol.network.nearby import nearest_within
 from patrol.network.sections import cut_sections
 from patrol.network.topology import Network, build_network
 from patrol.planning.due import (
@@ -186,10 +188,8 @@ def known_hazards(layers: Layers, sections: gpd.GeoDataFrame) -> pd.DataFrame:
     rows = layers.hazards[["type", "party", "reported", "closed", "state"]]
     section = np.full(len(rows), -1)
     if len(rows) and len(sections):
-        row, near = shapely.STRtree(sections.geometry.to_numpy()).query_nearest(
-            layers.hazards.geometry.to_numpy(), max_distance=FAR_FROM_LINE_M, all_matches=False
-        )
-        section[row] = near
+        places = shapely.get_coordinates(layers.hazards.geometry.to_numpy())
+        section = nearest_within(sections.geometry.to_numpy(), places, FAR_FROM_LINE_M)
     return pd.DataFrame(rows).assign(section=section)
 
 
@@ -264,9 +264,8 @@ def asset_owners(
     if len(sections):
         owner[at >= 0] = sections["owner"].to_numpy(object)[at[at >= 0]]
     if len(hazards) and len(equipment):
-        tree = shapely.STRtree(equipment.geometry.to_numpy())
-        row, near = tree.query_nearest(
-            hazards.geometry.to_numpy(), max_distance=settings.network.equipment_snap_m, all_matches=False
-        )
-        owner[row] = equipment["owner"].to_numpy(object)[near]
+        places, stands = (shapely.get_coordinates(frame.geometry.to_numpy()) for frame in (hazards, equipment))
+        gap, near = cKDTree(stands).query(places)
+        close = gap <= settings.network.equipment_snap_m
+        owner[close] = equipment["owner"].to_numpy(object)[near[close]]
     return [text if isinstance(text, str) and text.casefold() in own else "" for text in owner]

@@ -27,12 +27,13 @@ from scipy.special import expit, logit
 from patrol.config import RiskSettings
 from patrol.hazards.stamps import last_moment
 from patrol.risk.verdicts import OUTCOME_COLUMNS, verdicts
-from patrol.risk.weighing import weighed
-from patrol.risk.witnesses import source_kinds
+from patrol.risk.weighing import Taught, taught_by, weighed
+from patrol.risk.witnesses import households, source_kinds
 
 PART_COLUMNS = ("hazard_id", "report_id", "seen", "kind", "r", "basis", "weight", "logit")
 LOOK_COLUMNS = ("hazard_id", "at", "method")
 METHODS = ("foot", "vehicle", "drone")
+BLOCK = 1 << 16  # hazards weighed at a time
 _DAY_S = 86_400.0
 _SURE = 1e-9  # what a look leaves at least: the logarithm of nothing is no number
 
@@ -82,15 +83,20 @@ def credibility(
     """
     when = pd.Timestamp(last_moment(on, timezone))
     known = _known_hazards(hazards, when, timezone)
-    said = _heard(reports, known, when, timezone)
     judged = verdicts(_until(outcomes, OUTCOME_COLUMNS, when, timezone), known)
-    parts = weighed(said, judged, settings)
-    kind = types.reindex(known["type"]).set_axis(known.index)
-    passed = _passed(_until(looks, LOOK_COLUMNS, when, timezone), kind)
-    table = _by_reports(parts[parts["hazard_id"].isin(known.index)], known, passed, settings)
+    blocks, taught = _heard_blocks(reports, known, judged, when, timezone)
+    passed = _passed(_until(looks, LOOK_COLUMNS, when, timezone), known["type"], types)
     # A day's plan is made in the morning: what is reported that day is as fresh as can be.
     aged_at = when if isinstance(on, datetime) else when - pd.Timedelta(days=1)
-    return _with_chance(table, known["state"], kind["persist_days"], _verified(said, judged), passed, aged_at, settings)
+    seen_true = judged.loc[judged["true"].astype(bool), "fresh"]
+    tables = []
+    for part, said in blocks:
+        found = passed[passed["hazard_id"].isin(part.index)]
+        table = _by_reports(weighed(said, taught, settings), part, found, settings)
+        lasts = types["persist_days"].reindex(part["type"]).set_axis(part.index)
+        fresh = _verified(part.index, said, seen_true)
+        tables.append(_with_chance(table, part["state"], lasts, fresh, found, aged_at, settings))
+    return pd.concat(tables)
 
 
 def report_parts(
@@ -114,8 +120,9 @@ def report_parts(
     when = pd.Timestamp(last_moment(on, timezone))
     known = _known_hazards(hazards, when, timezone)
     judged = verdicts(_until(outcomes, OUTCOME_COLUMNS, when, timezone), known)
-    parts = weighed(_heard(reports, known, when, timezone), judged, settings)
-    return parts.loc[parts["hazard_id"].isin(known.index), list(PART_COLUMNS)].reset_index(drop=True)
+    blocks, taught = _heard_blocks(reports, known, judged, when, timezone)
+    parts = [weighed(said, taught, settings)[list(PART_COLUMNS)] for _, said in blocks]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _times(column: pd.Series[Any], timezone: str) -> pd.Series[Any]:
@@ -160,6 +167,23 @@ def _known_hazards(hazards: pd.DataFrame, when: pd.Timestamp, timezone: str) -> 
     return known.assign(state=known["state"].mask(later, "reported"), shut=known["shut"].mask(later))
 
 
+def _heard_blocks(
+    reports: pd.DataFrame, known: pd.DataFrame, judged: pd.DataFrame, when: pd.Timestamp, timezone: str
+) -> tuple[list[tuple[pd.DataFrame, pd.DataFrame]], Taught]:
+    """Return hazards with their reports, BLOCK hazards at a time so that memory stays low, and what all of them teach.
+
+    Reports of hazards that are not known yet teach too.
+    """
+    place = known.index.get_indexer(pd.Index(reports["hazard_id"])) // BLOCK  # -1: of none
+    nothing = known.iloc[:0]
+    others = _heard(reports[place < 0], nothing, when, timezone)
+    blocks = []
+    for first in range(0, max(len(known), 1), BLOCK):
+        part = known.iloc[first : first + BLOCK]
+        blocks.append((part, _heard(reports[place == first // BLOCK], part, when, timezone)))
+    return blocks, taught_by([others, *(said for _, said in blocks)], judged)
+
+
 def _heard(reports: pd.DataFrame, known: pd.DataFrame, when: pd.Timestamp, timezone: str) -> pd.DataFrame:
     """Return the reports made by then, one a hazard without any, by hazard, time and id."""
     blank = pd.Series("", index=reports.index, dtype=object)
@@ -189,27 +213,31 @@ def _heard(reports: pd.DataFrame, known: pd.DataFrame, when: pd.Timestamp, timez
     both = both.assign(
         reporter=both["reporter"].mask(device, both["source"]), kind=source_kinds(both["party"], both["source"])
     )
-    return both.sort_values(["hazard_id", "seen", "report_id"], kind="stable").reset_index(drop=True)
+    if len(said):  # the others are one a hazard, in order
+        both = both.sort_values(["hazard_id", "seen", "report_id"], kind="stable").reset_index(drop=True)
+    return both.assign(household=households(both))
 
 
-def _verified(said: pd.DataFrame, judged: pd.DataFrame) -> pd.Series[Any]:
-    """Return when each hazard, or one merged into it, was last seen to be there."""
-    true = judged.loc[judged["true"].astype(bool), "fresh"]
+def _verified(names: pd.Index, said: pd.DataFrame, seen_true: pd.Series[Any]) -> pd.Series[Any]:
+    """Return when each of some hazards, or one merged into it, was last seen to be there."""
+    own: pd.Series[Any] = seen_true.reindex(names)
     merged = said.loc[said["case_id"] != said["hazard_id"], ["case_id", "hazard_id"]].drop_duplicates()
-    merged = merged[merged["case_id"].isin(true.index)]
-    brought = pd.Series(true.reindex(merged["case_id"]).array, index=merged["hazard_id"].to_numpy(object))
-    both = pd.concat([true, brought]) if len(brought) else true
-    return both.groupby(level=0).max()
+    merged = merged[merged["case_id"].isin(seen_true.index)]
+    if merged.empty:
+        return own
+    brought = pd.Series(seen_true.reindex(merged["case_id"]).array, index=merged["hazard_id"].to_numpy(object))
+    latest: pd.Series[Any] = pd.concat([own, brought]).groupby(level=0).max().reindex(names)
+    return latest
 
 
-def _passed(looks: pd.DataFrame, kind: pd.DataFrame) -> pd.DataFrame:
+def _passed(looks: pd.DataFrame, kind: pd.Series[Any], types: pd.DataFrame) -> pd.DataFrame:
     """Return what each look that found nothing takes off the log-odds: ``hazard_id, at, logit`` = ln(1 − d)."""
     looks = looks[looks["hazard_id"].isin(kind.index)].reset_index(drop=True)
     column = pd.Index(METHODS).get_indexer(pd.Index(looks["method"]))
     if (column < 0).any():
         raise ValueError(f"a look is by {', '.join(METHODS)}, not {sorted(set(looks['method'][column < 0]))}")
-    chance = kind[[f"d_{method}" for method in METHODS]].to_numpy(float)
-    seen = np.nan_to_num(chance[kind.index.get_indexer(pd.Index(looks["hazard_id"])), column])
+    chance = types[[f"d_{method}" for method in METHODS]].reindex(kind.reindex(looks["hazard_id"])).to_numpy(float)
+    seen = np.nan_to_num(chance[np.arange(len(looks)), column])
     return looks.assign(logit=np.log(np.maximum(1.0 - seen, _SURE)))
 
 
@@ -249,14 +277,13 @@ def _with_chance(
     table: pd.DataFrame,
     state: pd.Series[Any],
     persist_days: pd.Series[Any],
-    verified: pd.Series[Any],
+    fresh: pd.Series[Any],
     passed: pd.DataFrame,
     when: pd.Timestamp,
     settings: RiskSettings,
 ) -> pd.DataFrame:
     """Return the table with ``p, basis, age_days, aged``: by its reports or by verification, whichever says more."""
     mu = np.where(persist_days > 0, 1.0 / persist_days.where(persist_days > 0, 1.0), 0.0)
-    fresh = verified.reindex(table.index)
     spans = [(when - times).dt.total_seconds().to_numpy(float) / _DAY_S for times in (table["last"], fresh)]
     ages = [np.maximum(span, 0.0) for span in spans]
     heard_aged, seen_aged = (np.exp(-mu * np.nan_to_num(age)) for age in ages)

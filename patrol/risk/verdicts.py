@@ -113,9 +113,11 @@ def lessons(said: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
         See :func:`verdicts`.
     """
     dated = known[known["at"].notna()]
-    both = [_bearing(said[name], dated) for name in ("case_id", "hazard_id")]
-    bears = pd.concat(both).sort_values("at", kind="stable")
-    bears = bears[~bears.index.duplicated(keep="last")].sort_index()
+    bears = _bearing(said["hazard_id"], dated)
+    founded = _bearing(said["case_id"][said["case_id"] != said["hazard_id"]], dated)
+    if len(founded):
+        bears = pd.concat([founded, bears]).sort_values("at", kind="stable")
+        bears = bears[~bears.index.duplicated(keep="last")].sort_index()
     party, looked = said["party"].loc[bears.index], bears["party"]
     another = ((looked != "") & (looked != party)) | ((looked == "") & ~party.isin(_MAY_VERIFY))
     good = another & (said["seen"].loc[bears.index] <= bears["at"])

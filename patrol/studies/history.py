@@ -17,6 +17,7 @@ import shapely
 from patrol.config import Settings
 from patrol.layers.files import Layers
 from patrol.network.consequence import consequence
+from patrol.network.nearby import nearest_within
 from patrol.network.sections import cut_sections
 from patrol.network.topology import Network, build_network
 from patrol.planning.due import PoleFinder, cold_start_of, cycle_days, due_dates, last_patrols
@@ -164,9 +165,8 @@ def sections_of_rows(ground: Ground, rows: pd.DataFrame) -> IntArray:
         return at
     points = rows["geometry"].to_numpy()
     lost = np.flatnonzero((at == NOWHERE) & ~shapely.is_missing(points))
-    tree = shapely.STRtree(ground.sections.geometry.to_numpy())
-    which, near = tree.query_nearest(points[lost], max_distance=FAR_FROM_LINE_M, all_matches=False)
-    at[lost[which]] = near
+    near = nearest_within(ground.sections.geometry.to_numpy(), shapely.get_coordinates(points[lost]), FAR_FROM_LINE_M)
+    at[lost] = np.where(near >= 0, near, NOWHERE)
     return at
 
 

@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patrol.network.nearby import any_within, lines_within, nearest_line, put_in_grid
+from patrol.network.nearby import any_within, lines_within, nearest_line, nearest_within, put_in_grid
 
 
 def lines_of(seed, count, spread, longest):
@@ -49,6 +49,23 @@ def test_nearest_is_that_of_a_tree(seed, count, spread, longest):
     want = [int(line[place == k].min()) for k in range(len(points))]
     assert got.tolist() == want
     assert all(a is b for a, b in zip(geometry, lines[want], strict=True))
+
+
+@settings(max_examples=60)
+@given(**CASES, limit=st.sampled_from([0.0, 20.0, 300.0, 1e5]))
+def test_nearest_within_a_limit_is_that_of_a_tree(seed, count, spread, longest, limit):
+    lines, rng = lines_of(seed, count, spread, longest)
+    points = rng.uniform(-spread, 2 * spread, (30, 2)) + 4e6
+    points[:5] = [line.coords[-1] for line in lines[rng.integers(0, len(lines), 5)]]
+    points[5] += 1e6
+    place, line = shapely.STRtree(lines).query_nearest(shapely.points(points), max_distance=max(limit, 1e-12))
+    want = [int(line[place == k].min(initial=len(lines))) for k in range(len(points))]
+    assert nearest_within(lines, points, limit).tolist() == [-1 if k == len(lines) else k for k in want]
+
+
+def test_no_points_have_nothing_near():
+    lines = shapely.linestrings([[(0, 0), (100, 0)]])
+    assert nearest_within(lines, np.empty((0, 2)), 10.0).tolist() == []
 
 
 @settings(max_examples=60)

@@ -14,7 +14,7 @@ from patrol.config import RiskSettings
 from patrol.hazards.ids import hazard_id, report_id
 from patrol.risk.credibility import credibility, report_parts
 from patrol.risk.verdicts import OUTCOME_ACTIONS, outcomes_of
-from patrol.risk.weighing import weighed
+from patrol.risk.weighing import taught_by, weighed
 from patrol.risk.witnesses import kind_priors, source_kinds, with_witnesses
 from register_cases import KITE, OWNER, TREE, do, opened, stamp, take
 from register_cases import TYPES as REAL_TYPES
@@ -483,7 +483,8 @@ def test_weighing_counts_by_group_as_by_hand():
         {"true": rng.random(60) < 0.5, "at": day(2), "fresh": day(2), "party": "enterprise"},
         index=reports["hazard_id"],
     )
-    got = weighed(reports, judged, RISK)["r"].to_numpy()
+    reports = reports.assign(household=np.arange(60))
+    got = weighed(reports, taught_by([reports], judged), RISK)["r"].to_numpy()
     truth = judged["true"].to_numpy()
     for at, (_, party, _, who) in enumerate(rows):
         own = [k for k, other in enumerate(rows) if who["reporter"] and other[1] == party and other[3] == who]
