@@ -12,21 +12,23 @@ import typer
 from rich.text import Text
 
 from patrol.cli.calls import print_calls
-from patrol.cli.register import login, lonlat, now, when
+from patrol.cli.hazard_request import is_request, place_of, set_request
+from patrol.cli.register import login, now, when
 from patrol.cli.show import errors, findings_table, out
 from patrol.errors import Finding, RegisterError
-from patrol.hazards.ground import ground_of
 from patrol.hazards.lifecycle import NOT_NEEDED, SETTABLE
-from patrol.hazards.model import Event, canonical
+from patrol.hazards.model import REQUEST_KINDS, Event, canonical
 from patrol.hazards.office import open_project_register
 from patrol.hazards.photos import take_photo
-from patrol.hazards.putting import PLACE, put_anew
+from patrol.hazards.putting import PLACE
+from patrol.hazards.request_rules import SETTABLE as REQUEST_SETTABLE
 from patrol.layers.schema import PARTIES
-from patrol.project import Project, read_project
+from patrol.project import read_project
 from patrol.words import say
 
 _PROJECT = typer.Argument(..., help="Project folder, or its project.toml.")
 _ID = typer.Argument(..., metavar="ID", help="Hazard, or the start of its id.")
+_EITHER = typer.Argument(..., metavar="ID", help="Hazard or request, or the start of its id.")
 _BY = typer.Option("", "--by", help="Who does it: office or crew; your login name by default.")
 _AS = typer.Option("enterprise", "--as", help=f"Party of who does it: {', '.join(PARTIES)}.")
 _AT = typer.Option("", "--at", help="When it was done, such as 2024-08-16T09:30; now by default.")
@@ -127,7 +129,7 @@ def ready_command(
 
 def set_command(
     project: Path = _PROJECT,
-    name: str = _ID,
+    name: str = _EITHER,
     type_: str | None = typer.Option(None, "--type", help="Code of the hazard type."),
     hazard_class: str | None = typer.Option(None, "--class", help="emergency, serious or general."),
     deadline: str | None = typer.Option(None, help="Until when it must be rectified, such as 2024-08-16T18:00."),
@@ -137,39 +139,34 @@ def set_command(
     zone: str | None = typer.Option(None, help="Zone that answers for it."),
     asset_owner: str | None = typer.Option(None, help="Customer whose asset it is."),
     description: str | None = typer.Option(None, help="What it is, in words."),
+    due: str | None = typer.Option(None, help="Of a request: the day until which it waits, such as 2024-08-16."),
+    minutes: float | None = typer.Option(None, help="Of a request: how long the visit takes."),
+    liaison: str | None = typer.Option(None, help="Of a request: party or crew that looks after it."),
+    kind: str | None = typer.Option(None, help=f"Of a request: {', '.join(REQUEST_KINDS)}."),
     by: str = _BY,
     party: str = _AS,
     at: str = _AT,
     note: str = _NOTE,
 ) -> None:
-    """Correct what the reports say; the reports themselves stay as they are."""
+    """Correct what the reports say of a hazard, or what a request (Q-...) says; the reports stay as they are."""
     read = read_project(project)
     given = {
-        "type": type_, "hazard_class": hazard_class, "zone_id": zone,
-        "asset_owner": asset_owner, "description": description,
+        "type": type_, "hazard_class": hazard_class, "deadline": when(deadline, read) if deadline else None,
+        "asset_owner": asset_owner, "description": description, "due": due, "minutes": minutes, "liaison": liaison,
+        "request_kind": kind,
     }  # fmt: skip
     body: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
-    if deadline:
-        body["deadline"] = when(deadline, read)
     if near or feeder is not None or pole is not None:
-        body |= _place(read, name, near, feeder, pole)
-        body |= {"zone_id": zone} if zone is not None else {}
+        body |= place_of(read, name, near, feeder, pole)
+    body |= {"zone_id": zone} if zone is not None else {}
+    settable = REQUEST_SETTABLE if is_request(name) else SETTABLE
     if not body:
-        what, mend = "nothing is to be set", f"give at least one option; {', '.join(sorted(SETTABLE))} can be set"
+        what, mend = "nothing is to be set", f"give at least one option; {', '.join(sorted(settable))} can be set"
         raise RegisterError(Finding("error", "register.word", "set", what, mend))
-    _act(project, name, "set", {**body, "note": note}, by=by, party=party, at=at)
-
-
-def _place(project: Project, name: str, near: str | None, feeder: str | None, pole: str | None) -> dict[str, Any]:
-    """Return everything that is to be set where a hazard is put somewhere else: place, line, pole, zone."""
-    with open_project_register(project) as register:
-        row = register.hazards().set_index("hazard_id").loc[register.find(name)]
-    if not row["open"]:
-        what, mend = f"it is {row['state']}: its place is history", "reopen it first, or report what is there now"
-        raise RegisterError(Finding("error", "register.refused", "set", what, mend))
-    line = feeder if feeder is not None or near else str(row["feeder_id"])
-    place = lonlat(near, "--near") if near else None
-    return put_anew(ground_of(project), place, line or "", pole or "")
+    if is_request(name):
+        set_request(read, name, {**body, **({"note": note} if note else {})}, by=by, party=party, at=at)
+    else:
+        _act(project, name, "set", {**body, "note": note}, by=by, party=party, at=at)
 
 
 def photo_command(
@@ -229,25 +226,6 @@ def escalate_command(project: Path = _PROJECT) -> None:
         for row in frame[frame["hazard_id"].isin(raised)].to_dict("records"):
             out().print(Text(f"{row['hazard_id']} -> {row['level']}"))
     out().print(f"{len(raised)} raised")
-
-
-def request_command(
-    project: Path = _PROJECT,
-    name: str = typer.Argument(..., metavar="ID", help="Request, or the start of its id."),
-    state: str = typer.Argument(..., help="done or cancelled."),
-    by: str = _BY,
-    party: str = _AS,
-    note: str = _NOTE,
-) -> None:
-    """Say what became of a request."""
-    if state not in {"done", "cancelled"}:
-        what = f"{state!r} is not known"
-        raise RegisterError(Finding("error", "register.word", "request", what, "write done or cancelled"))
-    stamp = now()
-    body = canonical({"note": note} if note else {})
-    with open_project_register(read_project(project)) as register:
-        register.act([Event(f"request_{state}", name, stamp, by or login(), party, body)], recorded_at=stamp)
-    out().print(Text(f"{name}: {state}"))
 
 
 def erase_command(

@@ -9,6 +9,7 @@ import typer
 from patrol.cli import hazard_act as act
 from patrol.cli.hazard_add import add_command
 from patrol.cli.hazard_list import export_command, history_command, list_command, requests_command, show_command
+from patrol.cli.hazard_request import request_command
 from patrol.cli.hazards import import_command
 
 app = typer.Typer(help="The hazard register: reports in, hazards tracked until they are gone.", no_args_is_help=True)
@@ -34,7 +35,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "merge": act.merge_command,
     "unmerge": act.unmerge_command,
     "escalate": act.escalate_command,
-    "request": act.request_command,
+    "request": request_command,
     "erase": act.erase_command,
     "rebuild": act.rebuild_command,
     "backup": act.backup_command,

@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from patrol.cli.hazard_request import is_request, show_request
 from patrol.cli.register import day_or_moment, lonlat, word_of
 from patrol.cli.show import out
 from patrol.hazards.choose import choose, doubtful_of
@@ -29,7 +30,7 @@ from patrol.words import name_of, say
 
 MAX_ROWS = 200
 _PROJECT = typer.Argument(..., help="Project folder, or its project.toml.")
-_ID = typer.Argument(..., metavar="ID", help="Hazard or report, or the start of its id.")
+_ID = typer.Argument(..., metavar="ID", help="Hazard, report or request, or the start of its id.")
 _AS_OF = typer.Option("", "--as-of", help="As it was at the end of this day, such as 2024-08-16; now by default.")
 _LANG = typer.Option("", help="zh or en; the project's language by default.")
 
@@ -194,9 +195,12 @@ def _print_requests(frame: gpd.GeoDataFrame, lang: str) -> None:
 
 
 def show_command(project: Path = _PROJECT, name: str = _ID, as_of: str = _AS_OF, lang: str = _LANG) -> None:
-    """Show one hazard: what is known of it, its reports, and what may be done now."""
+    """Show one hazard or request: what is known of it, its reports, and what may be done now."""
     read = read_project(project)
     language = lang or read.language
+    if is_request(name):
+        show_request(read, name, as_of, language)
+        return
     with open_project_register(read) as register:
         key = register.find(name)
         on = day_or_moment(as_of, read)
@@ -225,7 +229,7 @@ def show_command(project: Path = _PROJECT, name: str = _ID, as_of: str = _AS_OF,
 
 
 def history_command(project: Path = _PROJECT, name: str = _ID) -> None:
-    """Show everything that happened to a hazard, in order."""
+    """Show everything that happened to a hazard or a request, in order."""
     read = read_project(project)
     with open_project_register(read) as register:
         events = register.history(name)

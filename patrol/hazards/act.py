@@ -20,6 +20,7 @@ from patrol.hazards.ids import ids
 from patrol.hazards.lifecycle import BEFORE, OFFICES, Case, Kind, allowed, refusals
 from patrol.hazards.lookup import MACHINE, find, find_case, find_report, find_request
 from patrol.hazards.model import OPEN_STATES, REPORTERS, Event, canonical
+from patrol.hazards.request_rules import request_faults
 from patrol.hazards.stamps import is_stamp, short
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -83,8 +84,8 @@ def _judge(connection: sqlite3.Connection, asked: Event, recorded_at: str, offic
     judges = {"merge": _merge, "unmerge": _unmerge, "split": _split, "photo": _photo}
     if event.action in judges:
         return judges[event.action](connection, event, body, office)
-    if event.action in {"request_done", "request_cancelled"}:
-        return _request(connection, event, office)
+    if event.action in {"request_done", "request_cancelled"} or (event.action == "correct" and _of_request(event)):
+        return _request(connection, event, body, office)
     _refuse([f"{event.action!r} is no action that can be asked for"], event, office)
     raise AssertionError("refused above")
 
@@ -268,12 +269,18 @@ def _photo(connection: sqlite3.Connection, event: Event, body: dict[str, Any], o
     return replace(event, subject=look(connection, name, office.source))
 
 
-def _request(connection: sqlite3.Connection, event: Event, office: Office) -> Event:
+def _of_request(event: Event) -> bool:
+    """Return whether an event is of a request: people correct those; what a report says, only its own file."""
+    return safe.clean(event.subject, limit=40).upper().startswith("Q-")
+
+
+def _request(connection: sqlite3.Connection, event: Event, body: dict[str, Any], office: Office) -> Event:
     name = find_request(connection, event.subject, office.source)
     state, seen = connection.execute("SELECT state, seen FROM requests WHERE request_id = ?", (name,)).fetchone()
-    faults = _office_only(event)
-    if state != "open":
-        faults.append(f"it is {state} already")
+    if event.action == "correct":
+        faults = request_faults(event.party, state, body)
+    else:
+        faults = _office_only(event) + ([] if state == "open" else [f"it is {state} already"])
     if short(event.at) < seen:
         faults.append(f"{event.at} lies before it was made, at {seen}")
     _refuse(faults, event, office)

@@ -80,8 +80,8 @@ def read_reports(
     Returns
     -------
     Intake
-        Reports that can be taken in, each different one once. ``rejected`` has a further column
-        ``format``, in which its rows can be read again.
+        Reports that can be taken in, each different one once; those of one id that say something else are all
+        there. ``rejected`` has a further column ``format``, in which its rows can be read again.
 
     Raises
     ------
@@ -209,14 +209,13 @@ def _checked(
     if originals is None:  # tables, and what is read like one, were masked when they were understood
         reports = put(reports, description=masked(reports["description"], reports["person_name"]))
     kept, wrong, found = check_reports(reports, area, context, settings, label=intake.label)
-    position = np.setdiff1d(np.arange(len(reports)), wrong.index.to_numpy())
-    kept, twice, again = _once(kept, position, intake.label)
-    at = np.concatenate([wrong.index.to_numpy(dtype=np.int64), twice.index.to_numpy(dtype=np.int64)])
+    kept, again = _once(kept, intake.label)
+    at = wrong.index.to_numpy(dtype=np.int64)
     aside = [intake.rejected]
     if len(at):
         own = marked(as_table(reports.iloc[at], context.timezone), "csv") if originals is None else originals.iloc[at]
         own = own.reset_index(drop=True).rename(columns={"row": "row_", "reason": "reason_"})
-        head = pd.concat([wrong, twice])[["row", "reason"]].reset_index(drop=True)
+        head = wrong[["row", "reason"]].reset_index(drop=True)
         aside.append(pd.concat([head, own], axis=1))
     rejected = pd.concat(aside, ignore_index=True).fillna("")
     rejected = rejected.sort_values("row", kind="stable", ignore_index=True)
@@ -224,31 +223,26 @@ def _checked(
     return replace(intake, reports=kept, rejected=rejected, findings=(*intake.findings, *found, *again))
 
 
-def _once(
-    kept: pd.DataFrame, position: npt.NDArray[np.int64], label: str
-) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
-    """Return different reports once, and those that share the id of another but say something else."""
+def _once(kept: pd.DataFrame, label: str) -> tuple[pd.DataFrame, list[Finding]]:
+    """Return reports that say the same once; what shares an id with another and says something else stays."""
     keys = content_key(kept)
-    repeated = keys.duplicated().to_numpy(bool)
-    if not repeated.any():
-        return kept, kept.iloc[:0].assign(reason=""), []
     among = keys.duplicated(keep=False).to_numpy(bool)
-    said = _content(kept[among]).to_numpy()
-    first = pd.Series(said, index=keys[among]).groupby(level=0, sort=False).first()
-    same = np.zeros(len(kept), dtype=bool)
-    same[among] = said == first.reindex(keys[among]).to_numpy()
-    same &= repeated
-    other = repeated & ~same
-    found = []
-    if same.any():
-        what = f"{some_rows(kept['row'].to_numpy(np.int64)[same])}: the same is said in an earlier row; counted once"
-        found.append(Finding("note", "intake.twice", label, what))
-    reason = "its id is that of an earlier row that says something else"
-    mend = "give one of them another id, or leave the wrong one out"
-    rows = kept["row"].to_numpy(np.int64)[other]
-    found += [Finding("rejected", "intake.same_id", label, reason, mend, row=int(row)) for row in rows]
-    twice = pd.DataFrame({"row": rows, "reason": reason}, index=position[other])
-    return kept[~repeated].reset_index(drop=True), twice, found
+    if not among.any():
+        return kept, []
+    again = np.zeros(len(kept), dtype=bool)
+    again[among] = pd.DataFrame({"key": keys[among], "said": all_said(kept[among])}).duplicated()
+    if not again.any():
+        return kept, []
+    what = f"{some_rows(kept['row'].to_numpy(np.int64)[again])}: the same is said in another row; counted once"
+    return kept[~again].reset_index(drop=True), [Finding("note", "intake.twice", label, what)]
+
+
+def all_said(reports: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Return what tells reports of one key apart: what was said, and the state, minutes and liaison of an office."""
+    state = reports["given_state"].where(reports["given_state"] != "reported", "")
+    closed = reports["given_closed"].astype(str).where(reports["given_closed"].notna(), "")
+    rest = [state, closed, reports["minutes"].astype(str), pd.Series(_normal(reports["liaison"]))]
+    return list(zip(_content(reports), *rest, strict=True))
 
 
 def content_key(reports: pd.DataFrame) -> pd.Series[str]:

@@ -229,7 +229,7 @@ def _set_faults(body: dict[str, Any]) -> list[str]:
     for name, value in given.items():
         if name not in SETTABLE:
             faults.append(f"{name!r} cannot be set; these can: {', '.join(SETTABLE)}")
-        elif value is not None and not _fits(value, SETTABLE[name]):
+        elif value is not None and not fits(value, SETTABLE[name]):
             faults.append(f"{name} = {value!r} is not {'a text' if SETTABLE[name] is str else 'a number'}")
     if isinstance(given.get("deadline"), str) and not is_stamp(given["deadline"]):
         faults.append(f"deadline = {given['deadline']!r} is no time like 2024-08-16T01:02:03.000000Z")
@@ -239,14 +239,15 @@ def _set_faults(body: dict[str, Any]) -> list[str]:
     faults += [
         f"{name} is outside -{top:g} .. {top:g}"
         for name, top in bounds.items()
-        if _fits(given.get(name), float) and abs(given[name]) > top
+        if fits(given.get(name), float) and abs(given[name]) > top
     ]
     if (given.get("lon") is None) != (given.get("lat") is None):
         faults.append("lon and lat are set together")
     return faults
 
 
-def _fits(value: object, kind: type[str] | type[float]) -> bool:
+def fits(value: object, kind: type[str] | type[float]) -> bool:
+    """Return whether a value of an event's body is of a kind."""
     if kind is str:
         return isinstance(value, str)
     return isinstance(value, (int, float)) and not isinstance(value, bool)

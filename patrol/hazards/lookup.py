@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -12,11 +13,16 @@ from patrol import text as safe
 from patrol.errors import Finding, RegisterError
 from patrol.hazards import views
 from patrol.hazards.ids import ids
-from patrol.hazards.tables import REPORT_TABLE, REQUEST_TABLE
+from patrol.hazards.tables import ALERT_TABLE, REPORT_TABLE, REQUEST_TABLE
 
 _SHOWN = 8
 MACHINE = "patrol"  # who acts where rules and files decide, not a person
 _BY_RULES = ("report", "photo", "escalate", "adopt", "correct", "withdraw", "erase", "import")
+_HELD = {
+    "hazard": ("reports", REPORT_TABLE, "R"),
+    "request": ("requests", REQUEST_TABLE, "Q"),
+    "alert": ("alerts", ALERT_TABLE, "A"),
+}
 _IDS = {"H": ("cases", "case_id"), "R": ("reports", "report_id"), "Q": ("requests", "request_id")}
 
 
@@ -61,8 +67,10 @@ def find(connection: sqlite3.Connection, name: str, source: str) -> str:
     return str(connection.execute("SELECT root FROM cases WHERE case_id = ?", (case,)).fetchone()[0])
 
 
-def history(connection: sqlite3.Connection, hazard: str) -> pd.DataFrame:
-    """Return the events of a hazard, of what was merged into it, of its reports and its photos."""
+def history(connection: sqlite3.Connection, name: str) -> pd.DataFrame:
+    """Return the events of a hazard, of what was merged into it, of its reports and its photos; or of a request."""
+    if name.startswith("Q-"):
+        return views.events(connection, "WHERE subject = ? AND action <> 'report'", (name,))
     where = """WHERE seq IN (
         SELECT r.fid FROM cases c JOIN reports r ON r.hazard_id = c.case_id WHERE c.root = ?1
         UNION SELECT e.seq FROM cases c JOIN events e ON e.subject = c.case_id AND e.action <> 'report'
@@ -71,7 +79,7 @@ def history(connection: sqlite3.Connection, hazard: str) -> pd.DataFrame:
             JOIN events e ON e.subject = r.report_id AND e.action <> 'report' WHERE c.root = ?1
         UNION SELECT e.seq FROM events e JOIN cases c ON instr(e.body, c.case_id) > 0
             WHERE e.action IN ('merge', 'unmerge', 'split') AND c.root = ?1)"""
-    return views.events(connection, where, (hazard,))
+    return views.events(connection, where, (name,))
 
 
 def _ask(connection: sqlite3.Connection, values: Sequence[str]) -> None:
@@ -81,12 +89,40 @@ def _ask(connection: sqlite3.Connection, values: Sequence[str]) -> None:
 
 
 def held(connection: sqlite3.Connection, keys: Sequence[str], record: str) -> pd.DataFrame:
-    """Return the rows of reports (``hazard``) or requests (``request``) with these keys, on their keys."""
-    table, columns, prefix = ("requests", REQUEST_TABLE, "Q") if record == "request" else ("reports", REPORT_TABLE, "R")
+    """Return the rows of reports (``hazard``), requests (``request``) or alerts with these keys, on their keys."""
+    table, columns, prefix = _HELD[record]
     _ask(connection, ids(prefix, list(keys)))
     names = ", ".join(f't."{name}"' for name in columns)
     sql = f"SELECT {names} FROM asked CROSS JOIN {table} t ON t.{table[:-1]}_id = id ORDER BY t.fid"
     return views.frame_of(connection.execute(sql).fetchall(), columns).set_index("key", drop=False)
+
+
+def once_said(connection: sqlite3.Connection, requests: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return for each of these requests what it said when it was taken in and after every correction."""
+    _ask(connection, requests)
+    rows = connection.execute(
+        "SELECT e.subject, e.body FROM asked CROSS JOIN events e ON e.subject = id AND e.action <> 'report' "
+        "WHERE e.action IN ('request', 'correct') ORDER BY e.seq"
+    ).fetchall()
+    said: dict[str, list[dict[str, Any]]] = {}
+    for name, body in rows:
+        before = said.setdefault(name, [])
+        before.append({**(before[-1] if before else {}), **json.loads(body)})
+    return said
+
+
+def set_by_hand(connection: sqlite3.Connection, requests: Sequence[str]) -> dict[str, set[str]]:
+    """Return which columns of these requests a person has corrected."""
+    _ask(connection, requests)
+    rows = connection.execute(
+        "SELECT e.subject, e.body FROM asked CROSS JOIN events e ON e.subject = id AND e.action <> 'report' "
+        "WHERE e.action = 'correct' AND e.actor <> ?",
+        (MACHINE,),
+    ).fetchall()
+    found: dict[str, set[str]] = {}
+    for name, body in rows:
+        found.setdefault(name, set()).update(json.loads(body))
+    return found
 
 
 def followers(connection: sqlite3.Connection, reports: Sequence[str]) -> pd.DataFrame:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from patrol.errors import Finding, PatrolError
+from patrol.hazards.asked import TOLD, asked_otherwise, settle, warned_otherwise
 from patrol.hazards.classify import classify, urgent_words
 from patrol.hazards.doubts import doubt_codes, doubts, graded
 from patrol.hazards.formats.firms_values import FORM as FIRMS
@@ -22,52 +22,20 @@ from patrol.hazards.ground import Ground, called
 from patrol.hazards.ids import ids
 from patrol.hazards.intake import content_key, read_reports
 from patrol.hazards.joining import join_hazards
-from patrol.hazards.lifecycle import OFFICES
 from patrol.hazards.locate import locate
 from patrol.hazards.match import snap, zone_of
-from patrol.hazards.model import Event, Intake, IntakeContext, canonical
-from patrol.hazards.photos import take_photo
+from patrol.hazards.model import Intake, IntakeContext
 from patrol.hazards.plausible import Area
+from patrol.hazards.received import Received, both, keep_photos, neutral_photos
 from patrol.hazards.register import Register
 from patrol.hazards.revise import join_again, merge_all, of_revision, part_again, revise, superseded
 from patrol.hazards.setting_aside import set_aside, to_remember
-from patrol.hazards.take import Taken
-from patrol.hazards.threads import adopt_states, follow
-from patrol.text import clean
+from patrol.hazards.take import Taking
+from patrol.hazards.threads import adopt_states, follow, in_turn
 
-SETTLED = {"rectified": "request_done", "closed": "request_done", "refuted": "request_cancelled"}
+__all__ = ["Received", "degrees", "keep_photos", "place", "read_files", "receive"]
+
 ROUNDED = {"pole_m": 1, "snap_m": 1, "other_m": 1, "confidence": 3, "along": 2}  # what is kept of places
-KNOWN_ID = "a request of this id is known and says something else"
-_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What became of one file, or of one message.
-
-    Attributes
-    ----------
-    intake : Intake
-    reports : GeoDataFrame
-        The reports that were new, placed, each with ``report_id`` and ``hazard_id``; metric CRS.
-    taken : Taken
-    merged : tuple of (str, str)
-        Hazards that a new or corrected report showed to be one: (kept, absorbed).
-    corrected : DataFrame
-        The reports taken in before that a higher revision of a report-back corrects.
-    aside : DataFrame
-        Rows for the quarantine: requests whose ids are known and that say something else than they did.
-    findings : tuple of Finding
-        Those of the parser first, then of placing and matching.
-    """
-
-    intake: Intake
-    reports: gpd.GeoDataFrame
-    taken: Taken
-    merged: tuple[tuple[str, str], ...]
-    findings: tuple[Finding, ...]
-    corrected: pd.DataFrame
-    aside: pd.DataFrame
 
 
 def read_files(
@@ -75,12 +43,12 @@ def read_files(
 ) -> tuple[list[tuple[Path, Intake]], list[Finding]]:
     """Read files one by one; what is wrong with one as a whole is returned and does not stop the others."""
     area, settings = Area.of(ground.layers.lines), ground.settings.hazards
-    context = dataclasses.replace(context, lines=called(ground))
+    context = replace(context, lines=called(ground))
     declared = {spec.path: spec.crs for spec in ground.layers.project.inputs.values()}
 
     def one(path: Path, context: IntakeContext) -> Intake:
         # A file that the project names as an input has said there what its coordinates are.
-        said = dataclasses.replace(context, crs=declared.get(path.resolve()) or context.crs)
+        said = replace(context, crs=declared.get(path.resolve()) or context.crs)
         return read_reports(path, said, form=form, area=area, settings=settings)
 
     read: list[tuple[Path, Intake]] = []
@@ -93,54 +61,9 @@ def read_files(
     seen = [intake.reports for _, intake in read if intake.form == FIRMS]
     if len(seen) > 1:  # days of a satellite in files of their own: each is judged beside all of them, in any order
         known = [context.history()] if context.history else []
-        both = dataclasses.replace(context, history=partial(pd.concat, [*known, *seen]))
+        both = replace(context, history=partial(pd.concat, [*known, *seen]))
         read = [(path, one(path, both) if intake.form == FIRMS else intake) for path, intake in read]
     return read, faults
-
-
-def keep_photos(
-    register: Register, received: Received, beside: Path, root: Path, *, now: str, actor: str
-) -> list[Finding]:
-    """Copy the photographs that new reports name into the project folder; return what could not be kept.
-
-    Parameters
-    ----------
-    beside : Path
-        Folder of the file of reports: names of photographs are relative to it and may not leave it.
-    root : Path
-        Project folder.
-    """
-    told, events = [], []
-    names_of = ["report_id", "row", "photos"]
-    rows = pd.concat([pd.DataFrame(frame)[names_of] for frame in (received.reports, received.corrected) if len(frame)]
-                     or [pd.DataFrame(columns=names_of)])  # fmt: skip
-    rows = rows[rows["photos"] != ""]
-    for report, row, names in zip(rows["report_id"], rows["row"], rows["photos"], strict=True):
-        for name in str(names).split("|"):
-            path = beside / name
-            if "://" in name or not path.resolve().is_relative_to(beside.resolve()):
-                what, mend = (
-                    f"the photograph {clean(name, limit=120)} is not beside the file",
-                    "fetch it and put it there",
-                )
-                told.append(Finding("note", "photo.elsewhere", received.intake.label, what, mend, row=int(row)))
-                continue
-            try:
-                photo = take_photo(path, root)
-            except PatrolError as error:
-                told += [dataclasses.replace(item, level="suspicion", row=int(row)) for item in error.findings]
-                continue
-            body = {
-                "sha256": photo.sha256,
-                "name": photo.name,
-                "lon": photo.lon,
-                "lat": photo.lat,
-                "taken": photo.taken,
-            }
-            events.append(Event("photo", str(report), now, actor, "enterprise", canonical(body)))
-    if events:
-        register.act(events, recorded_at=now)
-    return told
 
 
 def receive(register: Register, intake: Intake, ground: Ground, *, now: str, actor: str, party: str) -> Received:
@@ -162,103 +85,100 @@ def receive(register: Register, intake: Intake, ground: Ground, *, now: str, act
         If the register does not allow it; then nothing is taken in.
     """
     reports, told = place(intake.reports, ground)
+    intake = replace(intake, findings=(*intake.findings, *told))
     with register.writing():  # matching reads what it adds to: nobody else may write between
-        old, notes = superseded(register, intake)
-        told = (*told, *notes)
-        if old:
-            reports = reports.iloc[:0]
-        new = ~reports["key"].duplicated()
-        if known := register.known_keys(reports["key"].tolist()):
-            new &= ~reports["key"].isin(known)
-        fresh = renumbered(reports if new.all() else reports[new])
-        before = reports[reports["key"].isin(known)] if known else reports.iloc[:0]
-        back = intake.back if not old else None
-        more: dict[str, Any] = {}
-        corrected, otherwise, aside = before.iloc[:0], before.iloc[:0], before.iloc[:0]
-        bridged: tuple[tuple[str, str], ...] = ()
-        if back is not None:
-            corrected, bridged, notes = revise(register, before, intake, ground, now=now)
-            more, told = of_revision(back), (*told, *notes)
-        elif len(before):
-            otherwise, notes = follow(register, before, intake.label, now=now)
-            aside, others = _otherwise(register, before, intake.label, now=now, actor=actor, party=party)
-            told = (*told, *notes, *others)
-        if unseen := to_remember(register, intake):
-            more["static"] = unseen
-        hazards = _of(fresh, fresh["record"] == "hazard")
-        if len(hazards):
-            hazards, bridges, chains = join_hazards(register, hazards, ground)
-            bridged, told = (*bridged, *bridges), (*told, *chains)
-        rest = fresh[fresh["record"] != "hazard"]
-        parts = [part for part in (hazards, rest, otherwise) if len(part)]
-        frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else (parts[0] if parts else rest)
-        kept = put(frame.drop(columns=["x", "y"]), photos=neutral_photos(frame["photos"]))
-        taken = register.take(kept, at_now=now, actor=actor, party=party, intake=intake, more=more)
-        _settled(register, rest, now=now, actor=actor, party=party)
-        bridged = merge_all(register, bridged, now=now)
-        named = otherwise.assign(report_id=ids("R", otherwise["key"]) if len(otherwise) else [])
-        bridged = (*bridged, *join_again(register, named[named["given_closed"].isna()], ground, now=now))
-        told = (*told, *adopt_states(register, named, intake.label, now=now, actor=actor, party=party))
-        states = adopt_states(register, corrected, intake.label, now=now, actor=actor, party=party, exact=True)
-        told = (*told, *states)
-        if intake.form == FIRMS:
-            left, notes = set_aside(register, ground.settings.hazards, intake.label, now=now)
-            part_again(register, left, ground, now=now)
-            told = (*told, *notes)
+        first, further = in_turn(reports) if intake.back is None else (reports, reports.iloc[:0])
+        got = _receive(register, Taking(now, actor, party, intake), first, ground)
+        if len(further):  # what shares an id with another row is taken in as if it came in a further file
+            rest = replace(intake, rejected=intake.rejected.iloc[:0], findings=(), static=None)
+            got = both(got, _receive(register, Taking(now, actor, party, rest), further, ground))
     # Rows that were there before count as known too, not only those that were handed on.
-    taken = dataclasses.replace(taken, known=len(intake.reports) - len(fresh) - len(otherwise))
+    return replace(got, taken=replace(got.taken, known=len(intake.reports) - len(got.reports)))
+
+
+def _receive(register: Register, taking: Taking, reports: pd.DataFrame, ground: Ground) -> Received:
+    """Take in placed reports: of each id one, and any number of those whose ids are known."""
+    intake = taking.intake
+    assert intake is not None
+    old, told = superseded(register, intake)
+    reports = reports.iloc[:0] if old else reports
+    fresh, before = _parted(register, reports)
+    found = _again(register, taking, before, ground, revised=intake.back is not None and not old)
+    more = dict(found.more)
+    if unseen := to_remember(register, intake):
+        more["static"] = unseen
+    bridged, told = found.bridged, [*told, *found.told]
+    hazards = _of(fresh, fresh["record"] == "hazard")
+    if len(hazards):
+        hazards, bridges, chains = join_hazards(register, hazards, ground)
+        bridged, told = (*bridged, *bridges), [*told, *chains]
+    rest = fresh[fresh["record"] != "hazard"]
+    parts = [part for part in (hazards, rest, found.otherwise, found.warned) if len(part)]
+    frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else (parts[0] if parts else rest)
+    kept = put(frame.drop(columns=["x", "y"]), photos=neutral_photos(frame["photos"]))
+    taken = register.take(kept, at_now=taking.now, actor=taking.actor, party=taking.party, intake=intake, more=more)
+    settle(register, rest, now=taking.now, actor=taking.actor, party=taking.party)
+    bridged = merge_all(register, bridged, now=taking.now)
+    named = found.otherwise.assign(report_id=ids("R", found.otherwise["key"]) if len(found.otherwise) else [])
+    bridged = (*bridged, *join_again(register, named[named["given_closed"].isna()], ground, now=taking.now))
+    for rows, exact in ((named, False), (found.corrected, True)):
+        told += adopt_states(
+            register, rows, intake.label, now=taking.now, actor=taking.actor, party=taking.party, exact=exact
+        )
+    if intake.form == FIRMS:
+        left, notes = set_aside(register, ground.settings.hazards, intake.label, now=taking.now)
+        part_again(register, left, ground, now=taking.now)
+        told += notes
     shown = frame.assign(report_id=ids("R", frame["key"]) if len(frame) else [])
     points = gpd.GeoDataFrame(shown, geometry=gpd.points_from_xy(shown["x"], shown["y"]), crs=ground.layers.crs)
     findings = (*intake.findings, *told)
-    return Received(intake, points.reset_index(drop=True), taken, tuple(bridged), findings, corrected, aside)
+    return Received(
+        intake, points.reset_index(drop=True), taken, tuple(bridged), findings, found.corrected, found.aside
+    )
 
 
-def neutral_photos(photos: pd.Series[str]) -> list[str]:
-    """Return names of photographs as the register keeps them: numbered, for people put names into file names."""
-    return [
-        "|".join(f"{number}{_ending(name)}" for number, name in enumerate(names.split("|"), 1)) if names else ""
-        for names in photos.tolist()
-    ]
+def _parted(register: Register, reports: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the reports that are new, and those whose keys the register knows."""
+    new = ~reports["key"].duplicated()
+    if known := register.known_keys(reports["key"].tolist()):
+        new &= ~reports["key"].isin(known)
+    before = reports[reports["key"].isin(known)] if known else reports.iloc[:0]
+    return renumbered(reports if new.all() else reports[new]), before
 
 
-def _ending(name: str) -> str:
-    ending = Path(name).suffix.lower()
-    return ending if ending in _PICTURES else ""
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """What came of rows whose ids are known; the frames are as ``before`` has them."""
+
+    corrected: pd.DataFrame
+    otherwise: pd.DataFrame
+    warned: pd.DataFrame
+    aside: pd.DataFrame
+    bridged: tuple[tuple[str, str], ...]
+    told: list[Finding]
+    more: dict[str, Any]
 
 
-_ASKED = ("request_kind", "due", "liaison", "description")
-
-
-def _otherwise(
-    register: Register, known: pd.DataFrame, label: str, *, now: str, actor: str, party: str
-) -> tuple[pd.DataFrame, list[Finding]]:
-    """Take over that known requests are dealt with; return those that say something else, and what to tell."""
-    rows = known[known["record"] == "request"].drop_duplicates("key")
-    held = register.held(rows["key"].tolist(), "request")
-    if held.empty:
-        return rows.iloc[:0], []
-    before = held.loc[rows["key"]]
-    _settled(register, rows[(before["state"] == "open").to_numpy(bool)], now=now, actor=actor, party=party)
-    other = (rows[list(_ASKED)].to_numpy(object) != before[list(_ASKED)].to_numpy(object)).any(axis=1)
-    aside = rows[other].assign(reason=KNOWN_ID)
-    mend = "if it is another request, give it another id and import the quarantine file"
-    return aside, [
-        Finding("suspicion", "hazards.other_content", label, f"{KNOWN_ID}: set aside", mend, row=int(row))
-        for row in aside["row"]
-    ]
+def _again(register: Register, taking: Taking, before: pd.DataFrame, ground: Ground, *, revised: bool) -> _Again:
+    """Bring what is known to what a revision says; or take in and tell what is said otherwise."""
+    none, intake = before.iloc[:0], taking.intake
+    assert intake is not None
+    if revised and intake.back is not None:
+        corrected, bridged, told = revise(register, before, intake, ground, now=taking.now)
+        return _Again(corrected, none, none, none, bridged, told, of_revision(intake.back))
+    if before.empty:
+        return _Again(none, none, none, none, (), [], {})
+    otherwise, told = follow(register, before, intake.label, now=taking.now)
+    warned, warnings = warned_otherwise(register, before, intake.label)
+    aside, others, marks = asked_otherwise(
+        register, before, intake.label, now=taking.now, actor=taking.actor, party=taking.party
+    )
+    more = {TOLD: marks} if marks else {}
+    return _Again(none, otherwise, warned, aside, (), [*told, *warnings, *others], more)
 
 
 def _of(frame: pd.DataFrame, rows: pd.Series[bool]) -> pd.DataFrame:
     return frame if rows.all() else renumbered(frame[rows])
-
-
-def _settled(register: Register, rest: pd.DataFrame, *, now: str, actor: str, party: str) -> None:
-    """Take over of requests in an office's list that they were dealt with; others are not asked."""
-    asked = rest[(rest["record"] == "request") & rest["given_state"].isin(SETTLED)]
-    if party in OFFICES and len(asked):
-        names = zip(ids("Q", asked["key"]), asked["given_state"], strict=True)
-        events = [Event(SETTLED[state], name, now, actor, party, canonical({"state": state})) for name, state in names]
-        register.act(events, recorded_at=now)
 
 
 def place(reports: pd.DataFrame, ground: Ground) -> tuple[pd.DataFrame, tuple[Finding, ...]]:

@@ -151,9 +151,10 @@ class Register:
             return views.events(self._connection, where, actions)
 
     def history(self, name: str) -> pd.DataFrame:
-        """Return the events of a hazard: upon it, upon what was merged into it, and its reports and photos."""
+        """Return the events of a hazard, of what was merged into it, its reports and photos; or of a request."""
         with store.told(self.path):
-            return lookup.history(self._connection, self.find(name))
+            found = self.find_request(name) if safe.clean(name).upper().startswith("Q-") else self.find(name)
+            return lookup.history(self._connection, found)
 
     def open_cases(self, *, closed_after: datetime | None = None) -> pd.DataFrame:
         """Return the reports of open hazards, for matching; of those closed after a moment too if it is given."""
@@ -172,9 +173,19 @@ class Register:
             return {by_id[name] for name in take.known_subjects(self._connection, list(by_id))}
 
     def held(self, keys: Sequence[str], record: str = "hazard") -> pd.DataFrame:
-        """Return the reports or requests with these keys as they were taken in, by ``key``."""
+        """Return the reports, requests or alerts with these keys as the register has them now, by ``key``."""
         with store.told(self.path):
             return lookup.held(self._connection, keys, record)
+
+    def once_said(self, requests: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """Return for each of these requests what it said when it was taken in and after every correction."""
+        with store.told(self.path):
+            return lookup.once_said(self._connection, requests)
+
+    def set_by_hand(self, requests: Sequence[str]) -> dict[str, set[str]]:
+        """Return which columns of these requests a person has corrected."""
+        with store.told(self.path):
+            return lookup.set_by_hand(self._connection, requests)
 
     def followers(self, reports: Sequence[str]) -> pd.DataFrame:
         """Return the reports that said something else under the ids of these."""
@@ -206,6 +217,17 @@ class Register:
         """
         with store.told(self.path):
             return lookup.find(self._connection, name, self.path.name)
+
+    def find_request(self, name: str) -> str:
+        """Return the request meant by an id or the start of one.
+
+        Raises
+        ------
+        RegisterError
+            If nothing or more than one thing begins so.
+        """
+        with store.told(self.path):
+            return lookup.find_request(self._connection, name, self.path.name)
 
     def state(self, name: str) -> str:
         """Return the state that actions have brought a hazard to."""

@@ -144,13 +144,17 @@ def _plain(column: pd.Series[Any], kind: str) -> list[Any]:
 
 
 def _correct_requests(register: Register, rows: pd.DataFrame, now: str) -> int:
-    """Record what requests say otherwise now; return how many."""
+    """Record what requests say otherwise now, but for what a person has set since; return how many."""
     held = register.held(rows["key"].tolist(), "request")
     if held.empty:
         return 0
     before = held.loc[rows["key"]].reset_index(drop=True)
     columns = {name: kind for name, kind in REQUEST_BODY.items() if name not in _SAME}
     changes = _changes(complete(rows), before, columns)
+    by_hand = register.set_by_hand(before["request_id"].tolist())
+    for name, change in zip(before["request_id"], changes, strict=True):
+        for column in by_hand.get(name, set()):
+            change.pop(column, None)
     events = [
         Event("correct", name, now, MACHINE, party, canonical(change))
         for name, party, change in zip(before["request_id"], rows["party"], changes, strict=True)

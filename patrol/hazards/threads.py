@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from patrol.errors import Finding
-from patrol.hazards.frames import put
+from patrol.hazards.frames import put, renumbered
 from patrol.hazards.intake import content_key
 from patrol.hazards.lifecycle import OFFICES
 from patrol.hazards.lookup import MACHINE
@@ -48,6 +48,22 @@ def said(reports: pd.DataFrame) -> pd.Series[str]:
             description=reports["description"] + " |" + state + "|" + closed,
         )
     )
+
+
+def in_turn(reports: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return placed reports of one file in which each key stands once, and the further ones of the same keys.
+
+    The first of a key is the one that was seen first, or is due first, else it is chosen by what it says: never by
+    where it stands in the file.
+    """
+    among = reports["key"].duplicated(keep=False)
+    if not among.any():
+        return reports, reports.iloc[:0]
+    some = reports[among]
+    order = put(some, said=said(some), last=some["due"].replace("", "9999"), liaison=some["liaison"].astype(str))
+    order = order.sort_values(["captured_at", "last", "said", "minutes", "liaison", "row"])
+    further = order.index[order["key"].duplicated()]
+    return renumbered(reports.drop(further)), renumbered(reports.loc[further])
 
 
 def differing(register: Register, known: pd.DataFrame) -> pd.DataFrame:
@@ -107,13 +123,14 @@ def follow(register: Register, known: pd.DataFrame, label: str, *, now: str) -> 
         person_contact=rows["person_contact"].where(~forgotten, ""),
     )  # fmt: skip
     told = []
-    for row, base, case, changed in list(zip(rows["row"], rows["base"], rows["case"], rows["changed"], strict=True))[
-        :_TOLD
-    ]:
-        what = f"{base} of {register.find(case)} said something else before ({changed}): kept beside it"
-        told.append(Finding("suspicion", "hazards.other_content", label, what, "look which is right", row=int(row)))
+    columns = (rows[name].head(_TOLD) for name in ("row", "external_id", "base", "case", "changed"))
+    for row, name, base, case, changed in zip(*columns, strict=True):
+        here, hazard = f"id {name!r}" if name else "this", register.find(case)
+        what = f"{here} is {base} of {hazard}, which says something else ({changed}): both are kept"
+        mend = f"look which is right, then patrol hazards set PROJECT {hazard}"
+        told.append(Finding("suspicion", "hazards.other_content", label, what, mend, row=int(row)))
     if len(rows) > _TOLD:
-        what = f"{len(rows) - _TOLD} more reports said something else before"
+        what = f"{len(rows) - _TOLD} more reports say something else than before"
         told.append(Finding("suspicion", "hazards.other_content", label, what, "see patrol hazards list"))
     return out, told
 

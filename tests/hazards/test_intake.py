@@ -163,14 +163,20 @@ def test_the_same_said_twice_in_a_file_is_one_report(tmp_path):
     assert any(f.code == "intake.twice" and "row 2" in f.what for f in intake.findings)
 
 
-def test_one_id_with_two_contents_is_not_lost_in_silence(tmp_path):
+def test_one_id_with_two_contents_is_not_lost(tmp_path):
     context = IntakeContext("Asia/Shanghai", "2024-08-20T00:00:00Z", source="office")
-    path = put(tmp_path, "编号,线路,杆号,描述\nA,城关线,1,nest\nA,城关线,1,nest\nA,城关线,2,tree\nB,城关线,2,tree\n")
+    path = put(
+        tmp_path,
+        "编号,线路,杆号,描述,状态\nA,城关线,1,nest,\nA,城关线,1,nest,已上报\nA,城关线,2,tree,\nA,城关线,1,nest,已闭环\n"
+        "B,城关线,2,tree,\n",
+    )
     intake = read_reports(path, context)
-    assert intake.reports["row"].tolist() == [1, 4]
-    assert intake.rejected["row"].tolist() == [3]
-    assert intake.rejected["描述"].tolist() == ["tree"]
-    assert content_key(intake.reports).tolist() == ["x:office:A", "x:office:B"]
+    assert intake.reports["row"].tolist() == [1, 3, 4, 5], "only what says the same counts once"
+    assert intake.rejected.empty
+    assert content_key(intake.reports).tolist() == ["x:office:A"] * 3 + ["x:office:B"]
+    assert [one.what for one in intake.findings if one.code == "intake.twice"] == [
+        "row 2: the same is said in another row; counted once"
+    ]
 
 
 def test_nobodys_name_or_number_stays_in_a_description(tmp_path):

@@ -9,34 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patrol.hazards.ground import context_of, ground_of
+from patrol.hazards.ground import context_of
 from patrol.hazards.model import Event
 from patrol.hazards.receive import read_files, receive
-from patrol.hazards.register import open_register
-from patrol.project import read_project
-from tiny import at, write_tiny
+from tiny import at
 
 NOW = "2024-08-20T00:00:00.000000Z"
 OFFICE = {"actor": "office", "party": "enterprise"}
-
-
-@pytest.fixture(scope="module")
-def ground(tmp_path_factory):
-    return ground_of(read_project(write_tiny(tmp_path_factory.mktemp("ground") / "tiny")))
-
-
-def opened(path, ground):
-    register = open_register(
-        path, create=True, timezone="Asia/Shanghai", settings=ground.settings.hazards, types=ground.types
-    )
-    register._connection.execute("PRAGMA synchronous = OFF")  # nobody pulls the plug here
-    return register
-
-
-@pytest.fixture
-def register(tmp_path, ground):
-    with opened(tmp_path / "register.gpkg", ground) as one:
-        yield one
 
 
 def item(n, x=620, kind="A01", words="", hour=9, **more):
@@ -150,25 +129,25 @@ ITEMS = st.lists(
 
 @settings(max_examples=4)
 @given(st.lists(ITEMS, min_size=2, max_size=3), st.data())
-def test_the_order_of_revisions_does_not_matter(ground, tmp_path_factory, revisions, data):
-    in_any_order(ground, tmp_path_factory, revisions, data)
+def test_the_order_of_revisions_does_not_matter(ground, opened, tmp_path_factory, revisions, data):
+    in_any_order(ground, opened, tmp_path_factory, revisions, data)
 
 
 @pytest.mark.soak
 @settings(max_examples=100)
 @given(st.lists(ITEMS, min_size=2, max_size=4), st.data())
-def test_the_order_of_revisions_does_not_matter_long(ground, tmp_path_factory, revisions, data):
-    in_any_order(ground, tmp_path_factory, revisions, data)
+def test_the_order_of_revisions_does_not_matter_long(ground, opened, tmp_path_factory, revisions, data):
+    in_any_order(ground, opened, tmp_path_factory, revisions, data)
 
 
-def in_any_order(ground, tmp_path_factory, revisions, data):
+def in_any_order(ground, opened, tmp_path_factory, revisions, data):
     files = [back(number, *items) for number, items in enumerate(revisions, 1)]
     files.append(back(1, item(9, x=610), item(10, x=660, kind="S01"), crew="C2"))
     order = data.draw(st.permutations(files))
     pictures = []
     for some in (files, order, [files[-2], files[-1]]):  # the highest alone, and the other crew's
         folder = tmp_path_factory.mktemp("revisions")
-        with opened(folder / "r.gpkg", ground) as register:
+        with opened(folder / "r.gpkg") as register:
             for one in some:
                 take(register, ground, folder, one)
             pictures.append(picture(register))
@@ -179,12 +158,24 @@ def in_any_order(ground, tmp_path_factory, revisions, data):
     assert pictures[0] == pictures[1] == pictures[2]
 
 
-def test_all_orders_of_three_revisions(ground, tmp_path):
+def test_all_orders_of_three_revisions(ground, opened, tmp_path):
     files = [back(1, item(1), item(2, x=640)), back(2, item(2, x=2400)), back(3, item(1, kind="S01"), item(2, x=640))]
     seen = []
     for number, order in enumerate(itertools.permutations(files)):
-        with opened(tmp_path / f"{number}.gpkg", ground) as register:
+        with opened(tmp_path / f"{number}.gpkg") as register:
             for one in order:
                 take(register, ground, tmp_path, one)
             seen.append(picture(register))
     assert all(one == seen[0] for one in seen), seen
+
+
+def test_what_a_person_set_of_a_request_holds_against_a_later_revision(register, ground, tmp_path):
+    ask = {"id": str(uuid.UUID(int=50)), "captured_at": "2024-08-10T09:00:00+08:00", "kind": "dispute",
+           "due": "2024-08-26"}  # fmt: skip
+    take(register, ground, tmp_path, back(1, requests=[ask]))
+    name = register.requests()["request_id"].item()
+    register.act([Event("correct", name, NOW, "office", "enterprise", '{"due":"2024-09-02"}')], recorded_at=NOW)
+    take(register, ground, tmp_path, back(2, requests=[{**ask, "description": "地界"}]))
+    (told,) = register.requests().to_dict("records")
+    assert (told["due"], told["description"]) == ("2024-09-02", "地界")
+    assert register.rebuild() == []

@@ -3,37 +3,19 @@
 import itertools
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from patrol.hazards.ground import context_of, ground_of
+from patrol.errors import RegisterError
+from patrol.hazards.ground import context_of
 from patrol.hazards.intake import content_key
-from patrol.hazards.model import Event
+from patrol.hazards.model import Event, canonical
 from patrol.hazards.receive import read_files, receive
-from patrol.hazards.register import open_register
 from patrol.hazards.threads import unheard
-from patrol.project import read_project
-from tiny import at, table, write_tiny
+from tiny import at, table
 
 NOW = "2024-08-20T00:00:00.000000Z"
 OFFICE = {"actor": "office", "party": "enterprise"}
-
-
-@pytest.fixture(scope="module")
-def ground(tmp_path_factory):
-    return ground_of(read_project(write_tiny(tmp_path_factory.mktemp("ground") / "tiny")))
-
-
-def opened(path, ground):
-    register = open_register(
-        path, create=True, timezone="Asia/Shanghai", settings=ground.settings.hazards, types=ground.types
-    )
-    register._connection.execute("PRAGMA synchronous = OFF")  # nobody pulls the plug here
-    return register
-
-
-@pytest.fixture
-def register(tmp_path, ground):
-    with opened(tmp_path / "register.gpkg", ground) as one:
-        yield one
 
 
 def row(name, words, x=620, day=10, **more):
@@ -115,26 +97,150 @@ def test_without_an_id_a_state_that_has_changed_is_not_lost(register, ground, tm
         [row("7", "鸟窝", day=14), row("7", "鸟窝", state="closed", closed="2024-08-12"), row("9", "鸟窝", x=2400)],
     ],
 )
-def test_the_order_of_what_is_said_does_not_matter(ground, tmp_path, contents):
+def test_the_order_of_what_is_said_does_not_matter(ground, opened, tmp_path, contents):
     seen = []
     for number, order in enumerate(itertools.permutations(contents)):
-        with opened(tmp_path / f"{number}.gpkg", ground) as register:
+        with opened(tmp_path / f"{number}.gpkg") as register:
             for one in order:
                 take(register, ground, tmp_path / "a.csv", one)
             seen.append(picture(register))
+        with opened(tmp_path / f"{number} in one file.gpkg") as register:
+            got = take(register, ground, tmp_path / "a.csv", *order)
+            assert (len(got.intake.rejected), len(got.reports)) == (0, len(contents))
+            seen.append(picture(register))
+            head = register.head()
+            assert not take(register, ground, tmp_path / "a.csv", *order).reports.size
+            assert register.head() == head
     assert all(one == seen[0] for one in seen), seen
 
 
-def test_a_request_of_a_known_id_is_done_or_set_aside(register, ground, tmp_path):
+WORDS = st.sampled_from(["鸟窝", "风筝", "断线落地", "电杆歪了"])
+STATES = st.sampled_from([{}, {"state": "assigned"}, {"state": "closed", "closed": "2024-08-14"}])
+SHARED = st.builds(
+    lambda n, words, day, x, state: row(n, words, x=x, day=day, **state),
+    st.sampled_from(["7", "8"]), WORDS, st.integers(9, 12), st.sampled_from([620, 640, 2400]), STATES,
+)  # fmt: skip
+
+
+@given(data=st.data())
+@settings(max_examples=12)
+def test_rows_of_one_file_may_share_ids_in_any_order(data, ground, opened, tmp_path_factory):
+    rows = data.draw(st.lists(SHARED, min_size=2, max_size=6))
+    seen = []
+    for order in (rows, data.draw(st.permutations(rows))):
+        folder = tmp_path_factory.mktemp("shared")
+        with opened(folder / "r.gpkg") as register:
+            got = take(register, ground, folder / "a.csv", *order)
+            assert got.intake.rejected.empty
+            seen.append((picture(register), sorted(register.reports()["report_id"])))
+            head = register.head()
+            take(register, ground, folder / "a.csv", *order)
+            assert register.head() == head
+    assert seen[0] == seen[1]
+
+
+def ask(**more):
     lon, lat = at(620, 5)
-    ask = {"request_id": "R-1", "kind": "dispute", "due": "2024-08-26", "state": "open", "lon": lon, "lat": lat,
-           "坐标系": "WGS84", "minutes": 30}  # fmt: skip
-    take(register, ground, tmp_path / "a.csv", ask)
-    got = take(register, ground, tmp_path / "b.csv", {**ask, "due": "2024-09-26"})
+    return {"request_id": "R-1", "kind": "dispute", "due": "2024-08-26", "state": "open", "lon": lon, "lat": lat,
+            "坐标系": "WGS84", "minutes": 30, "联络单位": "城关供电所", "描述": "地界", **more}  # fmt: skip
+
+
+def others(got):
+    return [one for one in got.findings if one.code == "hazards.other_content"]
+
+
+def test_a_request_of_a_known_id_is_done_or_set_aside_and_told_once(register, ground, tmp_path):
+    take(register, ground, tmp_path / "a.csv", ask())
+    name = register.requests()["request_id"].item()
+    got = take(register, ground, tmp_path / "b.csv", ask(due="2024-09-26", minutes=45))
     assert len(got.aside) == 1
-    assert [one.code for one in got.findings if one.level == "suspicion"] == ["hazards.other_content"]
-    take(register, ground, tmp_path / "c.csv", {**ask, "state": "done"})
+    (told,) = others(got)
+    assert "'R-1'" in told.what
+    assert "due '2024-09-26' here and '2024-08-26' there" in told.what
+    assert f"patrol hazards set PROJECT {name} --due 2024-09-26 --minutes 45;" in told.mend
+    assert told.row == 1
+    head = register.head()
+    for again in (ask(due="2024-09-26", minutes=45), ask()):
+        assert not others(take(register, ground, tmp_path / "b.csv", again)), "the same again says nothing"
+    assert register.head() == head
+    body = canonical({"due": "2024-09-26", "minutes": 45.0})
+    register.act([Event("correct", name, NOW, "office", "enterprise", body)], recorded_at=NOW)
+    for again in (ask(due="2024-09-26", minutes=45), ask()):
+        got = take(register, ground, tmp_path / "b.csv", again)
+        assert (len(others(got)), len(got.aside)) == (0, 0), "it has said both"
+    assert [(one["due"], one["minutes"]) for one in register.requests().to_dict("records")] == [("2024-09-26", 45.0)]
+    assert register.history(name)["action"].tolist() == ["request", "correct"]
+    take(register, ground, tmp_path / "c.csv", ask(state="done"))
     assert register.requests()["state"].tolist() == ["done"]
+    assert register.rebuild() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [({"联络单位": "甲镇政府"}, "--liaison '甲镇政府'"), ({"kind": "报装"}, "--kind new_connection"),
+     ({"描述": "界桩"}, "words"), ({"lon": at(900, 5)[0]}, "place"), ({"minutes": 60}, "--minutes 60")],
+)  # fmt: skip
+def test_every_change_of_a_request_is_told(register, ground, tmp_path, change, word):
+    take(register, ground, tmp_path / "a.csv", ask())
+    (told,) = others(take(register, ground, tmp_path / "a.csv", ask(**change)))
+    assert word in f"{told.what} {told.mend}"
+
+
+def test_requests_that_share_an_id_in_one_file_are_the_same_in_any_order(ground, opened, tmp_path):
+    rows = [ask(due="2024-09-26"), ask(), ask(minutes=45), ask(state="done")]
+    seen = []
+    for number, order in enumerate(itertools.permutations(rows)):
+        with opened(tmp_path / f"{number}.gpkg") as register:
+            got = take(register, ground, tmp_path / "a.csv", *order)
+            told = register.requests().to_dict("records")
+            seen.append((told[0]["due"], told[0]["minutes"], told[0]["state"], len(told), len(got.aside)))
+    assert set(seen) == {("2024-08-26", 30.0, "done", 1, 2)}, "what is due first stands; the others are told"
+
+
+@pytest.mark.parametrize(
+    ("body", "party", "words"),
+    [('{"due":"soon"}', "enterprise", "no day"), ('{"minutes":0}', "enterprise", "above 0"),
+     ('{"minutes":"long"}', "enterprise", "no number|not a number"), ('{"due":"2024-09-01"}', "villager", "may not"),
+     ('{"state":"done"}', "enterprise", "cannot be set"), ("{}", "enterprise", "at least one"),
+     ('{"request_kind":"war"}', "enterprise", "one of")],
+)  # fmt: skip
+def test_what_may_not_be_set_of_a_request(register, ground, tmp_path, body, party, words):
+    take(register, ground, tmp_path / "a.csv", ask())
+    name = register.requests()["request_id"].item()
+    with pytest.raises(RegisterError, match=words):
+        register.act([Event("correct", name, NOW, "x", party, body)], recorded_at=NOW)
+    report = Event("correct", "R-1234", NOW, "x", "enterprise", '{"type":"A01"}')
+    with pytest.raises(RegisterError, match="no action that can be asked for"):
+        register.act([report], recorded_at=NOW)
+
+
+ALERT = (
+    '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>N1</identifier><sender>w.example</sender>'
+    "<sent>2024-08-16T10:00:00+08:00</sent><status>Actual</status><msgType>Alert</msgType><info><event>大风</event>"
+    "<expires>{0}T10:00:00+08:00</expires><area><areaDesc>x</areaDesc><circle>38.9,106.3 {1}</circle></area></info>"
+    "</alert>"
+)
+
+
+def warn(register, ground, path, *alerts):
+    path.write_text("".join(ALERT.format(*one) for one in alerts), "utf-8")
+    ((_, intake),), faults = read_files([path], context_of(ground.layers.project, now=NOW), ground)
+    assert not faults
+    return receive(register, intake, ground, now=NOW, **OFFICE)
+
+
+def test_a_warning_that_comes_again_with_other_content_is_kept_beside_and_told_once(register, ground, tmp_path):
+    first, longer = ("2024-08-18", 20), ("2024-08-25", 30)
+    assert not others(warn(register, ground, tmp_path / "a.xml", first))
+    (told,) = others(warn(register, ground, tmp_path / "a.xml", longer))
+    assert "'N1'" in told.what
+    assert "(area, end" in told.what
+    assert len(register.alerts()) == 2
+    head = register.head()
+    for again in (first, longer):
+        assert not others(warn(register, ground, tmp_path / "a.xml", again))
+    assert register.head() == head
+    assert register.rebuild() == []
 
 
 def test_who_is_forgotten_stays_so_when_the_list_comes_again(register, ground, tmp_path):
