@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
 import pandas as pd
 from rich.text import Text
 
 from patrol.cli.show import out
 from patrol.config import PlanningSettings
 from patrol.errors import PatrolError
+from patrol.hazards.blind import read_blind
 from patrol.hazards.emergency import call_now
+from patrol.hazards.ground import context_of
 from patrol.hazards.keywords import Keywords, load_keywords
+from patrol.hazards.model import IntakeContext
 from patrol.hazards.taxonomy import load_types, project_types
 from patrol.project import Project
-from patrol.words import LANGUAGES
+from patrol.words import LANGUAGES, say
 
 
 def print_calls(reports: pd.DataFrame, project: Project | None, lang: str) -> None:
@@ -26,15 +33,27 @@ def print_calls(reports: pd.DataFrame, project: Project | None, lang: str) -> No
         Its types, words and numbers count; the package's own where there is no project, or its files are faulty:
         danger is no less for a file that cannot be read.
     lang : str
-        "" is the project's language.
+        "" is the project's language. Without a project nobody knows whose language and whose numbers are right:
+        both languages are printed, and that the numbers are China's.
     """
     types, words = _knowledge(project)
     numbers = project.settings.planning.emergency_numbers if project else PlanningSettings().emergency_numbers
-    language = lang or (project.language if project else LANGUAGES[0])
     zone = project.timezone if project else ""
-    lines = call_now(reports, types, numbers, language, timezone=zone, keywords=words)
-    for number, line in enumerate(lines):
-        out().print(Text(line, style="bold red" if number == 0 else "red"))
+    for language in [lang] if lang else [project.language] if project else LANGUAGES:
+        lines = call_now(reports, types, numbers, language, timezone=zone, keywords=words)
+        if lines and project is None:
+            lines.append(say("hazards.emergency.no_project", language))
+        for number, line in enumerate(lines):
+            out().print(Text(line, style="bold red" if number == 0 else "red"))
+
+
+def print_blind_calls(paths: Sequence[Path], project: Project | None, lang: str, *, stamp: str) -> None:
+    """Print whom to call for the emergencies in files that are not taken in, as far as they can be read."""
+    context = IntakeContext(timezone="UTC", now=stamp, crs="EPSG:4326")
+    if project is not None:
+        context = replace(context_of(project, now=stamp), history=None)
+    for reports in read_blind(paths, context):
+        print_calls(reports, project, lang if lang in LANGUAGES else "")
 
 
 def _knowledge(project: Project | None) -> tuple[pd.DataFrame, Keywords]:

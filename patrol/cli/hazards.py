@@ -10,12 +10,13 @@ import pandas as pd
 import typer
 from rich.text import Text
 
-from patrol.cli.calls import print_calls
+from patrol.cli.calls import print_blind_calls, print_calls
 from patrol.cli.register import login, now, print_findings, word_of
 from patrol.cli.show import fail, out, progress_bar
 from patrol.errors import Finding, PatrolError
+from patrol.hazards.blind import set_aside_rows
 from patrol.hazards.detect import FORMS
-from patrol.hazards.ground import context_of, ground_of
+from patrol.hazards.ground import Ground, context_of, ground_of
 from patrol.hazards.intake import content_key
 from patrol.hazards.model import REPORTERS, Intake
 from patrol.hazards.office import open_project_register
@@ -55,26 +56,27 @@ def import_reports(
     quarantine: Path | None = None, by: str = "", lang: str = "",
 ) -> int:  # fmt: skip
     """Take in files, print the summary; return the exit code. ``scripts/import_reports.py`` does the same."""
-    project = read_project(folder)
-    word_of(form, ("auto", *FORMS), "--format")
-    if party:
-        word_of(party, REPORTERS, "--party")
-    stamp, actor, language = now(), by or login(), lang or project.language
+    stamp, actor = now(), by or login()
     received: list[Received] = []
     told: list[Finding] = []
     with progress_bar() as tell:
         tell("network", 0, 1)
-        ground = ground_of(project)
+        project, ground = _ground(folder, files, form, party, lang, stamp)
+        language = lang or project.language
         tell("read", 0, 1)
-        read, faults = read_files(files, context_of(project, now=stamp, party=party, source=source), ground, form=form)
-        calls = [intake.reports for _, intake in read]
+        context = context_of(project, now=stamp, party=party, source=source)
+        read, faults = read_files(files, context, ground, form=form)
+        unread = set(files) - {path for path, _ in read}
+        print_blind_calls([path for path in files if path in unread], project, lang, stamp=stamp)
+        aside_rows = [set_aside_rows(intake, context) for _, intake in read]
         try:
             register = open_project_register(project, create=True)
         except PatrolError:
-            _print_all_calls(calls, project, language)  # danger is no less for a register that cannot be opened
+            # Danger is no less for a register that cannot be opened.
+            _print_all_calls([*(intake.reports for _, intake in read), *aside_rows], project, language)
             raise
         with register:
-            _print_all_calls([_unheard(intake, register) for _, intake in read], project, language)
+            _print_all_calls([*(_unheard(intake, register) for _, intake in read), *aside_rows], project, language)
             for number, (path, intake) in enumerate(read):
                 tell(path.name, number, len(read))
                 got = receive(register, intake, ground, now=stamp, actor=actor, party="enterprise")
@@ -89,6 +91,22 @@ def import_reports(
         fail(PatrolError(faults))
         return 2
     return 0
+
+
+def _ground(
+    folder: Path, files: Sequence[Path], form: str, party: str, lang: str, stamp: str
+) -> tuple[Project, Ground]:
+    """Return the project and what reports are put on; if something is wrong there, whom to call is printed first."""
+    project: Project | None = None
+    try:
+        project = read_project(folder)
+        word_of(form, ("auto", *FORMS), "--format")
+        if party:
+            word_of(party, REPORTERS, "--party")
+        return project, ground_of(project)
+    except PatrolError:
+        print_blind_calls(files, project, lang, stamp=stamp)
+        raise
 
 
 def _unheard(intake: Intake, register: Register) -> pd.DataFrame:

@@ -166,4 +166,6 @@ def _what(row: Mapping[Any, Any], code: str, types: pd.DataFrame, lang: str) -> 
     if code == UNCLASSIFIED and said:
         return said
     name, other = ("name_zh", "name_en") if lang == LANGUAGES[0] else ("name_en", "name_zh")
-    return safe.clean(types.loc[code, name]) or safe.clean(types.loc[code, other])
+    named = safe.clean(types.loc[code, name]) or safe.clean(types.loc[code, other])
+    nowhere = _where(row, lang) == say("hazards.emergency.nowhere", lang)
+    return f"{named} ({said})" if nowhere and said else named  # the words may say where

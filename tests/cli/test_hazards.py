@@ -389,6 +389,64 @@ def test_an_emergency_is_called_in_where_there_is_no_project_or_a_broken_one(off
         assert "95598" in done.output
 
 
+def called(args, times=1):
+    """Run a command that is refused; return what it printed after whom to call."""
+    done = RUN.invoke(app, ["hazards", *map(str, args)])
+    assert isinstance(done.exception, PatrolError), done.output
+    assert done.output.count("95598") == times, done.output
+    return done.output
+
+
+DOWN = {"线路": "城关线", "杆号": "20", "描述": "断线落地", "日期": "2024-08-10"}
+
+
+def test_emergencies_of_a_file_are_called_in_before_the_import_is_refused(office, tmp_path):
+    table(office / "r.csv", [DOWN, {**DOWN, "杆号": "21", "描述": "鸟窝"}])
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "project.toml").write_text("[", "utf-8")
+    for folder in (tmp_path / "nowhere", tmp_path, tmp_path / "broken"):
+        output = called(["import", folder, office / "r.csv"], times=2)
+        assert "城关线 20号杆: 断线落地" in output
+        assert "are China's" in output, "nobody knows whose numbers hold"
+        assert "中国的电话号码" in output, "nor whose language"
+        assert "China's" not in called(["import", folder, office / "r.csv", "--lang", "zh"])
+        assert not list(folder.glob("*.gpkg"))
+    for wrong in (("--party", "king"), ("--format", "docx")):
+        assert "中国的" not in called(["import", office, office / "r.csv", *wrong]), "the project says whose they are"
+    (office / "lines.geojson").write_text("{", "utf-8")
+    assert "立即拨打" in called(["import", office, office / "r.csv"])
+    table(office / "r.csv", [{**DOWN, "描述": "鸟窝"}])
+    called(["import", tmp_path, office / "r.csv"], times=0)
+
+
+def test_emergencies_among_what_is_set_aside_or_cannot_be_read_are_called_in(office):
+    bad = {
+        "线路": "城关线",
+        "杆号": "20",
+        "描述": "断线落地 13812345678",
+        "日期": "2199-01-01",
+        "状态": "",
+        "上报人": "张铁柱",
+    }
+    table(office / "r.csv", [bad, {**bad, "杆号": "21", "状态": "已闭环"}, {**bad, "杆号": "22", "描述": "鸟窝"}])
+    output = ok("import", office, office / "r.csv")
+    assert "立即拨打 | 城关线 20号杆: 断线落地" in output
+    assert output.count("立即拨打 |") == 1, "neither what is dealt with nor a nest"
+    assert "13812345678" not in output
+    assert "张铁柱" not in output
+    said = "Dear all\nthe meeting is moved\nat pole 12 a wire is on the ground\nregards and so on"
+    (office / "letter.txt").write_text(said, "utf-8")
+    (office / "cut.json").write_text('[{"service_request_id": "1", "description": "城关线12号杆断线落地"}, {', "utf-8")
+    (office / "chat.xlsx").write_bytes(b"PK\x03\x04 not a zip")
+    done = RUN.invoke(
+        app, ["hazards", "import", *(str(office / one) for one in ("", "letter.txt", "cut.json", "chat.xlsx"))]
+    )
+    assert done.exit_code == 2
+    assert "at pole 12 a wire is on the ground" in done.output
+    assert "城关线12号杆断线落地" in done.output
+    assert done.output.count("95598") == 2
+
+
 def test_nothing_wrong_beside_the_words_loses_a_report(office, tmp_path):
     said = "城关线20号杆断线落地"
     (tmp_path / "torn.jpg").write_bytes(b"no picture")

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrol.errors import PatrolError
+from patrol.hazards.blind import lines_of, set_aside_rows
 from patrol.hazards.detect import FORMS
-from patrol.hazards.intake import content_key, read_reports
+from patrol.hazards.intake import all_said, content_key, read_reports
 from patrol.hazards.model import REPORT_COLUMNS, IntakeContext
 from patrol.hazards.plausible import Area
 from patrol.hazards.quarantine import write_quarantine
@@ -127,6 +128,7 @@ def take(tmp_path, raw, form, name="x"):
         intake = read_reports(path, CONTEXT, area=AREA, form=form)
     except PatrolError as error:
         told = error.findings
+        assert list(lines_of(path)) == ["description"]
     else:
         return checked(intake, tmp_path)
     assert told
@@ -137,11 +139,13 @@ def take(tmp_path, raw, form, name="x"):
 def checked(intake, tmp_path):
     assert list(intake.reports) == list(REPORT_COLUMNS)
     assert list(intake.rejected)[:3] == ["row", "reason", "format"]
-    assert content_key(intake.reports).is_unique
+    said = list(zip(content_key(intake.reports), all_said(intake.reports), strict=True))
+    assert len(set(said)) == len(said), "nothing is said twice"
     inside = intake.reports[["lon", "lat"]].dropna()
     assert (inside.abs() <= 180).all(axis=None)
     for row in intake.rejected["reason"]:
         assert row
+    assert len(set_aside_rows(intake, CONTEXT)) == len(intake.rejected)
     if len(intake.rejected):
         write_quarantine([intake], tmp_path / "q.csv")
         (tmp_path / "q.csv").read_text("utf-8-sig")
