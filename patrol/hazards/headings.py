@@ -74,7 +74,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "预约日期",
     ),
     "minutes": ("duration_min", "duration", "时长", "预计时长", "所需时间", "预计用时"),
-    "liaison": ("responsible", "liaison_party", "联络单位", "对接单位", "责任单位", "承办单位", "负责单位"),
+    "liaison": ("responsible", "liaison_party", "parties", "联络单位", "对接单位", "责任单位", "承办单位", "负责单位"),
     "person_name": (
         "reporter", "reporter_name", "contact_name", "person", "上报人", "报告人", "联系人", "发现人", "反映人",
         "申请人", "姓名", "上报人姓名", "联系人姓名", "巡视人", "巡视人员",

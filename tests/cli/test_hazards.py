@@ -357,6 +357,39 @@ def test_requests_of_a_table_are_listed_with_what_is_overdue(office):
     assert len(json.loads(ok("requests", office, "--open", "--json"))) == 1
 
 
+def test_a_request_that_comes_with_another_day_is_taken_over_by_the_command_that_is_told(office):
+    lon, lat = at(620, 5)
+    row = {"request_id": "R-1", "kind": "dispute", "due": "2024-08-12", "minutes": 30, "lon": lon, "lat": lat,
+           "parties": "enterprise|government", "坐标系": "WGS84"}  # fmt: skip
+    table(office / "a.csv", [row])
+    table(office / "b.csv", [{**row, "due": "2024-09-12", "minutes": 45}])
+    ok("import", office, office / "a.csv", "--source", "office")
+    told = " ".join(ok("import", office, office / "b.csv", "--source", "office").split())
+    command = told.partition("patrol hazards set PROJECT ")[2].partition(";")[0].split()
+    assert command[1:] == ["--due", "2024-09-12", "--minutes", "45"]
+    assert "2024-09-12, 45 min, enterprise|government" in ok("set", office, *command, "--note", "by telephone")
+    for name in ("a.csv", "b.csv"):
+        assert "suspicion" not in ok("import", office, office / name, "--source", "office")
+    (now,) = json.loads(ok("requests", office, "--json"))
+    assert (now["due"], now["minutes"], now["liaison"]) == ("2024-09-12", 45.0, "enterprise|government")
+    history = ok("history", office, command[0][:6])
+    assert "2024-08-12" in history
+    assert "by telephone" in history
+    assert "set: enterprise, government" in ok("show", office, command[0])
+    ok("set", office, command[0], "--pole", "40", "--feeder", "F1", "--liaison", "")
+    (now,) = json.loads(ok("requests", office, "--json"))
+    assert (now["pole_no"], now["zone_id"], now["liaison"]) == ("040", "Z2", "")
+    for wrong in (["--class", "serious"], ["--minutes", "0"], ["--due", "soon"], ["--kind", "war"], [],
+                  ["--due", "2024-09-01", "--as", "villager"]):  # fmt: skip
+        code, output = run("hazards", "set", office, command[0], *wrong)
+        assert code == 2, (wrong, output)
+    ok("request", office, command[0], "done")
+    assert "is done already" in run("hazards", "set", office, command[0], "--due", "2024-09-20")[1]
+    assert run("hazards", "set", office, command[0], "--near", f"{lon},{lat}")[0] == 2
+    assert run("hazards", "show", office, command[0], "--as-of", "2024-08-01")[0] == 2
+    assert "good" in ok("rebuild", office, "--check")
+
+
 def test_a_project_without_register_is_told_what_to_write(tiny):
     code, output = run("hazards", "list", tiny)
     assert code == 2
