@@ -14,6 +14,7 @@ import pandas as pd
 
 from patrol import text
 from patrol.errors import PatrolError
+from patrol.hazards.formats.cap import FORM as WARNINGS
 from patrol.hazards.headings import STATE_WORDS, exact, match_headings, plain
 from patrol.hazards.intake import read_reports
 from patrol.hazards.model import Intake, IntakeContext
@@ -45,7 +46,12 @@ def read_blind(paths: Sequence[Path], context: IntakeContext) -> list[pd.DataFra
 
 
 def set_aside_rows(intake: Intake, context: IntakeContext) -> pd.DataFrame:
-    """Return the rows that a parser set aside as reports: what is known by its heading, else all that they say."""
+    """Return the rows that a parser set aside as reports: what is known by its heading, else all that they say.
+
+    Warned areas are nothing on a line, and those set aside are mostly exercises: none of them is returned.
+    """
+    if intake.form == WARNINGS:
+        return pd.DataFrame({"description": []}, dtype=object)
     cells = intake.rejected.drop(columns=["row", "reason", "format"], errors="ignore").fillna("").astype(str)
     chosen, _ = match_headings([str(name) for name in cells.columns], context.columns)
     known = {name: cells[chosen[name]] for name in _SHOWN if name in chosen}

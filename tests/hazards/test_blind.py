@@ -36,6 +36,12 @@ def test_a_heading_nobody_knows_hides_nothing():
     assert set_aside_rows(Intake(empty_frame(REPORT_COLUMNS), pd.DataFrame(columns=["row", "reason"])), CONTEXT).empty
 
 
+def test_an_exercise_of_a_warning_service_is_not_called_in():
+    rejected = pd.DataFrame([{"row": 1, "reason": "status Exercise", "info/event": "山火"}])
+    assert set_aside_rows(Intake(empty_frame(REPORT_COLUMNS), rejected, form="cap"), CONTEXT).empty
+    assert len(set_aside_rows(Intake(empty_frame(REPORT_COLUMNS), rejected, form="kobo"), CONTEXT)) == 1
+
+
 def test_lines_of_what_is_text_each_once(tmp_path):
     path = tmp_path / "x"
     for raw, lines in (

@@ -123,8 +123,19 @@ SHARED = st.builds(
 
 
 @given(data=st.data())
-@settings(max_examples=12)
+@settings(max_examples=4)
 def test_rows_of_one_file_may_share_ids_in_any_order(data, ground, opened, tmp_path_factory):
+    share_ids(data, ground, opened, tmp_path_factory)
+
+
+@pytest.mark.soak
+@given(data=st.data())
+@settings(max_examples=80)
+def test_rows_of_one_file_may_share_ids_in_any_order_long(data, ground, opened, tmp_path_factory):
+    share_ids(data, ground, opened, tmp_path_factory)
+
+
+def share_ids(data, ground, opened, tmp_path_factory):
     rows = data.draw(st.lists(SHARED, min_size=2, max_size=6))
     seen = []
     for order in (rows, data.draw(st.permutations(rows))):
