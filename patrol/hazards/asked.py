@@ -57,13 +57,13 @@ def asked_otherwise(
         What the event of the import is to keep of them, under :data:`TOLD`.
     """
     rows = known[known["record"] == "request"]
-    held = register.held(rows["key"].drop_duplicates().tolist(), "request")
+    held = register.memory.held(rows["key"].drop_duplicates().tolist(), "request")
     if held.empty:
         return rows.iloc[:0], [], []
     before = held.loc[rows["key"]]
     settle(register, rows[(before["state"] == "open").to_numpy(bool)], now=now, actor=actor, party=party)
-    once = register.once_said(held["request_id"].tolist())
-    told_before = {one for body in register.imports(TOLD)["body"] for one in body[TOLD]}
+    once = register.memory.once_said(held["request_id"].tolist())
+    told_before = {one for body in register.memory.imports(TOLD)["body"] for one in body[TOLD]}
     aside, found, told = [], [], []
     for at, (row, now_said) in enumerate(zip(rows.to_dict("records"), before.to_dict("records"), strict=True)):
         name = str(now_said["request_id"])
@@ -123,7 +123,7 @@ def _told(row: Mapping[Any, Any], said: Mapping[Any, Any], label: str) -> Findin
 def warned_otherwise(register: Register, known: pd.DataFrame, label: str) -> tuple[pd.DataFrame, list[Finding]]:
     """Return the warned areas among known rows that say something else than the one of their id, and what to tell."""
     rows = known[known["record"] == "alert"]
-    held = register.held(rows["key"].drop_duplicates().tolist(), "alert")
+    held = register.memory.held(rows["key"].drop_duplicates().tolist(), "alert")
     if held.empty:
         return rows.iloc[:0], []
     before = held.loc[rows["key"]]

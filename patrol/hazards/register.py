@@ -28,6 +28,7 @@ from patrol.hazards.due import due, risen
 from patrol.hazards.geopackage import changed
 from patrol.hazards.ids import hazard_id, ids, report_id
 from patrol.hazards.lifecycle import allowed, kinds_of
+from patrol.hazards.memory import Memory
 from patrol.hazards.migrate import migrate
 from patrol.hazards.model import REPORTERS, Event, Intake, canonical
 from patrol.hazards.people import erase, identities, keep_identity
@@ -91,6 +92,7 @@ class Register:
         self._kinds = kinds_of(types)
         self._connection = connection
         self._past = replay.Past()
+        self.memory = Memory(connection, path)
 
     def __enter__(self) -> Register:
         return self
@@ -171,41 +173,6 @@ class Register:
         by_id = {name: key for prefix in "RQA" for name, key in zip(ids(prefix, wanted), wanted, strict=True)}
         with store.told(self.path):
             return {by_id[name] for name in take.known_subjects(self._connection, list(by_id))}
-
-    def held(self, keys: Sequence[str], record: str = "hazard") -> pd.DataFrame:
-        """Return the reports, requests or alerts with these keys as the register has them now, by ``key``."""
-        with store.told(self.path):
-            return lookup.held(self._connection, keys, record)
-
-    def once_said(self, requests: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-        """Return for each of these requests what it said when it was taken in and after every correction."""
-        with store.told(self.path):
-            return lookup.once_said(self._connection, requests)
-
-    def set_by_hand(self, requests: Sequence[str]) -> dict[str, set[str]]:
-        """Return which columns of these requests a person has corrected."""
-        with store.told(self.path):
-            return lookup.set_by_hand(self._connection, requests)
-
-    def followers(self, reports: Sequence[str]) -> pd.DataFrame:
-        """Return the reports that said something else under the ids of these."""
-        with store.told(self.path):
-            return lookup.followers(self._connection, reports)
-
-    def imports(self, what: str) -> pd.DataFrame:
-        """Return ``body`` (a dictionary) and ``source_sha256`` of the files taken in whose event keeps ``what``."""
-        with store.told(self.path):
-            return lookup.imports(self._connection, what)
-
-    def members(self, hazards: Sequence[str]) -> pd.DataFrame:
-        """Return the reports of hazards as they are shown, ``root``, those withdrawn too, in order of time."""
-        with store.told(self.path):
-            return lookup.members(self._connection, hazards)
-
-    def untouched(self, hazards: Sequence[str]) -> set[str]:
-        """Return those of these hazards upon which no person has acted, nor merged or parted them."""
-        with store.told(self.path):
-            return lookup.untouched(self._connection, hazards)
 
     def find(self, name: str) -> str:
         """Return the hazard meant by an id, the start of one, or the id of one merged away or of a report.

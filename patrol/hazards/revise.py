@@ -51,7 +51,7 @@ def superseded(register: Register, intake: Intake, *, higher: bool = False) -> t
 
 
 def _revisions(register: Register, back: ReportBack) -> list[tuple[dict[str, Any], str]]:
-    told = register.imports("revision")
+    told = register.memory.imports("revision")
     return [
         (body, sha256)
         for body, sha256 in zip(told["body"], told["source_sha256"], strict=True)
@@ -88,7 +88,7 @@ def revise(
     asked = _correct_requests(register, renumbered(known[known["record"] == "request"]), now)
     left = _withdraw(register, intake.back, now)
     roots = {name: register.find(name) for name in [*rows["report_id"], *left]}
-    free = register.untouched(sorted(set(roots.values())))
+    free = register.memory.untouched(sorted(set(roots.values())))
     merged = _moved(register, rows[moved & rows["report_id"].map(roots).isin(free).to_numpy(bool)], roots, ground, now)
     part_again(register, sorted({roots[name] for name in left}), ground, now=now)
     told = _told(rows, left, asked, roots, free, intake.label)
@@ -97,7 +97,7 @@ def revise(
 
 def _correct(register: Register, rows: pd.DataFrame, ground: Ground, now: str) -> tuple[pd.DataFrame, np.ndarray]:
     """Record what reports say otherwise now; return them with ``report_id``, and which must be joined anew."""
-    held = register.held(rows["key"].tolist())
+    held = register.memory.held(rows["key"].tolist())
     if held.empty:
         return put(rows.iloc[:0], report_id=[]), np.zeros(0, dtype=bool)
     before = held.loc[rows["key"]]
@@ -145,13 +145,13 @@ def _plain(column: pd.Series[Any], kind: str) -> list[Any]:
 
 def _correct_requests(register: Register, rows: pd.DataFrame, now: str) -> int:
     """Record what requests say otherwise now, but for what a person has set since; return how many."""
-    held = register.held(rows["key"].tolist(), "request")
+    held = register.memory.held(rows["key"].tolist(), "request")
     if held.empty:
         return 0
     before = held.loc[rows["key"]].reset_index(drop=True)
     columns = {name: kind for name, kind in REQUEST_BODY.items() if name not in _SAME}
     changes = _changes(complete(rows), before, columns)
-    by_hand = register.set_by_hand(before["request_id"].tolist())
+    by_hand = register.memory.set_by_hand(before["request_id"].tolist())
     for name, change in zip(before["request_id"], changes, strict=True):
         for column in by_hand.get(name, set()):
             change.pop(column, None)
@@ -170,7 +170,7 @@ def _withdraw(register: Register, back: ReportBack, now: str) -> list[str]:
     keys = [f"{ITEM}{uuid}" for uuid in sorted(earlier - set(back.items))]
     if not keys:
         return []
-    reports, requests = register.held(keys), register.held(keys, "request")
+    reports, requests = register.memory.held(keys), register.memory.held(keys, "request")
     gone = reports.loc[reports["withdrawn"].isna(), "report_id"].tolist()
     over = requests.loc[requests["state"] == "open", "request_id"].tolist()
     body = canonical({"reason": "revision", "revision": back.revision})
@@ -188,7 +188,7 @@ def _moved(
         return ()
     names = frozenset(rows["report_id"])
     for root in sorted({roots[name] for name in names}):
-        mine = register.members([root])["report_id"].tolist()
+        mine = register.memory.members([root])["report_id"].tolist()
         movers = [name for name in mine if name in names]
         # One may stay where it is, if nothing else does.
         for name in movers if len(movers) < len(mine) else movers[1:]:
@@ -235,8 +235,8 @@ def part_again(register: Register, hazards: Sequence[str], ground: Ground, *, no
 
     Upon what a person has acted stays as it is.
     """
-    free = register.untouched(hazards)
-    members = register.members(sorted(free & set(register.hazards().query("open")["hazard_id"])))
+    free = register.memory.untouched(hazards)
+    members = register.memory.members(sorted(free & set(register.hazards().query("open")["hazard_id"])))
     live = renumbered(members[members["withdrawn"].isna()])
     if live["root"].duplicated().sum() == 0:
         return

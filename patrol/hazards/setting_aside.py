@@ -42,7 +42,7 @@ def _taken(register: Register) -> pd.DataFrame:
 
 def _remembered(register: Register) -> pd.DataFrame:
     """Return the detections that were static when they came in: events of imports keep them."""
-    rows = [one for body in register.imports("static")["body"] for one in body["static"]]
+    rows = [one for body in register.memory.imports("static")["body"] for one in body["static"]]
     if not rows:
         return no_detections()
     told = pd.DataFrame(rows, columns=_DETECTION)

@@ -72,7 +72,7 @@ def differing(register: Register, known: pd.DataFrame) -> pd.DataFrame:
     With the columns ``base``, ``case`` and ``base_seen`` of that one; ``key`` is made of what is said.
     """
     rows = known[known["record"] == "hazard"]
-    held = register.held(rows["key"].tolist())
+    held = register.memory.held(rows["key"].tolist())
     rows = rows[rows["key"].isin(held.index)]
     if rows.empty:
         return rows.assign(base="", case="", base_rank="", base_seen=rows["captured_at"])
@@ -156,11 +156,11 @@ def adopt_states(
     ):
         hazard = register.find(name)
         state, state_now = register.state(hazard), given or "reported"
-        members = register.members([hazard])
+        members = register.memory.members([hazard])
         live = members[members["withdrawn"].isna()]
         further = FURTHER.index(state_now) > FURTHER.index(state)
         back = exact and len(live) == 1 and state_now != state
-        if (further or back) and hazard in register.untouched([hazard]):
+        if (further or back) and hazard in register.memory.untouched([hazard]):
             at = _parted(register, live, hazard, state_now, closed, now)
             body = canonical({"state": state_now})
             register.note([Event("adopt", hazard, at, actor, party, body)], recorded_at=now)
@@ -199,8 +199,8 @@ def unheard(register: Register, reports: pd.DataFrame, keys: Sequence[str]) -> p
     """
     if not len(reports) or not (known := register.known_keys(list(keys))):
         return reports
-    held = register.held(list(keys))
-    later = register.followers(held["report_id"].tolist())
+    held = register.memory.held(list(keys))
+    later = register.memory.followers(held["report_id"].tolist())
     of = dict(zip(held["report_id"], held["key"], strict=True))
     names = [*held["key"], *(of[base] for base in later["follows"])]
     texts = pd.concat([held[["type_ref", "description"]], later[["type_ref", "description"]]]).to_numpy().tolist()
