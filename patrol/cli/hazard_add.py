@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,12 +22,14 @@ from patrol.hazards.classify import classify
 from patrol.hazards.doubts import UNKNOWN, near_names
 from patrol.hazards.formats.messages import read_messages
 from patrol.hazards.ground import Ground, called, context_of, ground_of
-from patrol.hazards.model import REPORTERS, Event, Intake, IntakeContext, canonical
+from patrol.hazards.ids import ids
+from patrol.hazards.model import REPORTERS, REQUEST_KINDS, Event, Intake, IntakeContext, canonical
 from patrol.hazards.office import open_project_register
 from patrol.hazards.photos import take_photo
 from patrol.hazards.plausible import Area, check_reports
 from patrol.hazards.receive import Received, receive
 from patrol.hazards.register import Register
+from patrol.hazards.request_rules import request_faults
 from patrol.project import Project, read_project
 from patrol.text import clean, mask_identity
 from patrol.words import name_of, say
@@ -45,32 +48,38 @@ def add_command(
     photo: list[Path] = typer.Option([], help="A photograph; may be given several times."),
     name: str = typer.Option("", help="Name of who reported it: kept apart, and erasable."),
     contact: str = typer.Option("", help="Telephone number, kept like the name."),
+    kind: str = typer.Option("", help=f"It is no hazard but a request: {', '.join(REQUEST_KINDS)}."),
+    due: str = typer.Option("", help="Of a request: the day until which it waits, such as 2024-08-16."),
+    minutes: float | None = typer.Option(None, help="Of a request: how long the visit takes."),
+    liaison: str = typer.Option("", help="Of a request: party or crew that looks after it."),
     by: str = typer.Option("", "--by", help="Who takes it in: office or crew; your login name by default."),
     lang: str = typer.Option("", help="zh or en; the project's language by default."),
 ) -> None:
     """Take in one report in plain words. Emergencies: CALL, do not wait for a plan."""
+    said = {"request_kind": kind, "due": due, "minutes": minutes, "liaison": liaison}
     code = add_report(
         project, message, party=party, type_=type_, at=at, near=near, photos=photo, person=(name, contact), by=by,
-        lang=lang,
+        lang=lang, request={key: value for key, value in said.items() if value not in ("", None)},
     )  # fmt: skip
     raise typer.Exit(code)
 
 
 def add_report(
     folder: Path, message: str, *, party: str, type_: str, at: str, near: str, photos: Sequence[Path],
-    person: tuple[str, str], by: str, lang: str,
+    person: tuple[str, str], by: str, lang: str, request: dict[str, Any],
 ) -> int:  # fmt: skip
     """Take in one message, print what became of it and whom to call; return the exit code."""
     stamp, actor, masked = now(), by or login(), mask_identity(message, person[0])
     project, context = _called(folder, masked, stamp, party, type_, lang)
     word_of(party, REPORTERS, "--party")
+    _check_request(request, type_)
     language = lang or project.language
     with progress_bar() as tell:
         tell("network", 0, 1)
         ground = ground_of(project)
         _check_type(type_, ground)
         intake = read_messages(masked, "message", dataclasses.replace(context, lines=called(ground)))
-        intake = _told(intake, type_, at, near, person, project)
+        intake = _asked(_told(intake, type_, at, near, person, project), request)
         intake = _without_nonsense(intake, ground, context)
         with open_project_register(project, create=True) as register:
             got = receive(register, intake, ground, now=stamp, actor=actor, party="enterprise")
@@ -116,6 +125,27 @@ def _told(intake: Intake, type_: str, at: str, near: str, person: tuple[str, str
         if value:
             reports[column] = clean(value, limit=200)
     return dataclasses.replace(intake, reports=reports, findings=tuple(findings))
+
+
+def _check_request(request: dict[str, Any], type_: str) -> None:
+    """Refuse what is no request; whom to call has been printed."""
+    faults = request_faults("enterprise", "open", request) if request else []
+    if request and "request_kind" not in request:
+        faults.append(
+            f"--due, --minutes and --liaison are of a request: give --kind, one of {', '.join(REQUEST_KINDS)}"
+        )
+    if request and type_:
+        faults.append("--type is of a hazard, and --kind of a request")
+    if faults:
+        raise IntakeError([Finding("error", "intake.word", "add", one) for one in faults])
+
+
+def _asked(intake: Intake, request: dict[str, Any]) -> Intake:
+    """Return the message's reports as requests, if it is said to be one."""
+    if not request:
+        return intake
+    said = {name: clean(value, limit=80) if isinstance(value, str) else value for name, value in request.items()}
+    return dataclasses.replace(intake, reports=intake.reports.assign(record="request", **said))
 
 
 def _check_type(type_: str, ground: Ground) -> None:
@@ -175,10 +205,11 @@ def _print_reports(got: Received, ground: Ground, lang: str) -> None:
     """Print what became of each report of a message."""
     if not len(got.reports):
         out().print(Text(say("hazards.add.known", lang)))
-    for row in got.reports.to_dict("records"):
-        if row["record"] != "hazard":
-            out().print(Text(f"{row['report_id'].replace('R-', 'Q-')}: {clean(row['description'], limit=120)}"))
-            continue
+    asked = got.reports[got.reports["record"] == "request"]
+    for name, row in zip(ids("Q", asked["key"]), asked.to_dict("records"), strict=True):
+        kind = say(f"hazards.requests.{row['request_kind']}", lang)
+        out().print(Text(f"{name}  {kind}  {row['due']}  {where(row, lang)}".rstrip()))
+    for row in got.reports[got.reports["record"] == "hazard"].to_dict("records"):
         kind = ground.types.loc[row["type"]]
         what = name_of({"name": kind["name_en"], "name_zh": kind["name_zh"]}, lang)
         known = "" if row["hazard_id"] in got.taken.hazards_new else say("hazards.add.joined", lang)

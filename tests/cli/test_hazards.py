@@ -390,6 +390,22 @@ def test_a_request_that_comes_with_another_day_is_taken_over_by_the_command_that
     assert "good" in ok("rebuild", office, "--check")
 
 
+def test_a_request_is_taken_in_by_one_line_too(office):
+    words = "城关线10号杆张家申请新装用电"
+    output = ok("add", office, words, "--kind", "new_connection", "--due", "2024-08-26", "--minutes", "40", "--liaison",
+                "城关供电所", "--at", "2024-08-10T09:00", "--lang", "en")  # fmt: skip
+    assert "CALL NOW" not in output
+    (told,) = json.loads(ok("requests", office, "--json"))
+    assert (told["due"], told["minutes"], told["liaison"], told["pole_no"]) == ("2024-08-26", 40.0, "城关供电所", "010")
+    assert f"{told['request_id']}  new connection  2024-08-26" in output
+    assert listed(office) == []
+    for wrong in (["--due", "2024-08-26"], ["--kind", "war"], ["--kind", "dispute", "--due", "soon"],
+                  ["--kind", "dispute", "--type", "A01"]):  # fmt: skip
+        assert run("hazards", "add", office, words, *wrong)[0] == 2, wrong
+    assert "立即拨打" in ok("add", office, "城关线12号杆断线落地", "--kind", "dispute"), "whatever it is said to be"
+    assert "good" in ok("rebuild", office, "--check")
+
+
 def test_a_project_without_register_is_told_what_to_write(tiny):
     code, output = run("hazards", "list", tiny)
     assert code == 2
