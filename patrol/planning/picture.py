@@ -40,6 +40,7 @@ from patrol.risk.credibility import credibility
 from patrol.risk.score import Scene, patrol_values, summary_columns
 from patrol.risk.value import risk_class
 
+_OF_TYPE = ("default_class", "deadline_h", "name_en", "name_zh")
 FAR_FROM_LINE_M = 300.0  # beyond this a hazard takes no section's consequence but the feeder's mean
 
 
@@ -226,12 +227,11 @@ def open_hazards(
 
     ``section`` holds the row of the section that each of ``layers.hazards`` lies on, see :func:`known_hazards`.
     """
-    all_rows = layers.hazards.assign(section=section)
-    known = all_rows["type"].where(all_rows["type"].isin(types.index), "unclassified")
-    rows = all_rows.assign(type=known)
-    reported = rows["reported"] <= pd.Timestamp(on)
-    rows = rows[rows["state"].isin(OPEN_STATES) & reported & rows["closed"].isna()].reset_index(drop=True)
-    kind = types.loc[rows["type"]].reset_index(drop=True)
+    every = layers.hazards
+    here = every["state"].isin(OPEN_STATES) & (every["reported"] <= pd.Timestamp(on)) & every["closed"].isna()
+    rows = every[here].reset_index(drop=True)
+    rows = rows.assign(section=section[here], type=rows["type"].where(rows["type"].isin(types.index), "unclassified"))
+    kind = types.loc[:, list(_OF_TYPE)].loc[rows["type"]].reset_index(drop=True)
     points = rows.geometry.to_numpy()
     at_section = rows["section"].to_numpy(np.int64)
     cost = sections["ecm_per_fault"].to_numpy()
