@@ -156,7 +156,13 @@ class PlanningSettings:
     beside_m: float = setting(
         50.0, "the same for live or falling parts that are no emergency", guess=True, low=8, high=100_000
     )
-    daylight: list[str] = setting(["06:30", "19:00"], "working hours counted as daylight", guess=True)
+    daylight: list[str] = setting(
+        ["06:30", "19:00"], "nothing before and after counts as daylight, however early the sun rises", guess=True
+    )
+    daylight_margin_min: float = setting(
+        15.0, "minutes after sunrise and before sunset that do not count as daylight either", guess=True, low=0,
+        high=240,
+    )  # fmt: skip
     customer_owners: list[str] = setting(
         ["customer", "user", "private", "用户", "客户", "用户资产"],
         "words in the column owner that mean a customer's asset: crews look and serve notice only",

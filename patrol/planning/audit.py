@@ -19,6 +19,7 @@ from patrol.planning.horizon import prepare
 from patrol.planning.keep import HONOURED, apply_keeps, lost, read_kept
 from patrol.planning.publish import publish
 from patrol.planning.readback import Reader
+from patrol.planning.urgent import emergencies_first
 from patrol.project import Project
 from patrol.routing.codec import from_bytes, to_bytes
 from patrol.routing.model import Problem, Solution
@@ -196,7 +197,8 @@ def _against_project(
     if changed:
         return changed
     keeps = [mark.keep for mark in marks if mark.result == HONOURED]
-    built = dataclasses.replace(ready.built, problem=apply_keeps(ready.built.problem, keeps, first)[0])
+    problem = emergencies_first(apply_keeps(ready.built.problem, keeps, first)[0])
+    built = dataclasses.replace(ready.built, problem=problem)
     if to_bytes(built.problem) != data:
         return [Finding("error", "project.differs", "problem", "built again, the problem is another one", mend)]
     if not can_publish:

@@ -1,27 +1,27 @@
 """Crews and roster become shifts: who works on which day, when, and as which profile.
 
 Safety rules of the domain brief, section 1, hold here: villagers work in daylight only and close to
-home, a crew in the dark has at least two people, and nobody patrols on a day with a lightning warning.
+home, a crew in the dark or in a storm has at least two people, and nobody works under a warning of lightning.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from patrol.config import PlanningSettings
 from patrol.errors import Finding
+from patrol.planning.daylight import daylight
 from patrol.planning.frames import records
-from patrol.units import DAY_S, UNREACHABLE, seconds_of_day
+from patrol.planning.warned import Spell, span
+from patrol.units import DAY_S, UNREACHABLE, clock
 
-STAND_DOWN = (
-    "lightning", "thunder", "t-storm", "tstorm", "雷", "flood", "洪水", "洪涝", "typhoon", "台风", "hail", "冰雹",
-    "tornado", "龙卷",
-)  # fmt: skip
+SHORTEST_S = 60  # what is left of a shift that is shorter is no shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,24 @@ class Profile:
 def make_shifts(
     crews: pd.DataFrame,
     roster: pd.DataFrame,
-    weather: pd.DataFrame,
+    spells: tuple[Spell, ...],
     *,
     first: date,
     days: int,
     settings: PlanningSettings,
+    timezone: str,
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Return one row a shift, ordered by day and crew, and what was decided on the way.
 
     Parameters
     ----------
-    crews, roster, weather : DataFrame
+    crews, roster : DataFrame
         Checked frames of :mod:`patrol.layers.schema`; the roster overrides a crew's day, and
         ``people = 0`` there means absent.
+    spells : tuple of Spell
+        Weather in which people stay in, see :func:`patrol.planning.warned.spells_of`.
+    timezone : str
+        IANA name of the project's, for the daylight.
 
     Returns
     -------
@@ -63,30 +68,24 @@ def make_shifts(
     list of Finding
         Stand-downs, clipped hours and absent crews, as notes.
     """
-    dates = [first + timedelta(days=k) for k in range(days)]
-    closed = {day: word for day in dates if (word := _stand_down(weather, day))}
-    notes = [
-        Finding("note", "shifts.stand_down", "weather", f"{day}: no patrol, warning {word!r}")
-        for day, word in sorted(closed.items())
-    ]
-    stormy = {day for day in dates if _storm(weather, day, settings.storm_wind_kmh)}
-    unknown = [day for day in dates if weather.empty or not (weather["date"] == pd.Timestamp(day)).any()]
-    if unknown:
-        what = f"no weather for {len(unknown)} of {days} days: {', '.join(day.isoformat() for day in unknown[:10])}"
-        mend = "give the forecast and its warnings; until then watch the sky: nobody patrols in lightning"
-        notes.append(Finding("note", "weather.unknown", "weather", what, mend, count=len(unknown)))
     roster_rows = {(row["date"].date(), row["crew_id"]): row for row in records(roster)}
+    notes: list[Finding] = []
     rows = []
-    for number, day in enumerate(dates):
-        if day in closed:
+    for number in range(days):
+        day = first + timedelta(days=number)
+        shut = next((one for one in spells if not one.alone and one.all_day(number)), None)
+        if shut is not None:
+            what = f"{day}: no patrol, warning {shut.words!r}"
+            notes.append(Finding("note", "shifts.stand_down", shut.source, what))
             continue
         for crew in records(crews.sort_values("crew_id", kind="stable")):
-            row = _one_shift(crew, roster_rows.get((day, crew["crew_id"])), day, number, settings, notes)
-            if row is not None and day in stormy and row["people"] < settings.night_people:
-                what = f"{row['crew_id']} on {day}: too few people for a storm, no shift"
-                notes.append(Finding("note", "shifts.storm", "weather", what))
-            elif row is not None:
-                rows.append(row)
+            hours = _on_duty(crew, roster_rows.get((day, crew["crew_id"])), day, notes)
+            if hours is None:
+                continue
+            hours = _in_daylight(crew, hours, day, settings, timezone, notes)
+            hours = _out_of_the_weather(crew, hours, spells, (first, number), settings, notes)
+            if hours.closes - hours.opens >= SHORTEST_S:
+                rows.append(_one_shift(crew, hours, day, number, settings))
     return pd.DataFrame(rows, columns=_COLUMNS), notes
 
 
@@ -97,52 +96,31 @@ _COLUMNS = [
 ]  # fmt: skip
 
 
-def _stand_down(weather: pd.DataFrame, day: date) -> str:
-    if weather.empty:
-        return ""
-    alerts = " ".join(weather.loc[weather["date"] == pd.Timestamp(day), "alerts"].astype(str)).lower()
-    return next((word for word in STAND_DOWN if word in alerts), "")
+@dataclass(frozen=True, slots=True)
+class _Hours:
+    """What a crew is on one day: how many, how they travel, from when to when (seconds after midnight)."""
 
-
-def _storm(weather: pd.DataFrame, day: date, limit_kmh: float) -> bool:
-    """Return whether wind or gusts of a day make it a storm."""
-    if weather.empty:
-        return False
-    rows = weather.loc[weather["date"] == pd.Timestamp(day), ["wind_kmh", "gusts_kmh"]].to_numpy(float)
-    return bool((rows >= limit_kmh).any())
+    people: int
+    mode: str
+    opens: int
+    closes: int
 
 
 def _one_shift(
-    crew: dict[str, Any],
-    override: dict[str, Any] | None,
-    day: date,
-    number: int,
-    settings: PlanningSettings,
-    notes: list[Finding],
-) -> dict[str, Any] | None:
-    """Return the shift of a crew on a day, None if it does not work then."""
-    if override is None and str(day.isoweekday()) not in str(crew["weekdays"]):
-        return None
-    people, mode, opens, closes = _on_duty(crew, override)
-    if people == 0:
-        notes.append(Finding("note", "shifts.absent", "roster", f"{crew['crew_id']} is absent on {day}"))
-        return None
-    label = f"{crew['crew_id']} on {day}"
-    opens, closes = _in_daylight(str(crew["party"]), people, opens, closes, label, settings, notes)
-    if closes - opens < 60:
-        return None
+    crew: dict[str, Any], hours: _Hours, day: date, number: int, settings: PlanningSettings
+) -> dict[str, Any]:
     price = float(crew["cost_per_hour"])
     return {
         "shift_id": f"{day.isoformat()}/{crew['crew_id']}",
         **{key: crew[key] for key in ("crew_id", "name", "name_zh", "party")},
         "day": number,
         "date": day,
-        "mode": mode,
-        "alone": people < 2,
-        "people": people,
-        "opens": opens,
-        "closes": closes,
-        "pause": _pause(crew, opens, closes),
+        "mode": hours.mode,
+        "alone": hours.people < 2,
+        "people": hours.people,
+        "opens": hours.opens,
+        "closes": hours.closes,
+        "pause": _pause(crew, hours.opens, hours.closes),
         "skills": words_of(crew["skills"]),
         "zones": words_of(crew["zones"]),
         "max_walk_m": _metres(crew["max_walk_km"]),
@@ -153,16 +131,23 @@ def _one_shift(
     }
 
 
-def _on_duty(crew: dict[str, Any], override: dict[str, Any] | None) -> tuple[int, str, int, int]:
-    """Return people, mode and hours of a crew; what the roster says of the day goes before the crew's own row."""
-    own = int(crew["people"]), str(crew["mode"]), _seconds(crew["shift_start"]), _seconds(crew["shift_end"])
+def _on_duty(crew: dict[str, Any], override: dict[str, Any] | None, day: date, notes: list[Finding]) -> _Hours | None:
+    """Return people, mode and hours of a crew, None if it does not work that day.
+
+    What the roster says of the day goes before the crew's own row.
+    """
+    own = int(crew["people"]), _seconds(crew["shift_start"]), _seconds(crew["shift_end"])
     if override is None:
-        return own
+        working = str(day.isoweekday()) in str(crew["weekdays"])
+        return _Hours(own[0], str(crew["mode"]), own[1], own[2]) if working else None
     people, opens, closes = (
         usual if pd.isna(override[key]) else int(override[key])
-        for key, usual in (("people", own[0]), ("shift_start", own[2]), ("shift_end", own[3]))
+        for key, usual in zip(("people", "shift_start", "shift_end"), own, strict=True)
     )
-    return people, str(override["mode"] or own[1]), opens, closes
+    if people == 0:
+        notes.append(Finding("note", "shifts.absent", "roster", f"{crew['crew_id']} is absent on {day}"))
+        return None
+    return _Hours(people, str(override["mode"] or crew["mode"]), opens, closes)
 
 
 def _metres(km: Any) -> int:
@@ -194,16 +179,62 @@ def words_of(value: object) -> tuple[str, ...]:
 
 
 def _in_daylight(
-    party: str, people: int, opens: int, closes: int, label: str, settings: PlanningSettings, notes: list[Finding]
-) -> tuple[int, int]:
+    crew: dict[str, Any], hours: _Hours, day: date, settings: PlanningSettings, timezone: str, notes: list[Finding]
+) -> _Hours:
     """Clip a shift to daylight where the rules want it: villagers always, others if too few for the dark."""
-    if party != "villager" and people >= settings.night_people:
-        return opens, closes
-    dawn, dusk = (seconds_of_day(text) for text in settings.daylight)
-    clipped = max(opens, dawn), min(closes, dusk)
-    if clipped != (opens, closes):
-        notes.append(Finding("note", "shifts.daylight", "crews", f"{label}: hours outside daylight are not used"))
-    return clipped
+    if crew["party"] != "villager" and hours.people >= settings.night_people:
+        return hours
+    dawn, dusk = daylight(day, float(crew["start_lon"]), float(crew["start_lat"]), timezone, settings)
+    opens, closes = max(hours.opens, dawn), min(hours.closes, dusk)
+    if (opens, closes) == (hours.opens, hours.closes):
+        return hours
+    left = "hours outside it are not used" if closes - opens >= SHORTEST_S else "no shift"
+    light = f"daylight from {clock(dawn)} to {clock(dusk)}" if dawn < dusk else "no daylight"
+    notes.append(Finding("note", "shifts.daylight", "crews", f"{crew['crew_id']} on {day}: {light}, {left}"))
+    return replace(hours, opens=opens, closes=closes)
+
+
+def _out_of_the_weather(
+    crew: dict[str, Any],
+    hours: _Hours,
+    spells: tuple[Spell, ...],
+    when: tuple[date, int],
+    settings: PlanningSettings,
+    notes: list[Finding],
+) -> _Hours:
+    """Cut a shift to the longest part of it that no weather where it starts or ends keeps in.
+
+    ``when`` is the plan's first day, and the number of this one.
+    """
+    first, number = when
+    ends = shapely.points([(crew["start_x"], crew["start_y"]), (crew["end_x"], crew["end_y"])])
+    bearing = [
+        spell
+        for spell in spells
+        if not (spell.alone and hours.people >= settings.night_people)
+        and (spell.area is None or shapely.intersects(spell.area, ends).any())
+        and max(spell.on(number)[0], hours.opens) < min(spell.on(number)[1], hours.closes)
+    ]
+    if not bearing:
+        return hours
+    opens, closes = _longest_free(hours, [spell.on(number) for spell in bearing])
+    left = f"works {clock(opens)}-{clock(closes)}" if closes - opens >= SHORTEST_S else "no shift"
+    for spell in bearing:
+        why = "too few people for a storm" if spell.alone else "no patrol"
+        words = f", {spell.words!r}" if spell.words else ""
+        what = f"{crew['crew_id']} on {span(first, spell, number)}: {why}{words}; {left}"
+        notes.append(Finding("note", "shifts.storm" if spell.alone else "shifts.warned", spell.source, what))
+    return replace(hours, opens=opens, closes=closes)
+
+
+def _longest_free(hours: _Hours, taken: list[tuple[int, int]]) -> tuple[int, int]:
+    """Return the longest part of a shift that no taken time overlaps, the first of equal ones."""
+    opens, best = hours.opens, (hours.opens, hours.opens)
+    for begins, ends in (*sorted(taken), (hours.closes, hours.closes)):
+        if begins - opens > best[1] - best[0]:
+            best = opens, begins
+        opens = max(opens, ends)
+    return best
 
 
 def _pause(crew: dict[str, Any], opens: int, closes: int) -> tuple[int, int, int] | None:

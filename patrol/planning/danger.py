@@ -63,8 +63,8 @@ def allowed_shifts(
 ) -> list[tuple[int, ...] | None]:
     """Return the shifts that may serve each task, None for all.
 
-    A villager stays within ``volunteer_walk_m`` of home with the whole of a task, and nobody is alone in
-    the mountains (region class ``mountain``).
+    A villager stays within ``volunteer_walk_m`` of home with the whole of a task, and nobody is alone in the
+    mountains: on a section of region class ``mountain``, or at a visit whose nearest section is one.
     """
     if tasks.empty or shifts.empty:
         return [None] * len(tasks)
@@ -75,9 +75,19 @@ def allowed_shifts(
     for number in np.flatnonzero((shifts["party"] == "villager").to_numpy()):
         farthest = np.maximum.reduceat(np.hypot(*(xy - home[number]).T), starts)
         ok[:, number] = farthest <= settings.volunteer_walk_m
-    lines = (tasks["kind"] == "section").to_numpy()
-    mountain = np.zeros(len(tasks), dtype=bool)
-    mountain[lines] = (sections["region_class"].loc[tasks.loc[lines, "ref"]] == "mountain").to_numpy()
+    mountain = _in_mountains(tasks, shapes, sections)
     few = (shifts["people"] < settings.night_people).to_numpy()
     ok[np.ix_(mountain, few)] = False
     return [None if row.all() else tuple(int(k) for k in np.flatnonzero(row)) for row in ok]
+
+
+def _in_mountains(tasks: pd.DataFrame, shapes: Shapes, sections: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    high = (sections["region_class"] == "mountain").to_numpy()
+    found = np.zeros(len(tasks), dtype=bool)
+    if not high.any():
+        return found
+    lines = (tasks["kind"] == "section").to_numpy()
+    found[lines] = high[sections.index.get_indexer(tasks.loc[lines, "ref"])]
+    if not lines.all():
+        found[~lines] = high[shapely.STRtree(sections.geometry.to_numpy()).nearest(shapes[~lines])]
+    return found

@@ -23,6 +23,9 @@ from patrol.planning.known import load_all
 from patrol.planning.picture import Picture, picture
 from patrol.planning.publish import publish
 from patrol.planning.tasks import make_tasks
+from patrol.planning.under_warning import under_warnings
+from patrol.planning.urgent import emergencies_first
+from patrol.planning.warned import spells_of, weather_unknown
 from patrol.project import Project
 from patrol.routing.codec import to_bytes
 from patrol.routing.model import Problem, Solution
@@ -80,8 +83,13 @@ def prepare(project: Project, *, first: date, days: int, progress: Progress | No
     seen = picture(layers, types, project.settings, on=first, days=days, testimony=testimony)
     tell("roads", 0, 1)
     roads = _roads(layers)
+    zone = project.timezone
+    spells = spells_of(
+        layers.weather, testimony.alerts, first=first, days=days, settings=project.settings, crs=layers.crs,
+        timezone=zone,
+    )  # fmt: skip
     shifts, notes = make_shifts(
-        layers.crews, layers.roster, layers.weather, first=first, days=days, settings=project.settings.planning
+        layers.crews, layers.roster, spells, first=first, days=days, settings=project.settings.planning, timezone=zone
     )
     tasks = make_tasks(layers, seen, project.settings, first=first, days=days)
 
@@ -89,6 +97,8 @@ def prepare(project: Project, *, first: date, days: int, progress: Progress | No
         tell(f"travel {name}", done, total)
 
     built = build_problem(layers, seen.sections, tasks, shifts, roads, first=first, days=days, progress=travel)
+    built, warned = under_warnings(built, seen.sections, spells)
+    notes += [*warned, *weather_unknown(layers.weather, first, days)]
     if roads is None:
         notes.append(
             Finding("note", "travel.no_roads", "roads", "no roads layer: travel is straight line times a detour factor")
@@ -202,6 +212,7 @@ def _honour(
     crowded: list[Keep] = []
     while True:
         bound, marks = apply_keeps(problem, [keep for keep in keeps if keep not in crowded], first)
+        bound = emergencies_first(bound)
         solution = search(bound)
         out = lost(bound, solution, marks, first)
         if not out:

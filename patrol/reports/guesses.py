@@ -59,6 +59,7 @@ CLASSES = {"consequence.important_weight": "grade", "cycles.days": "region"}
 BY_NOTE = {
     "network.customers_kva": ("consequence.customers_per_kva",),
     "network.customers_length": ("consequence.customers_per_km",),
+    "shifts.daylight": ("planning.daylight", "planning.daylight_margin_min"),
     "travel.no_roads": ("travel.no_road_kmh", "travel.detour_factor"),
 }
 
@@ -109,6 +110,8 @@ def _shown(value: Any, table: str, lang: str) -> str:
         return say("reports.comma", lang).join(
             _class(key, f"{number:,.10g}", table, lang) for key, number in value.items()
         )
+    if isinstance(value, list):
+        return say("reports.comma", lang).join(text.clean(one) for one in value)
     return f"{value:,.10g}"
 
 

@@ -129,8 +129,8 @@ def county_of(project: Project, *, progress: Progress | None = None) -> County:
 def _one_week(layers: Layers, sections: gpd.GeoDataFrame, first: date) -> Problem:
     settings = layers.project.settings
     shifts, _ = make_shifts(
-        layers.crews, layers.roster.iloc[:0], layers.weather.iloc[:0], first=first, days=WEEK,
-        settings=settings.planning,
+        layers.crews, layers.roster.iloc[:0], (), first=first, days=WEEK, settings=settings.planning,
+        timezone=layers.project.timezone,
     )  # fmt: skip
     if shifts.empty:
         what = f"no crew works in the week from {first}"

@@ -65,8 +65,9 @@ def run(folder: Path, size: str) -> dict[str, object]:
     with steps.time("matrix"):
         roads = build_roads(layers.roads, settings.travel)
         shifts, _ = make_shifts(
-            layers.crews, layers.roster, layers.weather, first=ON, days=1, settings=settings.planning
-        )
+            layers.crews, layers.roster, (), first=ON, days=1, settings=settings.planning,
+            timezone=layers.project.timezone,
+        )  # fmt: skip
     home = area_of(shifts["start_x"].to_numpy(float), shifts["start_y"].to_numpy(float), size)
     planned = places = 0
     for number in np.unique(area):

@@ -80,6 +80,28 @@ def test_nobody_is_alone_in_the_mountains():
     assert allowed_shifts(*frame(line, "mountain"), two, PlanningSettings()) == [None]
 
 
+def test_nobody_visits_a_mountain_line_alone():
+    lines = [shapely.LineString([(0, 0), (100, 0)]), shapely.LineString([(5000, 0), (5100, 0)])]
+    sections = gpd.GeoDataFrame({"region_class": ["mountain", "rural"]}, geometry=lines, crs="EPSG:4545")
+    tasks = pd.DataFrame({"kind": ["hazard", "service", "section", "request"], "ref": [0, 0, 1, 7]})
+    shapes = np.array(
+        [shapely.Point(50, 5), shapely.Point(5000, 400), lines[1], shapely.Point(-900, 900)], dtype=object
+    )
+    alone, two = shifts(party="enterprise"), shifts(party="enterprise", people=2)
+    assert allowed_shifts(tasks, shapes, sections, alone, PlanningSettings()) == [(), None, None, ()]
+    assert allowed_shifts(tasks, shapes, sections, two, PlanningSettings()) == [None] * 4
+
+
+def test_in_a_plan_no_lone_person_visits_a_mountain_line(tiny):
+    text = (tiny / "lines.geojson").read_text("utf-8").replace('"F1"', '"F1", "region_class": "mountain"')
+    (tiny / "lines.geojson").write_text(text, "utf-8")
+    ready = prepare(read_project(tiny), first=date(2024, 8, 16), days=5)
+    problem, lone = ready.built.problem, set(ready.built.shifts.index[ready.built.shifts["people"] < 2])
+    assert lone
+    assert problem.tasks
+    assert all(task.shifts is not None and not lone & set(task.shifts) for task in problem.tasks)
+
+
 def test_an_emergency_is_never_put_off(tiny):
     ready = prepare(read_project(tiny), first=date(2024, 8, 16), days=5)
     task = next(t for t in ready.built.problem.tasks if t.task_id == "H:HZ3")
