@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +14,7 @@ import pandas as pd
 import pyproj
 from numpy.typing import NDArray
 
+from patrol.config import Settings
 from patrol.layers.crs import WGS84, way_between
 from patrol.layers.files import Layers
 from patrol.network.options import point_options, section_options
@@ -21,6 +22,7 @@ from patrol.network.roads import RoadGraph
 from patrol.network.travel import Access, TravelMatrix, road_access, travel_matrix
 from patrol.planning.crews import Profile
 from patrol.planning.frames import records
+from patrol.planning.reach import Why, unreachable, walk_in_m, within_own_walk
 from patrol.planning.rows import profile_of, shift_rows, task_rows
 from patrol.project import Project
 from patrol.routing import model
@@ -29,7 +31,6 @@ from patrol.routing.checks import check_problem
 LONLAT_SCALE = 1e7
 
 Progress = Callable[[str, int, int], None]
-Why = tuple[str, float]  # code and metres, see ``network.option_rows.Refusal``
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +119,17 @@ def build_problem(
     reasons, made = [], []
     for number, profile in enumerate(profiles):
         tell(profile.name, number, len(profiles))
-        options, why = _options(profile, layers, sections, tasks, roads)
+        options, why = _options(profile, layers, sections, tasks, shifts, roads)
         reasons.append(why)
         made.append(_locate(profile, layers, shifts, options, roads))
     all_ways, matrices, tables, ends = zip(*made, strict=True) if made else ((), (), (), ())
-    price_m = round(settings.planning.km_ecm * 1000)
+    crews = shift_rows(shifts, profiles, list(ends), round(settings.planning.km_ecm * 1000))
+    rows = task_rows(tasks, list(tables), shifts, sections, days, settings.planning)
     problem = model.Problem(
         days=days,
         profiles=tuple(map(_profile, all_ways, matrices)),
-        tasks=task_rows(tasks, list(tables), shifts, sections, days, settings.planning),
-        shifts=shift_rows(shifts, profiles, list(ends), price_m),
+        tasks=within_own_walk(rows, list(tables), crews),
+        shifts=crews,
     )
     check_problem(problem)
     return Built(
@@ -141,7 +143,7 @@ def build_problem(
         roads=roads,
         hashes=MappingProxyType(dict(layers.hashes)),
         lengths=_lengths(tasks, sections),
-        unreachable=MappingProxyType(_unreachable(problem, reasons)),
+        unreachable=MappingProxyType(unreachable(problem, rows, reasons)),
         placeholders=int(layers.crews["placeholder"].sum()),
     )
 
@@ -157,13 +159,40 @@ def _lengths(tasks: pd.DataFrame, sections: gpd.GeoDataFrame) -> MappingProxyTyp
 
 
 def _options(
-    profile: Profile, layers: Layers, sections: gpd.GeoDataFrame, tasks: gpd.GeoDataFrame, roads: RoadGraph | None
+    profile: Profile,
+    layers: Layers,
+    sections: gpd.GeoDataFrame,
+    tasks: gpd.GeoDataFrame,
+    shifts: pd.DataFrame,
+    roads: RoadGraph | None,
 ) -> tuple[pd.DataFrame, dict[int, Why]]:
     """Return the options of every task for one profile, and why tasks have none.
 
-    Columns: ``task`` (row), ``direction, entry_x, entry_y, exit_x, exit_y, service_s, walk_m, distance_m, method``.
+    What lies too far from the roads for crews without a limit of their own may still be in reach of those who have
+    one: such options are marked ``far``.
+
+    Columns: ``task`` (row), ``direction, entry_x, entry_y, exit_x, exit_y, service_s, walk_m, distance_m, method,
+    far``.
     """
     settings = layers.project.settings
+    usable, why = _ways(profile, settings, sections, tasks, roads)
+    usable = usable.assign(far=False)
+    reach = walk_in_m(shifts[_profile_names(shifts) == profile.name], settings.travel)
+    left = np.array([task for task, (code, _) in why.items() if code == "far_road"], dtype=int)
+    if reach > settings.travel.max_walk_in_m and len(left):
+        farther = replace(settings, travel=replace(settings.travel, max_walk_in_m=reach))
+        more, rest = _ways(profile, farther, sections, tasks.iloc[left].reset_index(drop=True), roads)
+        more = more.assign(task=left[more["task"].to_numpy(int)], far=True)
+        still = {int(left[task]): own for task, own in rest.items()}
+        why = {task: own for task, own in why.items() if task not in set(left.tolist())} | still
+        usable = pd.concat([frame for frame in (usable, more) if len(frame)] or [usable], ignore_index=True)
+    return usable.sort_values(["task", "direction"], ascending=[True, False], kind="stable", ignore_index=True), why
+
+
+def _ways(
+    profile: Profile, settings: Settings, sections: gpd.GeoDataFrame, tasks: gpd.GeoDataFrame, roads: RoadGraph | None
+) -> tuple[pd.DataFrame, dict[int, Why]]:
+    """Return the options of tasks by settings as they are, and why tasks have none."""
     lines = np.flatnonzero((tasks["kind"] == "section").to_numpy())
     points = np.flatnonzero((tasks["kind"] != "section").to_numpy())
     todo = sections.loc[tasks["ref"].iloc[lines]].reset_index(drop=True)
@@ -179,8 +208,7 @@ def _options(
     none = both["reason"] != ""
     refused = zip(both.loc[none, "why"], both.loc[none, "why_m"].astype(float), strict=True)
     why = dict(zip(both.loc[none, "task"].astype(int), refused, strict=True))
-    usable = both[~none].sort_values(["task", "direction"], ascending=[True, False], kind="stable")
-    return usable.reset_index(drop=True), why
+    return both[~none].reset_index(drop=True), why
 
 
 def _locate(
@@ -211,14 +239,3 @@ def _locate(
 
 def _profile_names(shifts: pd.DataFrame) -> pd.Series[Any]:
     return pd.Series([profile_of(row).name for row in records(shifts)], index=shifts.index, dtype=object)
-
-
-def _unreachable(problem: model.Problem, reasons: list[dict[int, Why]]) -> dict[str, tuple[Why, ...]]:
-    out: dict[str, tuple[Why, ...]] = {}
-    for number, task in enumerate(problem.tasks):
-        if not task.options:
-            found = {
-                (code, -1.0 if np.isnan(m) else m) for why in reasons if number in why for code, m in (why[number],)
-            }
-            out[task.task_id] = tuple(sorted(found)) or (("no_crew", -1.0),)
-    return out

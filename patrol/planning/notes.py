@@ -9,8 +9,10 @@ from patrol.errors import Finding
 from patrol.planning.build import Built
 from patrol.planning.due import cold_start_of
 from patrol.planning.frames import records
+from patrol.planning.reach import walk_in_m
 from patrol.routing.explain import impossible_for
 from patrol.routing.model import Solution
+from patrol.units import UNREACHABLE
 from patrol.words import say
 
 
@@ -55,7 +57,14 @@ def _task(row: dict[str, Any]) -> dict[str, str]:
 def _unreachable(built: Built) -> list[dict[str, Any]]:
     """Name each task that no crew can get to or serve, with every way in which that was found."""
     travel, patrol = built.project.settings.travel, built.project.settings.patrol
-    limits = {"far_road": travel.max_walk_in_m, "far_drone": patrol.drone_reach_m}
+    driving = built.shifts[built.shifts["mode"] != "foot"]
+    own = driving.loc[driving["max_walk_m"] < UNREACHABLE, "max_walk_m"]
+    limits = {
+        "far_road": walk_in_m(driving, travel),
+        "far_walk": own.max() if len(own) else 0,
+        "far_drone": patrol.drone_reach_m,
+    }
+    walked = {"far_road": travel.detour_factor}  # the straight way of ``why`` as it is walked
     out = []
     for row in records(built.tasks):
         reasons = built.unreachable.get(row["task_id"])
@@ -64,7 +73,7 @@ def _unreachable(built: Built) -> list[dict[str, Any]]:
         why = [
             {
                 "code": code,
-                **({"metres": round(metres)} if metres >= 0 else {}),
+                **({"metres": round(metres * walked.get(code, 1.0))} if metres >= 0 else {}),
                 **({"limit": round(limits[code])} if code in limits else {}),
             }
             for code, metres in reasons

@@ -18,7 +18,7 @@ from patrol.planning.figures import figures_of
 from patrol.planning.frames import records
 from patrol.planning.keep import Mark, kept_rows, rules_named
 from patrol.planning.notes import plan_notes
-from patrol.routing.model import Option, Route, Solution, Stop
+from patrol.routing.model import Dropped, Option, Route, Solution, Stop
 from patrol.units import local_iso
 
 SIMPLIFY_M = 2.0  # leg geometry is drawn, not measured: lengths come from the matrix
@@ -55,13 +55,17 @@ def publish(
         "stopped_by": solution.stopped_by,
         "shifts": [_shift(built, route) for route in solution.routes],
         "tasks": {row["task_id"]: _task(row) for row in records(built.tasks_wgs84())},
-        "dropped": [
-            {"task_id": built.problem.tasks[item.task].task_id, "reason": item.code} for item in solution.dropped
-        ],
+        "dropped": [_dropped(built, item) for item in solution.dropped],
         "figures": figures_of(built, solution),
         "notes": plan_notes(built, solution, notes),
     }
     return Plan(document)
+
+
+def _dropped(built: Built, item: Dropped) -> dict[str, str]:
+    """Return a task left out and why; of one that nobody who may go can get to, that before any rule about who may."""
+    task_id = built.problem.tasks[item.task].task_id
+    return {"task_id": task_id, "reason": "no_option" if task_id in built.unreachable else item.code}
 
 
 def _head(built: Built, problem_sha256: str) -> dict[str, Any]:

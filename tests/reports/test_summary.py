@@ -41,7 +41,7 @@ def test_english_numbers_are_the_plan_s(plan):
         "Feeder 1 40-49, due 2024-08-01: the hours went to more urgent work",
         "power company: used 1.5 of 3.0",
         "Tasks that nobody can reach or serve (2):",
-        "Place 7: the nearest road is 2310 m away, and crews walk 1500 m from the car at most",
+        "Place 7: the walk from the nearest road is 2310 m, and crews walk 1500 m from the car at most",
         "Without a route: Crew 9 (C9): nothing that is left for it is worth the way there.",
         "customers of 33 of 298 transformers (8 feeders) are estimated, from kVA or as the feeder's others\n",
         "  the emergency numbers in project.toml are China's, and the lines lie elsewhere",
@@ -142,7 +142,7 @@ def test_field_text_stays_on_its_line(make_plan):
 def test_the_chinese_summary_says_notes_in_chinese(plan):
     said = summary(plan, "zh")
     for part in (
-        "七处：最近的道路距此2310米", "八处：没有班组可用的道路",
+        "七处：从最近的道路步行到此约2310米", "八处：没有班组可用的道路",
         "没有路线的班组：九班（C9）：剩下的任务都不值得它跑一趟。",
         "298台变压器中有33台（涉及8条馈线）没有用户数", "points.csv：点位偏离线路300至600米",
     ):  # fmt: skip
