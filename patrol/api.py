@@ -16,6 +16,7 @@ import geopandas as gpd
 import pandas as pd
 
 from patrol import __version__
+from patrol.errors import Finding, PlanError
 from patrol.hazards.office import open_project_register
 from patrol.hazards.register import Register
 from patrol.hazards.taxonomy import project_types
@@ -41,6 +42,7 @@ from patrol.risk.reasons import HazardWhy, SectionWhy
 from patrol.studies.backtest import BackTest, back_test_project
 from patrol.studies.playing import Setup
 from patrol.studies.simulate import Simulation, simulate_project
+from patrol.units import YEARS, sensible
 from patrol.words import LANGUAGES
 
 Progress = Callable[[str, int, int], None]
@@ -89,7 +91,21 @@ class OpenProject(Project):
 
 
 def _day(on: date | str) -> date:
-    return date.fromisoformat(on) if isinstance(on, str) else on
+    """Return a day.
+
+    Raises
+    ------
+    PlanError
+        If it is none, or of no year that is worked with.
+    """
+    try:
+        day = date.fromisoformat(on) if isinstance(on, str) else on
+    except ValueError as error:
+        raise PlanError(Finding("error", "plan.date", "day", f"{on!r} is no date", "write it as 2024-08-16")) from error
+    if not sensible(day):
+        what = f"{day} is not of the years {YEARS[0]} to {YEARS[1]}"
+        raise PlanError(Finding("error", "plan.date", "day", what, "write it as 2024-08-16"))
+    return day
 
 
 def open_project(path: Path | str) -> OpenProject:

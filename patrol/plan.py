@@ -182,7 +182,7 @@ def read_plan(path: Path | str) -> Plan:
         raise PlanError(
             Finding("error", "plan.missing", str(path), "the file does not exist", "make a plan first")
         ) from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, numbers without end, or lists in lists in lists
         raise PlanError(Finding("error", "plan.json", label, f"no valid JSON: {error}", "plan again")) from error
     found = check_form(document, label)
     if found:

@@ -249,6 +249,9 @@ def _input(kind: str, entry: Any, root: Path, label: str, found: list[Finding]) 
         mend = f"put it there, or mend {where}.path in {label}"
         found.append(Finding("error", "input.missing", path, "the file does not exist", mend))
         return None
+    if kind in FILE_INPUTS and target.is_dir():
+        found.append(Finding("error", "input.folder", path, "is a folder, not a file", f"mend {where}.path in {label}"))
+        return None
     if badly_written:
         return None
     columns = MappingProxyType({str(k): str(v) for k, v in entry.get("columns", {}).items()})

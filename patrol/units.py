@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 DAY_S = 86_400
+YEARS = 1900, 2200  # of every day that is read or planned: others are slips of the pen, and pandas ends in 2262
 UNREACHABLE = 10**8  # seconds or metres no shift can pay: three years, a quarter of the way to the moon
 
 
@@ -29,6 +30,11 @@ def seconds_of_day(text: str) -> int:
     if minute > 59 or second > 59 or total > DAY_S:
         raise ValueError(f"{text!r} is not a time such as 08:30")
     return total
+
+
+def sensible(day: date) -> bool:
+    """Return whether a day lies in the years that are worked with, see :data:`YEARS`."""
+    return YEARS[0] <= day.year <= YEARS[1]
 
 
 def clock(seconds: int) -> str:

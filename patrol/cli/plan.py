@@ -17,9 +17,10 @@ from patrol.meter import Meter, meter_words
 from patrol.plan import read_plan
 from patrol.planning.audit import audit
 from patrol.planning.horizon import Planned, check_options, prepare
-from patrol.planning.keep import apply_keeps, refusals, rules_named
+from patrol.planning.keep import BY_HAND, apply_keeps, refusals, rules_named
 from patrol.project import Project
 from patrol.reports.summary import summary
+from patrol.units import YEARS, sensible
 from patrol.words import counted
 
 MAX_DOUBTS = 10
@@ -27,11 +28,15 @@ MAX_DOUBTS = 10
 
 def parse_day(text: str, option: str) -> date:
     """Return a day, or refuse with the option's name."""
+    mend = "write it as 2024-08-16"
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
-        what = f"{text!r} is no date"
-        raise PlanError(Finding("error", "plan.date", option, what, "write it as 2024-08-16")) from error
+        raise PlanError(Finding("error", "plan.date", option, f"{text!r} is no date", mend)) from error
+    if not sensible(day):
+        what = f"{day} is not of the years {YEARS[0]} to {YEARS[1]}"
+        raise PlanError(Finding("error", "plan.date", option, what, mend))
+    return day
 
 
 def _checked_options(
@@ -74,9 +79,9 @@ def _read_marks(keep: Path, project: Project, first: date, days: int) -> tuple[K
     name = "label_zh" if project.language == "zh" else "label"
     labels = dict(zip(tasks["task_id"], tasks[name].where(tasks[name] != "", tasks["label"]), strict=True))
     _, marks = apply_keeps(ready.built.problem, keeps, first)
-    raise PlanError(
-        sorted([*found, *refusals(rules_named(marks, ready.built), labels)], key=lambda one: (one.source, one.row or 0))
-    )
+    marks = tuple(mark for mark in marks if mark.result != BY_HAND)  # contradictions between marks are named already
+    refused = refusals(rules_named(marks, ready.built), labels)
+    raise PlanError(sorted([*found, *refused], key=lambda one: (one.source, one.row or 0)))
 
 
 def make_plan(
@@ -119,7 +124,8 @@ def _tell_doubts(planned: Planned, project: Path, folder: Path) -> None:
     """Say on the error stream what was set aside and what only the owner of the data can judge."""
     rejected = planned.layers.rejected
     if len(rejected):
-        errors().print(Text(f"{counted(len(rejected), 'row')} set aside: see {folder / 'rejected.csv'}"))
+        rows = len(rejected.drop_duplicates(["kind", "row"]))  # a row may have several faults
+        errors().print(Text(f"{counted(rows, 'row')} set aside: see {folder / 'rejected.csv'}"))
     doubts = [item for item in (*planned.layers.findings, *planned.picture.findings) if item.level == "suspicion"]
     for item in doubts[:MAX_DOUBTS]:
         errors().print(Text(f"suspicion: {item}"))
@@ -167,8 +173,14 @@ def verify_command(
     )
     if project:
         out().print(f"good: {counts}; everything in the plan is what the project and the routes give")
+        out().print(
+            "taken as said: engine, seed, iterations, and which of the known reasons is right for a task left out"
+        )
         return
     out().print(
         f"good: {counts}; routes, times, places, totals and marks obey the rules of the problem beside the plan"
     )
-    out().print("not compared, for want of --project: labels, names, people, notes and figures")
+    out().print(
+        "not compared, for want of --project: labels, names, people, notes, figures and the ways between stops; "
+        "taken as said: engine, seed, iterations, and which of the known reasons is right for a task left out"
+    )

@@ -16,6 +16,7 @@ from patrol.hazards.taxonomy import load_types, project_types
 from patrol.layers.check import check_project
 from patrol.layers.files import load_layers
 from patrol.layers.starter import init_project
+from patrol.network.roads import build_roads
 from patrol.planning.guarantees import event_sections, guaranteed_sections
 from patrol.planning.picture import picture
 from patrol.project import Project, examine_project
@@ -32,12 +33,13 @@ def _about_the_network(project: Project, types: pd.DataFrame) -> list[Finding]:
         seen = picture(layers, types, project.settings, on=day)
     except PatrolError as error:
         return list(error.findings)
+    roads = build_roads(layers.roads, project.settings.travel).findings if len(layers.roads) else ()
     # events of every day, not only of that one
     events = layers.calendar.guarantees(date.min, date.max)
     _, told = guaranteed_sections(seen.network, seen.sections, events)
     others = (one for one in layers.calendar.events if one.factors and one.kind != "supply_guarantee")
     told += event_sections(seen.network, seen.sections, others)[1]
-    told += [*factor_faults(types, layers.calendar), *idle_seasons(types, layers.calendar)]
+    told += [*factor_faults(types, layers.calendar), *idle_seasons(types, layers.calendar), *roads]
     return [*(one for one in seen.findings if not one.code.startswith(("calendar.", "cycles."))), *told]
 
 

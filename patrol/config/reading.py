@@ -12,7 +12,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from patrol.config.settings import ENGINES, Settings
 from patrol.errors import Finding
-from patrol.units import seconds_of_day
+from patrol.units import YEARS, seconds_of_day, sensible
 
 T = TypeVar("T")
 
@@ -164,14 +164,13 @@ def check_settings(settings: Settings, source: str) -> list[Finding]:
         )
     start = settings.cycles.cold_start
     try:
-        good = not start or bool(date.fromisoformat(start))
+        good = not start or sensible(date.fromisoformat(start))
     except ValueError:
         good = False
     if not good:
         mend = 'write it as "2024-08-16", or leave it empty'
-        found.append(
-            Finding("error", "config.date", source, f"{start!r} is no date", mend, field="settings.cycles.cold_start")
-        )
+        what = f"{start!r} is no date of the years {YEARS[0]} to {YEARS[1]}"
+        found.append(Finding("error", "config.date", source, what, mend, field="settings.cycles.cold_start"))
     if settings.solver.engine not in ENGINES:
         mend = f"known: {', '.join(ENGINES)}"
         found.append(

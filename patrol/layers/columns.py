@@ -13,7 +13,7 @@ from patrol.errors import Finding
 from patrol.layers.raw import Raw, shown
 from patrol.layers.schema import SCHEMAS, Column, LayerSchema
 from patrol.layers.tables import heading_key
-from patrol.layers.values import WORDS, Parsed, as_bool, as_clock, as_day, as_number, as_text
+from patrol.layers.values import Parsed, as_bool, as_clock, as_day, as_number, as_text, spellings
 from patrol.project import InputSpec
 
 BoolArray = npt.NDArray[np.bool_]
@@ -181,7 +181,11 @@ def typed(
 
 def _parse(cells: pd.Series, column: Column, name: str) -> Parsed:
     if column.kind == "text":
-        return as_text(cells)
+        got, bad = as_text(cells)
+        spelling = spellings(column.usual)
+        if spelling:
+            got = np.array([spelling.get(word.casefold(), word) for word in got], dtype=object)
+        return got, bad
     if column.kind == "bool":
         return as_bool(cells)
     if column.kind == "date":
@@ -212,8 +216,7 @@ def _out_of_range(
     """Return rows whose value is not among the choices or outside the range; choices get their own spelling."""
     wrong = np.zeros(len(values), dtype=bool)
     if column.choices:
-        spelling = {choice.casefold(): choice for choice in column.choices}
-        spelling |= {word: choice for word, choice in WORDS.items() if choice in column.choices}
+        spelling = spellings(column.choices)
         for i in np.flatnonzero(there):
             choice = spelling.get(values[i].casefold())
             wrong[i] = choice is None

@@ -11,10 +11,13 @@ import pandas as pd
 import pyproj
 import shapely
 
+from patrol.config import CycleSettings
 from patrol.errors import Finding
 from patrol.layers.crs import WGS84, Declared, is_in_china, to_wgs84, transformed
 from patrol.layers.gcj import Bd09, Gcj02, Wgs84, bd_from_gcj, gcj_from_wgs, wgs_from_bd, wgs_from_gcj
 from patrol.layers.raw import Raw, some_rows
+from patrol.layers.schema import REGIONS
+from patrol.layers.values import spellings
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -45,6 +48,25 @@ def unknown_feeders(frames: Frames, raws: dict[str, Raw]) -> list[Finding]:
             mend = f"did you mean {near[0]!r}?" if near else "name a feeder_id of the lines, or add its line"
             what = f"no line has feeder_id {str(name)[:60]!r} ({some_rows(rows.to_numpy())})"
             found.append(raws[kind].suspicion("feeder_unknown", what, mend, row=int(rows.iloc[0]), name="feeder_id"))
+    return found
+
+
+def unknown_regions(frames: Frames, raws: dict[str, Raw], settings: CycleSettings) -> list[Finding]:
+    """Return a suspicion for each region class of the lines that has no cycle of its own."""
+    if "lines" not in raws or frames["lines"].empty:
+        return []
+    spelling = spellings(REGIONS)
+    known = {spelling.get(name.casefold(), name) for name in settings.days} | {*REGIONS}
+    lines, found = frames["lines"], []
+    for name, rows in lines[~lines["region_class"].isin(known)].groupby("region_class", sort=True)["source_row"]:
+        near = difflib.get_close_matches(str(name), sorted(known), n=1)
+        mend = f"did you mean {near[0]!r}? Else " if near else ""
+        mend += f"write one of: {', '.join(REGIONS)}; or give it days under [settings.cycles.days]"
+        what = (
+            f"region_class {str(name)[:60]!r} is not known: a cycle of {settings.default_days} days, and no mountain "
+            f"({some_rows(rows.to_numpy())})"
+        )
+        found.append(raws["lines"].suspicion("region_unknown", what, mend, row=int(rows.iloc[0]), name="region_class"))
     return found
 
 

@@ -21,7 +21,7 @@ from patrol.layers.calendar import Calendar
 from patrol.layers.calendar_file import read_calendar
 from patrol.layers.columns import empty_values
 from patrol.layers.crews import placed_crews
-from patrol.layers.cross import beside_the_lines, place_by_pole, unknown_crews, unknown_feeders
+from patrol.layers.cross import beside_the_lines, place_by_pole, unknown_crews, unknown_feeders, unknown_regions
 from patrol.layers.crs import metric_crs, to_wgs84
 from patrol.layers.elsewhere import lines_elsewhere
 from patrol.layers.gcj import Wgs84
@@ -173,6 +173,7 @@ def gather(
         found += one.findings
     if crs is not None:
         found += _crossed(frames, placed, raws, crs, area_m)
+        found += unknown_regions(frames, raws, project.settings.cycles)
     for kind, one in placed.items():
         if one.failed or not frames[kind].empty or not len(one.raw.table):
             continue
@@ -187,7 +188,8 @@ def gather(
     paths = {kind: one.spec.path for kind, one in inputs.items()}
     if (path := project.file("calendar")) is not None:
         paths["calendar"] = path
-    hashes = {kind: fingerprint(path) for kind, path in paths.items() if path.exists()}
+    failed = {kind for kind, one in inputs.items() if one.failed}  # perhaps because they cannot be opened
+    hashes = {kind: fingerprint(path) for kind, path in paths.items() if kind not in failed and path.exists()}
     return Gathered(project, crs, frames, raws, calendar, in_order(found), MappingProxyType(hashes))
 
 

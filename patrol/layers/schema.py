@@ -16,6 +16,7 @@ Kind = Literal["text", "int", "float", "bool", "date", "time"]
 PARTIES = ("enterprise", "government", "fire", "villager")
 MODES = ("vehicle", "ebike", "foot", "drone")
 EQUIPMENT_KINDS = ("substation", "breaker", "recloser", "switch", "tie", "transformer")
+REGIONS = ("urban", "suburban", "rural", "mountain")
 PLACEMENTS = ("overhead", "underground")
 SERVICE_KINDS = ("station", "ecommerce", "care", "liaison")
 HAZARD_STATES = ("reported", "verified", "refuted", "assigned", "ready", "in_rectification", "rectified", "closed")
@@ -36,6 +37,8 @@ class Column:
         NaN for numbers, NaT for dates).
     choices : tuple of str
         Allowed values, empty for any.
+    usual : tuple of str
+        Values that mean something, where others may be the project's own: only their spelling is mended.
     low, high : float, optional
         Allowed range of numbers.
     aliases : tuple of str
@@ -46,6 +49,7 @@ class Column:
     required: bool = False
     default: Any = None
     choices: tuple[str, ...] = ()
+    usual: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
     aliases: tuple[str, ...] = ()
@@ -91,7 +95,7 @@ LINES = LayerSchema(
         "placement": Column("text", default="overhead", choices=PLACEMENTS, aliases=("敷设方式",)),
         "condition": Column("float", low=0.5, high=10, aliases=("健康指数",)),
         "install_year": Column("int", low=1880, high=2100, aliases=("投运年份",)),
-        "region_class": Column("text", default="rural", aliases=("区域类别",)),
+        "region_class": Column("text", default="rural", usual=REGIONS, aliases=("区域类别",)),
         "owner": Column("text", default="", aliases=("产权",)),
     },
 )

@@ -48,8 +48,20 @@ def read_source(spec: InputSpec, known: frozenset[str]) -> Raw:
     LayerError
         If the file cannot be read at all.
     """
-    suffix = spec.path.suffix.lower()
     bare = Raw(spec.kind, spec.label, pd.DataFrame(), np.zeros(0, dtype=np.int64))
+    try:
+        return _read(spec, known, bare)
+    except OSError as error:  # a fault of one input like any other: it must not hide those of the rest
+        if spec.path.is_dir():
+            raise LayerError(bare.fault("unreadable", "is a folder, not a file", "name the file in it")) from error
+        what = f"cannot be opened: {error.strerror or text.clean(error, limit=200)}"
+        raise LayerError(
+            bare.fault("unreadable", what, "check its rights, and whether a program has it open")
+        ) from error
+
+
+def _read(spec: InputSpec, known: frozenset[str], bare: Raw) -> Raw:
+    suffix = spec.path.suffix.lower()
     if not spec.path.exists():
         raise LayerError(bare.fault("missing", "the file does not exist", "put it there, or mend its path"))
     if spec.path.is_file() and spec.path.stat().st_size == 0:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from patrol import text
-from patrol.units import DAY_S, seconds_of_day
+from patrol.units import DAY_S, YEARS, seconds_of_day, sensible
 
 BoolArray = npt.NDArray[np.bool_]
 AnyArray = npt.NDArray[Any]
@@ -38,13 +38,21 @@ WORDS = {
     "村民": "villager", "群众": "villager", "车辆": "vehicle", "汽车": "vehicle", "电动车": "ebike", "步行": "foot",
     "无人机": "drone", "变电站": "substation", "断路器": "breaker", "重合器": "recloser", "开关": "switch",
     "联络开关": "tie", "变压器": "transformer", "配变": "transformer", "架空": "overhead", "电缆": "underground",
+    "城区": "urban", "市区": "urban", "城市": "urban", "城郊": "suburban", "郊区": "suburban", "近郊": "suburban",
+    "农村": "rural", "乡村": "rural", "山区": "mountain", "山地": "mountain", "mountains": "mountain",
     "供电服务站": "station", "电商": "ecommerce", "关爱": "care", "联络": "liaison",
 }  # fmt: skip
-"""Chinese words for the values of columns with fixed choices."""
+"""Other words, most of them Chinese, for the values of columns with choices."""
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _DAY = re.compile(r"(\d{4})\s*(?:[-/.]|年)\s*(\d{1,2})\s*(?:[-/.]|月)\s*(\d{1,2})\s*日?(?:[T\s].*)?")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0)?")
+
+
+def spellings(choices: Iterable[str]) -> dict[str, str]:
+    """Return the choice that each word means, by the word in lower case."""
+    known = {choice.casefold(): choice for choice in choices}
+    return known | {word: choice for word, choice in WORDS.items() if choice in known.values()}
 
 
 def is_missing(value: object) -> bool:
@@ -128,7 +136,8 @@ def as_day(column: pd.Series) -> Parsed:
     """
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         naive = column.dt.tz_localize(None) if column.dt.tz is not None else column
-        return naive.dt.normalize().to_numpy(dtype="datetime64[ns]"), np.zeros(len(column), dtype=bool)
+        odd = (naive.notna() & ~naive.dt.year.between(*YEARS)).to_numpy(dtype=bool)
+        return naive.mask(odd).dt.normalize().to_numpy(dtype="datetime64[ns]"), odd
     values, bad = _each(column, _day_of)
     return values.astype("datetime64[ns]"), bad
 
@@ -182,7 +191,7 @@ def _day_of(cell: object) -> np.datetime64:
         if not found:
             raise ValueError(word)
         day = dt.date(int(found[1]), int(found[2]), int(found[3]))
-    if not 1900 <= day.year <= 2200:
+    if not sensible(day):
         raise ValueError(day)
     return np.datetime64(day, "ns")
 

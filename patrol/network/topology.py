@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from patrol.config import NetworkSettings
-from patrol.errors import Finding
+from patrol.errors import Finding, NetworkError
 from patrol.layers.memory import give_back
 from patrol.network import notes
 from patrol.network.axis import Geometries
@@ -72,7 +72,7 @@ def build_network(
     Raises
     ------
     NetworkError
-        If no line is left at or below ``distribution_max_kv``.
+        If no line is left at or below ``distribution_max_kv``, or none is longer than the tolerance.
     """
     network = _built(take_in(lines, poles, equipment, settings), settings)
     give_back()  # what it was made from
@@ -98,6 +98,10 @@ def poles_per_feeder(network: Network) -> pd.Series[int]:
 def _built(intake: Intake, settings: NetworkSettings) -> Network:
     """Draw, wire and trace the network."""
     drawing = draw(intake, settings)
+    if not len(drawing.start):
+        what = f"no line is longer than the tolerance within which ends are one joint, {settings.snap_tolerance_m:g} m"
+        mend = "check the coordinates of the lines, or lower settings.network.snap_tolerance_m"
+        raise NetworkError(Finding("error", "network.too_short", "lines", what, mend))
     wiring = wire(intake, drawing)
     grid = wiring.grid
     placed = intake.equipment.assign(

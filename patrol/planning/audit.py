@@ -15,6 +15,7 @@ from typing import Any
 
 from patrol.errors import Finding, PatrolError, PlanError
 from patrol.plan import Plan, sha256
+from patrol.planning.audit_parts import check_head, check_legs
 from patrol.planning.horizon import prepare
 from patrol.planning.keep import HONOURED, apply_keeps, lost, read_kept
 from patrol.planning.publish import publish
@@ -88,7 +89,13 @@ def audit(plan: Plan, folder: Path, project: Project | None = None) -> tuple[Fin
         Finding("error", item.code, item.where, item.what, "plan again, or undo the edit")
         for item in violations(problem, solution)
     ]
-    found = [*broken, *_check_shifts(plan.document, problem), *_check_marks(plan.document, problem, solution)]
+    found = [
+        *broken,
+        *check_head(plan.document, problem),
+        *_check_shifts(plan.document, problem),
+        *check_legs(plan.document, problem),
+        *_check_marks(plan.document, problem, solution),
+    ]
     if project is not None:
         found += _against_project(plan, solution, data, project, can_publish=not found)
     return tuple(found)

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from patrol.config import CycleSettings
 from patrol.errors import Finding
+from patrol.layers.schema import REGIONS
+from patrol.layers.values import spellings
 from patrol.network.topology import Network
 
 
@@ -197,7 +199,9 @@ class PoleFinder:
 def cycle_days(sections: pd.DataFrame, critical: pd.Series[Any], settings: CycleSettings) -> pd.Series[Any]:
     """Return the longest interval between patrols by section: the table's, halved (by default) if critical."""
     region = np.where(sections["placement"] == "underground", "cable", sections["region_class"])
-    days = pd.Series(region, index=sections.index).map(settings.days).fillna(settings.default_days)
+    spelling = spellings(REGIONS)  # as the layer of lines is read
+    table = {spelling.get(name.casefold(), name): days for name, days in settings.days.items()}
+    days = pd.Series(region, index=sections.index).map(table).fillna(settings.default_days)
     shortened = np.where(critical, days * settings.critical_factor, days)
     return pd.Series(np.maximum(1, np.floor(shortened)).astype(int), index=sections.index, name="cycle_days")
 

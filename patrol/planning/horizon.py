@@ -30,8 +30,10 @@ from patrol.project import Project
 from patrol.routing.codec import to_bytes
 from patrol.routing.model import Problem, Solution
 from patrol.routing.solve import solve
+from patrol.units import YEARS, sensible
 
 MAX_DAYS = 31
+UNREAD_ROADS = {"roads.unknown_class", "roads.odd_oneway"}  # what of the roads was not taken as it is written
 Progress = Callable[[str, int, int], None]
 
 
@@ -73,7 +75,7 @@ def prepare(project: Project, *, first: date, days: int, progress: Progress | No
     PatrolError
         Every fault of the inputs; or a horizon that is no 1 to 31 days.
     """
-    if found := _check_days(days):
+    if found := _check_days(days, first):
         raise PlanError(found)
     tell = progress or _silent
     tell("load", 0, 1)
@@ -103,17 +105,30 @@ def prepare(project: Project, *, first: date, days: int, progress: Progress | No
         notes.append(
             Finding("note", "travel.no_roads", "roads", "no roads layer: travel is straight line times a detour factor")
         )
+    else:
+        notes += [item for item in roads.findings if item.code in UNREAD_ROADS]
     notes += [item for item in (*layers.findings, *seen.findings) if item.level in {"suspicion", "note"}]
     return Prepared(layers, seen, built, tuple(notes))
 
 
-def _check_days(days: int) -> list[Finding]:
-    if 1 <= days <= MAX_DAYS:
-        return []
-    return [Finding("error", "plan.days", "--days", f"{days} days cannot be planned", f"give 1 to {MAX_DAYS}")]
+def _check_days(days: int, first: date | None) -> list[Finding]:
+    found = []
+    if first is not None and not sensible(first):
+        what = f"{first} is not of the years {YEARS[0]} to {YEARS[1]}"
+        found.append(Finding("error", "plan.date", "--from", what, "write it as 2024-08-16"))
+    if not 1 <= days <= MAX_DAYS:
+        found.append(Finding("error", "plan.days", "--days", f"{days} days cannot be planned", f"give 1 to {MAX_DAYS}"))
+    return found
 
 
-def check_options(days: int, engine: str | None = None, seed: int | None = None, iterations: int | None = None) -> None:
+def check_options(
+    days: int,
+    engine: str | None = None,
+    seed: int | None = None,
+    iterations: int | None = None,
+    *,
+    first: date | None = None,
+) -> None:
     """Refuse a horizon and search options that make no sense, before anything is read.
 
     Raises
@@ -121,7 +136,7 @@ def check_options(days: int, engine: str | None = None, seed: int | None = None,
     PlanError
         Names every fault at once.
     """
-    found = _check_days(days)
+    found = _check_days(days, first)
     if engine is not None and engine not in ENGINES:
         known = f"known: {', '.join(ENGINES)}"
         found.append(Finding("error", "solver.engine", "--engine", f"{engine!r} is not known", known))
@@ -181,7 +196,7 @@ def plan_patrols(
     PatrolError
         Names every fault of the inputs at once.
     """
-    check_options(days, engine, seed, iterations)
+    check_options(days, engine, seed, iterations, first=first)
     tell = progress or _silent
     ready = prepare(project, first=first, days=days, progress=progress)
     settings = project.settings.solver

@@ -60,6 +60,7 @@ def apply_keeps(problem: Problem, keeps: Iterable[Keep], first: date) -> tuple[P
     tasks = list(problem.tasks)
     marks = []
     forbidden: dict[tuple[int, int], Keep] = {}
+    bound_to: dict[int, Keep] = {}
     for keep in sorted(keeps, key=lambda k: (k.task_id, k.action, k.crew_id, str(k.date))):
         task, shift = number.get(keep.task_id), by_place.get((keep.crew_id, keep.date))
         if task is None or shift is None:
@@ -72,7 +73,7 @@ def apply_keeps(problem: Problem, keeps: Iterable[Keep], first: date) -> tuple[P
             forbidden[task, shift] = keep
             marks.append(Mark(keep, HONOURED))
             continue
-        if other := forbidden.get((task, shift)):
+        if other := bound_to.get(task) or forbidden.get((task, shift)):
             marks.append(Mark(keep, BY_HAND, f"{other.sheet} {other.row}"))
             continue
         bound = dataclasses.replace(tasks[task], shifts=(shift,) if shift in allowed else (), pinned=True)
@@ -80,7 +81,7 @@ def apply_keeps(problem: Problem, keeps: Iterable[Keep], first: date) -> tuple[P
         why = impossible_for(trial, task, [shift])
         marks.append(Mark(keep, why or HONOURED, _last_day(problem, task, first) if why == "no_window_day" else ""))
         if not why:
-            tasks[task] = bound
+            tasks[task], bound_to[task] = bound, keep
     return dataclasses.replace(problem, tasks=tuple(tasks)), in_order(marks)
 
 

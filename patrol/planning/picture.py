@@ -33,6 +33,7 @@ from patrol.planning.due import (
     patrolled,
 )
 from patrol.planning.guarantees import guaranteed_sections
+from patrol.planning.later import later_findings
 from patrol.planning.scene import Evidence, Setting, make_setting
 from patrol.planning.testimony import NO_TESTIMONY, Testimony
 from patrol.planning.zones import zone_of_points, zone_of_sections
@@ -124,7 +125,7 @@ def picture_of(
     hazards = hazards.assign(asset_owner=asset_owners(hazards, sections, layers.equipment, settings))
     hazards = believed(hazards, layers, testimony, types, settings, on=on)
     guessed = customer_findings(network, settings.consequence)
-    found = (*network.findings, *guessed, *findings, *setting.findings)
+    found = (*network.findings, *guessed, *findings, *later_findings(layers, on=on), *setting.findings)
     return Picture(network, sections, hazards, found, setting)
 
 

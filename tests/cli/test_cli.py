@@ -103,6 +103,59 @@ def test_a_workbook_with_faults_names_the_marks_that_no_plan_can_follow_with_the
     assert not (tiny / "again").exists()
 
 
+def test_a_task_in_two_places_is_one_fault(tiny):
+    import openpyxl
+
+    assert (
+        run("plan", tiny, "--from", "2024-08-16", "--out", tiny / "plan", "--lang", "en", "--engine", "greedy")[0] == 0
+    )
+    path = tiny / "plan" / "schedule.xlsx"
+    book = openpyxl.load_workbook(path)
+    sheet = book["schedule"]
+    rows = list(sheet.iter_rows())
+    head = next(k for k, row in enumerate(rows) if heading("pin", "en") in [cell.value for cell in row])
+    at = {cell.value: k for k, cell in enumerate(rows[head])}
+    task = next(row for row in rows[head + 1 :] if str(row[at[heading("task_id", "en")]].value).startswith("S:"))
+    for crew in ("E1", "E2"):
+        sheet.append([cell.value for cell in task])
+        for name, value in (("move_crew", crew), ("move_date", "2024-08-19")):
+            sheet.cell(sheet.max_row, at[heading(name, "en")] + 1).value = value
+    book.save(path)
+    with pytest.raises(PatrolError) as caught:
+        plan_command_line(tiny, path)
+    assert [one.code for one in caught.value.findings] == ["keep.two_places"]
+
+
+def test_rows_set_aside_are_counted_as_rows(tiny):
+    head = "date,temp_c,rh_pct,wind_kmh,rain_mm"
+    (tiny / "weather.csv").write_text(f"{head}\n2024-08-16,warm,wet,5,0\n2024-08-17,20,50,5,0\n", "utf-8")
+    toml = (tiny / "project.toml").read_text("utf-8").replace("[inputs]", '[inputs]\nweather = "weather.csv"', 1)
+    (tiny / "project.toml").write_text(toml, "utf-8")
+    code, output = run("plan", tiny, "--from", "2024-08-16", "--days", "1", "--out", tiny / "x", "--engine", "greedy")
+    assert code == 0
+    assert "1 row set aside" in output
+
+
+def test_verify_names_what_it_does_not_compare_without_the_project(tiny):
+    assert run("plan", tiny, "--from", "2024-08-16", "--out", tiny / "plan", "--engine", "greedy")[0] == 0
+    code, output = run("verify", tiny / "plan" / "plan.json")
+    assert code == 0
+    for part in ("labels", "notes", "seed", "ways between stops", "reasons"):
+        assert part in " ".join(output.split())
+
+
+def test_roads_that_are_not_understood_are_told(tiny):
+    text = (tiny / "roads.geojson").read_text("utf-8").replace('"track"', '"hyperloop", "oneway": "maybe"')
+    (tiny / "roads.geojson").write_text(text, "utf-8")
+    _, output = run("check", tiny)
+    assert "hyperloop" in output
+    assert "maybe" in output
+    run("plan", tiny, "--from", "2024-08-16", "--out", tiny / "plan", "--lang", "en", "--engine", "greedy")
+    summary = (tiny / "plan" / "summary.en.txt").read_text("utf-8")
+    assert "road classes that are not known" in summary
+    assert "not understood, taken as open both ways" in summary
+
+
 def plan_command_line(project, keep):
     make_plan(project, start="2024-08-16", days=5, folder=project / "again", keep=keep)
 
@@ -135,6 +188,10 @@ def test_faults_of_the_project_file_do_not_hide_those_of_the_inputs(tiny):
     [
         (("plan", "nowhere", "--from", "2024-08-16", "--out", "x"), "no project file"),
         (("plan", "{tiny}", "--from", "16.8.2024", "--out", "{tiny}/x"), "is no date"),
+        (("plan", "{tiny}", "--from", "1024-01-01", "--out", "{tiny}/x"), "years 1900 to 2200"),
+        (("plan", "{tiny}", "--from", "9999-12-31", "--out", "{tiny}/x"), "years 1900 to 2200"),
+        (("score", "{tiny}", "--on", "2300-01-01"), "years 1900 to 2200"),
+        (("verify", "{tiny}/deep.json"), "no valid JSON"),
         (("plan", "{tiny}", "--from", "2024-08-16", "--days", "0", "--out", "{tiny}/x"), "cannot be planned"),
         (("plan", "{tiny}", "--from", "2024-08-16", "--lang", "fr", "--out", "{tiny}/x"), "not known"),
         (("plan", "{tiny}", "--from", "2024-08-16", "--engine", "magic", "--out", "{tiny}/x"), "not known"),
@@ -148,6 +205,7 @@ def test_faults_of_the_project_file_do_not_hide_those_of_the_inputs(tiny):
     ],
 )
 def test_a_users_mistake_is_exit_code_2_in_words(tiny, args, word):
+    (tiny / "deep.json").write_text("[" * 100_000, "utf-8")
     code, output = run(*(arg.replace("{tiny}", str(tiny)) for arg in args))
     assert code == 2
     assert word in output

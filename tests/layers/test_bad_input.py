@@ -14,7 +14,7 @@ import shapely
 from shapely.geometry import LineString, Point, Polygon
 
 from patrol.errors import ConfigError, LayerError
-from patrol.layers.check import check_project
+from patrol.layers.check import check_project, open_project
 from patrol.layers.files import load_layers
 from patrol.layers.pandapower import import_pandapower
 from patrol.project import read_project
@@ -544,6 +544,12 @@ def lines_in_the_next_zone_but_nothing_else(folder, good):
     folder.put("zones", good["zones"]())
 
 
+@case("crews.unreadable", "error", says="name the file in it")
+def a_folder_where_a_table_should_be(folder, good):
+    folder.put("crews", None, "crews.csv")
+    (folder.root / "crews.csv").mkdir()
+
+
 def test_there_are_enough_cases():
     assert len(CASES) >= 30
     assert {param.values[2] for param in CASES} == {"error", "rejected"}
@@ -652,6 +658,61 @@ def test_all_faults_of_all_inputs_come_at_once(folder, good):
         load_layers(folder.open())
     codes = {one.code for one in raised.value.findings}
     assert codes >= {"crews.missing_column", "lines.degrees", "poles.no_crs", "zones.unreadable"}
+
+
+def test_a_folder_where_a_file_should_be_hides_no_other_fault(folder, good):
+    a_folder_where_a_table_should_be(folder, good)
+    folder.put("calendar", None, "calendar")
+    (folder.root / "calendar").mkdir()
+    folder.put("equipment", None, "gone.csv")
+    folder.put("roads", b"nothing", "roads.gpkg")
+    with pytest.raises(ConfigError):
+        folder.open()
+    with pytest.raises(ConfigError) as raised:
+        open_project(folder.root)
+    codes = [one.code for one in raised.value.findings]
+    assert sorted(codes) == ["crews.unreadable", "input.folder", "input.missing", "roads.unreadable"]
+
+
+@pytest.mark.parametrize("day", ["1024-01-01", "2300-01-01", "9999-12-31"])
+def test_a_cold_start_of_no_year_that_is_worked_with_is_refused(folder, day):
+    folder.open()
+    with (folder.root / "project.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[settings.cycles]\ncold_start = "{day}"\n')
+    with pytest.raises(ConfigError, match="1900 to 2200"):
+        read_project(folder.root)
+
+
+def test_a_vector_layer_with_days_of_other_ages_sets_those_rows_aside(folder, good):
+    points = good["points"](hazard_id=["H1", "H2"])
+    days = pd.Series(np.array(["2024-08-01", "1024-08-01"], dtype="datetime64[s]"))
+    shapes = gpd.points_from_xy(points["lon"], points["lat"])
+    hazards = gpd.GeoDataFrame(points[["hazard_id"]].assign(reported=days), geometry=shapes, crs=4326)
+    folder.put("hazards", hazards)
+    layers = load_layers(folder.open())
+    assert layers.hazards["hazard_id"].tolist() == ["H1"]
+    assert layers.rejected["code"].tolist() == ["hazards.value"]
+
+
+REGIONS = [("山区", "mountain"), ("Mountain", "mountain"), ("城郊", "suburban"), ("", "rural")]
+
+
+@pytest.mark.parametrize(("word", "meaning"), REGIONS)
+def test_words_for_regions_are_understood(folder, good, word, meaning):
+    folder.put("lines", good["lines"]().assign(region_class=word))
+    assert set(load_layers(folder.open()).lines["region_class"]) == {meaning}
+
+
+def test_a_region_that_nobody_knows_is_told(folder, good):
+    folder.put("lines", good["lines"]().assign(region_class=["moon", "moon", "desert", "rural", "rural", "rural"]))
+    project = folder.open()
+    (one,) = [one for one in load_layers(project).findings if one.code == "lines.region_unknown" and "moon" in one.what]
+    assert (one.level, one.row, one.field) == ("suspicion", 1, "region_class")
+    with (folder.root / "project.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[settings.cycles.days]\nmoon = 30\n")
+    told = [one.what for one in load_layers(read_project(folder.root)).findings if one.code == "lines.region_unknown"]
+    assert len(told) == 1
+    assert "desert" in told[0]
 
 
 def test_a_required_layer_without_a_row_left_says_why(folder, good):

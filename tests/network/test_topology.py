@@ -33,6 +33,11 @@ def reached(net):
 SOURCE = (0, 0, "substation", {"feeder_id": ""})
 
 
+def test_lines_that_are_all_shorter_than_the_tolerance_are_refused_in_words():
+    with pytest.raises(NetworkError, match="no line is longer than the tolerance"):
+        network(lines([(0, 0), (0.8, 0)], [(50, 0), (50.5, 0.5)]), None, equipment(SOURCE))
+
+
 def test_lines_that_cross_without_a_joint_stay_apart():
     net = network(lines([(0, 0), (400, 0)], [(200, -100), (200, 100)]), None, equipment(SOURCE))
     assert net.feeders.loc[0, "islands"] == 1

@@ -210,7 +210,49 @@ def villager_to_fire(d):
     shift["route"].insert(1, copy.deepcopy(stop))
 
 
+def another_day(d):
+    d["days"] += 1
+
+
+def another_engine(d):
+    d["engine"] = "magic"
+
+
+def another_stop(d):
+    d["stopped_by"] = "luck"
+
+
+def leg_of(d):
+    shift = next(s for s in d["shifts"] if s["legs"])
+    return shift, shift["legs"][0]
+
+
+def leg_elsewhere(d):
+    leg_of(d)[1]["line"][0] += 5000
+
+
+def leg_of_nothing(d):
+    leg_of(d)[1]["line"] = [1, 2, 3]
+
+
+def leg_to_nowhere(d):
+    leg_of(d)[1]["to"] = 99
+
+
+def leg_lost(d):
+    shift, leg = leg_of(d)
+    shift["legs"].remove(leg)
+
+
+def leg_flown(d):
+    leg = leg_of(d)[1]
+    leg["kind"] = {"walk": "drive", "drive": "walk"}[leg["kind"]]
+
+
 TAMPER = [
+    (another_day, "plan.days"), (another_engine, "plan.engine"), (another_stop, "plan.stopped_by"),
+    (leg_elsewhere, "leg.ends"), (leg_of_nothing, "leg.ends"), (leg_to_nowhere, "leg.order"), (leg_lost, "leg.missing"),
+    (leg_flown, "leg.kind"),
     (drop_stop, "task.missing"), (serve_twice, "task.served_twice"), (serve_and_drop, "task.served_and_dropped"),
     (unknown_task, "stop.unknown_task"), (unknown_option, "stop.unknown_option"), (turn_round, "stop.direction"),
     (early_arrival, "time.arrive"), (short_service, "time.leave"), (leave_before_opening, "time.depart_before_open"),
@@ -250,20 +292,30 @@ def test_broken_lists_of_what_was_left_out(made, change, code):
     assert code in codes(made, document)
 
 
+@pytest.mark.parametrize("reason", ["because", "", "unreachable now"])
+def test_a_reason_that_there_is_not(made, reason):
+    document = copy.deepcopy(made[1])
+    stop = stop_of(document)
+    document["dropped"].append({"task_id": stop["task_id"], "reason": reason})
+    shift_of(document)["route"].remove(stop)
+    assert "dropped.reason" in codes(made, document)
+
+
 @pytest.mark.parametrize(
     ("path", "value"),
     [
         (("tasks", "H:HZ1", "label"), "harmless"), (("project", "synthetic"), False), (("figures", "planned"), 999),
-        (("figures", "hours_available"), 1.0), (("engine",), "magic"), (("notes",), []), (("shifts", 0, "people"), 9),
-        (("shifts", 0, "legs", 0, "line"), [1, 2, 3, 4]), (("dropped_reason",), None),
+        (("figures", "hours_available"), 1.0), (("engine",), "greedy"), (("notes",), []), (("shifts", 0, "people"), 9),
+        (("seed",), 10**6), (("legs",), None),
     ],
 )  # fmt: skip
 def test_what_only_the_project_knows_is_compared_with_it(made, path, value):
     document = copy.deepcopy(made[1])
     node = document
-    if path == ("dropped_reason",):
-        document["seed"] = 10**6
-        path = ("seed",)
+    if path == ("legs",):  # another way from the one stop to the other
+        line = document["shifts"][0]["legs"][0]["line"]
+        line[2:4] = [line[2] + 40, line[3] + 40]
+        line[4:6] = [line[4] - 40, line[5] - 40]
     else:
         for key in path[:-1]:
             node = node[key]

@@ -28,7 +28,7 @@ def test_pinned_and_forbidden_is_told_as_a_contradiction_with_its_row():
     bound, marks = apply_keeps(problem, keeps, FIRST)
     assert {mark.keep.action: mark.result for mark in marks} == {"pin": BY_HAND, "forbid": "honoured"}
     (refused,) = refusals(marks, {})
-    assert "it is forbidden by hand, sheet and row schedule 9" in refused.what
+    assert "another mark by hand says otherwise, sheet and row schedule 9" in refused.what
     assert "rule" not in refused.what
     assert not bound.tasks[1].pinned
     assert 0 not in bound.tasks[1].shifts
