@@ -10,11 +10,11 @@ from rich.text import Text
 
 from patrol.cli.plan import parse_day
 from patrol.cli.show import command, errors, findings_table, out, progress_bar, quoted
-from patrol.errors import Finding
+from patrol.errors import Finding, LayerError
 from patrol.layers.osm import import_osm
 from patrol.layers.pandapower import import_pandapower
 from patrol.layers.pole_gaps import BROKEN_M
-from patrol.layers.poles import import_poles
+from patrol.layers.poles import SpanLimits, import_poles
 from patrol.layers.span_doubts import LONGEST_SPAN_M
 
 app = typer.Typer(
@@ -40,6 +40,20 @@ def first_day(text: str) -> date:
     """
     today = date.today()
     return parse_day(text, "--cold-start") if text else today - timedelta(days=today.weekday())
+
+
+def _columns(pairs: list[str]) -> dict[str, str]:
+    """Return the headings that ``--column NAME=HEADING`` gives, or refuse those that are none."""
+    parts = [pair.partition("=") for pair in pairs]
+    mend = "write --column pole_no=HEADING; names are feeder_id, pole_no, branch, parent_pole, type, lon, lat"
+    wrong = [
+        pair for pair, (name, _, heading) in zip(pairs, parts, strict=True) if not (name.strip() and heading.strip())
+    ]
+    if wrong:
+        raise LayerError(
+            [Finding("error", "import.column", "--column", f"{pair!r} maps nothing", mend) for pair in wrong]
+        )
+    return {name.strip(): heading.strip() for name, _, heading in parts}
 
 
 def _tell(found: tuple[Finding, ...], folder: Path) -> None:
@@ -78,7 +92,14 @@ def osm_command(
 def poles_command(
     source: Path = typer.Argument(..., help="Ledger of poles, .xlsx or .csv: feeder, branch, pole, lon, lat, parent."),
     folder: Path = FOLDER,
-    crs: str = typer.Option("EPSG:4326", help="What lon and lat are: EPSG:4326 (WGS84), GCJ-02, BD-09, another EPSG."),
+    crs: str = typer.Option(
+        "",
+        help="What the coordinates are: EPSG:4326 (WGS84), GCJ-02, BD-09, another EPSG. Without it only headings that "
+        "say longitude and latitude are read, as WGS84.",
+    ),
+    columns: list[str] = typer.Option(
+        [], "--column", help="Heading of a column that is not known, such as pole_no=杆位; may be given several times."
+    ),
     sheet: str = typer.Option("", help="Sheet of a workbook; by default the one with known headings."),
     longest_span_m: float = typer.Option(LONGEST_SPAN_M, min=1, help="Longer spans are listed as doubtful."),
     broken_span_m: float = typer.Option(
@@ -88,11 +109,11 @@ def poles_command(
     overwrite: bool = OVERWRITE,
 ) -> None:
     """Lines from an office's spreadsheet of poles, in the order of parent poles and numbers."""
-    on = first_day(cold_start)
+    on, mapped = first_day(cold_start), _columns(columns)
     with progress_bar() as tell:
         tell("import", 0, 1)
         found = import_poles(
-            source, folder, crs=crs, sheet=sheet, longest_span_m=longest_span_m, broken_span_m=broken_span_m,
+            source, folder, crs=crs, sheet=sheet, columns=mapped, spans=SpanLimits(longest_span_m, broken_span_m),
             on=on, overwrite=overwrite,
         )  # fmt: skip
     _tell(found, folder)

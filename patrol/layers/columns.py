@@ -18,10 +18,10 @@ from patrol.project import InputSpec
 
 BoolArray = npt.NDArray[np.bool_]
 
-LON = Column(
-    "float", aliases=("lng", "long", "longitude", "经度", "easting", "东坐标", "横坐标"),
-)  # fmt: skip
-LAT = Column("float", aliases=("latitude", "纬度", "northing", "北坐标", "纵坐标"))
+DEGREES = ("lon", "lng", "long", "longitude", "经度", "东经")
+"""Headings that say themselves that a column holds degrees of longitude."""
+LON = Column("float", aliases=(*DEGREES[1:], "easting", "东坐标", "横坐标"))
+LAT = Column("float", aliases=("latitude", "纬度", "北纬", "northing", "北坐标", "纵坐标"))
 """Positions in tables. In Chinese surveys 横坐标 is east; X and Y are not read, as X is north there."""
 WKT = Column("text", aliases=("geometry", "geom", "the_geom", "几何"))
 

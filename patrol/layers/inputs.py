@@ -19,6 +19,7 @@ from patrol.layers.plausible import implausible
 from patrol.layers.raw import Raw
 from patrol.layers.schema import SCHEMAS, LayerSchema
 from patrol.layers.source import read_source
+from patrol.layers.tables import heading_key
 from patrol.project import REQUIRED_INPUTS, InputSpec
 
 BoolArray = npt.NDArray[np.bool_]
@@ -133,6 +134,12 @@ def _without_position(raw: Raw, columns: dict[str, Any], chosen: dict[str, str],
         return []
     headings = ", ".join(str(name) for name in raw.table.columns[:30])
     mend = "add it, or say which it is, east first: columns = { lon = ..., lat = ... }"
+    keys = {heading_key(name): str(name) for name in raw.table.columns}
+    if {"x", "y"} <= set(keys):
+        mend = (
+            "X is north in Chinese surveys and east elsewhere; say which it is, east first: "
+            f'columns = {{ lon = "{keys["y"]}", lat = "{keys["x"]}" }} where X is north'
+        )
     if needed == ["wkt"]:
         mend = "give a vector file (GeoPackage, shapefile, ...), or a column wkt with LINESTRING (...) texts"
     return [

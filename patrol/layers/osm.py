@@ -8,12 +8,14 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from patrol.config import NetworkSettings
 from patrol.errors import Finding, LayerError
-from patrol.layers import osm_places, osm_power
+from patrol.layers import osm_places, osm_power, osm_tags
 from patrol.layers.folder import refuse_overwrite
 from patrol.layers.imported import write_import
+from patrol.layers.osm_power import rows_where
 from patrol.layers.osm_read import Extract, read_osm
 from patrol.layers.schema import EQUIPMENT, LINES, PLACES, POLES, ROADS
 from patrol.layers.starter import starter_crews, starter_note
@@ -111,9 +113,7 @@ def _lines(
         what = (
             f"holds no power line of {limit:g} kV or less ({len(lines)} above, {len(every) - len(lines)} of railways)"
         )
-        mend = (
-            "give an extract whose lines are mapped, or state the voltage of untagged lines (minor_kv, transmission_kv)"
-        )
+        mend = "give an extract with mapped lines, or state the voltage of untagged ones: --minor-kv, --transmission-kv"
         raise LayerError(Finding("error", "osm.no_lines", label, what, mend))
     return osm_power.name_feeders(lines, places, distribution_max_kv=limit)
 
@@ -159,6 +159,11 @@ def _line_notes(extract: Extract, lines: gpd.GeoDataFrame, label: str, limit: fl
             note("several_voltages", f"{counted(int(several.sum()), 'line')} with several voltages; the highest counts")
         )
     power = extract.lines["tags"].map(lambda tags: tags.get("power", ""))
+    drawn = rows_where(extract.lines, osm_power.is_line)
+    if n := int((~drawn["tags"].map(osm_tags.in_use)).sum()):
+        found.append(note("out_of_use", f"{counted(n, 'line')} marked as disused, removed or only planned left out"))
+    if n := int((shapely.length(drawn.geometry.to_numpy()) == 0).sum()):
+        found.append(note("no_length", f"{counted(n, 'line')} without length left out"))
     if n := int((power == "generator").sum()):
         found.append(note("generators", f"{counted(n, 'outline')} of generators (solar panels) left out: no lines"))
     return found

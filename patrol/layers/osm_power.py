@@ -34,9 +34,10 @@ def power_lines(lines: gpd.GeoDataFrame, *, minor_kv: float, transmission_kv: fl
     GeoDataFrame
         EPSG:4326; ``line_id, voltage_kv, assumed_kv`` (the tag is missing), ``several_kv``, ``traction``,
         ``placement, owner, tag_name, tag_name_zh, length_m`` (on the ellipsoid). Rings of generators
-        and other areas are not among them.
+        and other areas are not among them, nor are ways without length or out of use.
     """
-    own = rows_where(lines, _is_line)
+    own = rows_where(lines, lambda tags: is_line(tags) and osm_tags.in_use(tags))
+    own = own[shapely.length(own.geometry.to_numpy()) > 0]
     rows = []
     for way, tags, shape in zip(own["osm_id"], own["tags"], own.geometry, strict=True):
         volts = osm_tags.voltages_kv(tags)
@@ -63,7 +64,8 @@ def power_lines(lines: gpd.GeoDataFrame, *, minor_kv: float, transmission_kv: fl
     return frame_of(rows, columns, own.geometry)
 
 
-def _is_line(tags: osm_tags.Tags) -> bool:
+def is_line(tags: osm_tags.Tags) -> bool:
+    """Return whether tags are those of a power line, in use or not."""
     return tags.get("power") in osm_tags.POWER_LINES and tags.get("area") != "yes"
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 
 from patrol.config import TravelSettings
+from patrol.layers.schema import LINES
 
 Tags = Mapping[str, str]
 
@@ -23,6 +25,8 @@ _CHINESE = re.compile("[\u3400-\u9fff]")
 _PAIR = re.compile(r'"((?:[^"\\]|\\.)*)"\s*=>\s*(?:"((?:[^"\\]|\\.)*)"|NULL)', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_VOLTS = re.compile(r"-?\d+(?:\.\d+)?")
+_OUT_OF_USE = ("disused", "abandoned", "demolished", "destroyed", "removed", "razed", "ruined", "proposed", "planned")
 _MILE_KM = 1.609344
 
 
@@ -44,14 +48,21 @@ def parse_hstore(text: object) -> dict[str, str]:
 def voltages_kv(tags: Tags) -> list[float]:
     """Return the voltages of a ``voltage`` tag in kV, highest first: ``110000;20000`` -> [110, 20].
 
-    The tag is in volts; ``10 kV`` is understood. Zero and what is no number are passed over.
+    The tag is in volts; ``10 kV`` is understood. What is no number, or no voltage of a line (see
+    ``layers.schema.LINES``), is passed over.
     """
-    found = []
+    bounds, found = LINES.columns["voltage_kv"], []
     for part in tags.get("voltage", "").lower().split(";"):
-        if number := _NUMBER.search(part.replace(",", "")):
+        if number := _VOLTS.search(part.replace(",", "")):
             value = float(number[0])
             found.append(value if "kv" in part else value / 1000)
-    return sorted({value for value in found if value > 0}, reverse=True)
+    low, high = bounds.low or 0.0, bounds.high or math.inf
+    return sorted({value for value in found if low <= value <= high}, reverse=True)
+
+
+def in_use(tags: Tags) -> bool:
+    """Return whether nothing says that a thing is no longer there or used, or not yet (``disused=yes``)."""
+    return all(tags.get(word, "no") in {"no", ""} for word in _OUT_OF_USE)
 
 
 def is_traction(tags: Tags) -> bool:
@@ -75,6 +86,8 @@ def equipment_kind(tags: Tags, *, distribution_max_kv: float) -> str:
     voltage above ``distribution_max_kv``) is a transformer here: it feeds customers, not feeders.
     """
     power, switch = tags.get("power", ""), tags.get("switch", "")
+    if not in_use(tags):
+        return ""
     if power in SUBSTATIONS:
         volts = voltages_kv(tags)
         minor = tags.get("substation") == "minor_distribution" or (bool(volts) and volts[0] <= distribution_max_kv)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -17,6 +21,7 @@ from pyproj import Geod
 
 from patrol import text
 from patrol.errors import Finding, LayerError
+from patrol.layers.columns import DEGREES, known_headings, located, match_headings
 from patrol.layers.crs import WGS84, Declared, metric_crs, to_wgs84, transformed
 from patrol.layers.folder import refuse_overwrite
 from patrol.layers.gcj import Wgs84
@@ -28,8 +33,10 @@ from patrol.layers.pole_names import voltage_kv
 from patrol.layers.pole_order import join_poles
 from patrol.layers.raw import Raw, contents_of
 from patrol.layers.schema import POLES
+from patrol.layers.source import read_source
 from patrol.layers.span_doubts import LONGEST_SPAN_M
 from patrol.layers.starter import starter_crews, starter_note
+from patrol.layers.tables import heading_key
 from patrol.project import InputSpec
 from patrol.words import counted
 
@@ -38,14 +45,30 @@ STRAY_M = 100_000.0  # a pole this far from the middle of all others has wrong c
 ASSUMED_KV = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class SpanLimits:
+    """How long spans from pole to pole may be, in metres.
+
+    Attributes
+    ----------
+    longest_span_m : float
+        Longer spans are drawn, and listed as doubtful.
+    broken_span_m : float
+        Longer spans are not drawn: a pole that only such spans reach is set aside, else the line is broken there.
+    """
+
+    longest_span_m: float = LONGEST_SPAN_M
+    broken_span_m: float = BROKEN_M
+
+
 def import_poles(
     source: Path | str,
     out: Path | str,
     *,
-    crs: str = "EPSG:4326",
+    crs: str = "",
     sheet: str = "",
-    longest_span_m: float = LONGEST_SPAN_M,
-    broken_span_m: float = BROKEN_M,
+    columns: Mapping[str, str] | None = None,
+    spans: SpanLimits | None = None,
     on: date | None = None,
     overwrite: bool = False,
 ) -> tuple[Finding, ...]:
@@ -60,14 +83,15 @@ def import_poles(
         The folder to write: ``lines.gpkg``, ``poles.gpkg`` and ``equipment.gpkg`` in EPSG:4326, ``crews.csv``
         with placeholders, ``project.toml``, ``rejected.csv`` and ``doubtful_spans.csv``.
     crs : str
-        What lon and lat are: ``EPSG:4326`` (WGS84, the default), ``GCJ-02``, ``BD-09``, or any EPSG code.
-        Nothing is guessed from the numbers.
+        What lon and lat are: ``EPSG:4326`` (WGS84), ``GCJ-02``, ``BD-09``, or any EPSG code. Nothing is guessed
+        from the numbers. Without it a vector file says so itself, and a table whose heading says longitude
+        (``columns.DEGREES``) is taken for WGS84, which is told as a suspicion; any other is refused.
     sheet : str
         Sheet of a workbook; by default the one with known headings.
-    longest_span_m : float
-        Longer spans are drawn, and listed as doubtful.
-    broken_span_m : float
-        Longer spans are not drawn: a pole that only such spans reach is set aside, else the line is broken there.
+    columns : mapping of str to str, optional
+        Column -> heading of the ledger, where the headings are not known.
+    spans : SpanLimits, optional
+        How long spans may be.
     on, overwrite
         See :func:`patrol.layers.imported.write_import`.
 
@@ -83,12 +107,15 @@ def import_poles(
     """
     source, out = Path(source), Path(out)
     refuse_overwrite(out, overwrite=overwrite)
-    read = read_input(InputSpec("poles", source, source.name, layer=sheet, crs=crs))
+    spec = InputSpec("poles", source, source.name, sheet, crs, columns=MappingProxyType(dict(columns or {})))
+    by_heading = not crs and _says_degrees(spec)
+    read = read_input(dataclasses.replace(spec, crs="EPSG:4326") if by_heading else spec)
     rows, found = _ledger(read)
     ledger, told = join_poles(rows, source.name)
-    ledger, gaps = without_gaps(ledger, source.name, broken_m=broken_span_m)
+    limits = spans or SpanLimits()
+    ledger, gaps = without_gaps(ledger, source.name, broken_m=limits.broken_span_m)
     lines = _lines(ledger, source.name)
-    doubts = doubtful_spans(ledger, longest_m=longest_span_m)
+    doubts = doubtful_spans(ledger, longest_m=limits.longest_span_m)
     found += [*told, *gaps, *doubt_findings(doubts, source.name, table="doubtful_spans.csv")]
     heads = _heads(ledger)
     crews = starter_crews(lines, no_places(), heads.assign(name="", name_zh=""))
@@ -100,9 +127,35 @@ def import_poles(
         "doubtful_spans.csv": _csv(doubts.to_dict("records"), DOUBT_COLUMNS),
     }
     timezone = write_import(out, frames, source.stem, on=on, overwrite=overwrite, texts=texts)
-    found += [*_notes(ledger, lines, len(doubts), crs, source.name), timezone, starter_note(crews)]
+    found += [
+        *_notes(ledger, lines, len(doubts), source.name),
+        *_about_crs(read, by_heading),
+        timezone,
+        starter_note(crews),
+    ]
     order = {"rejected": 0, "suspicion": 1, "note": 2}
     return tuple(sorted(found, key=lambda one: order.get(one.level, 3)))
+
+
+def _says_degrees(spec: InputSpec) -> bool:
+    """Return whether a table's own heading says that its coordinates are degrees of longitude."""
+    try:
+        raw = read_source(spec, known_headings("poles", spec))
+    except LayerError:
+        return False  # told when it is read in earnest
+    if raw.geometry is not None:
+        return False
+    chosen, _ = match_headings(raw, located(POLES, has_geometry=False), spec)
+    return heading_key(chosen.get("lon", "")) in {heading_key(word) for word in DEGREES}
+
+
+def _about_crs(read: Input, by_heading: bool) -> list[Finding]:
+    assert read.system is not None
+    if not by_heading:
+        return [read.raw.note("crs", f"lon and lat are {read.system.name}, as stated")]
+    what = "lon and lat are taken for WGS84 (EPSG:4326), as the headings say degrees and no --crs is given"
+    mend = "say --crs GCJ-02 if they were read off Amap or Tencent maps, BD-09 off Baidu: they are 400 m off else"
+    return [read.raw.suspicion("crs", what, mend)]
 
 
 def _ledger(read: Input) -> tuple[pd.DataFrame, list[Finding]]:
@@ -138,7 +191,15 @@ def _of_a_ledger(one: Finding) -> Finding:
         return dataclasses.replace(one, mend="say --sheet to name another")
     if one.code == "poles.crs_differs":
         return dataclasses.replace(one, mend="leave --crs out if the file is right")
-    return one
+    what = one.what.replace("project.toml maps", "--column maps").replace("project.toml reads", "--column reads")
+    mend = re.sub(r"state it in project\.toml: crs = (.*)", r"say --crs with one of: \1", one.mend)
+    mend = re.sub(r"columns = \{ (.*?) \}( under \[inputs\.poles\])?", lambda found: _as_options(found[1]), mend)
+    return dataclasses.replace(one, what=what, mend=mend.replace("in project.toml", "with --crs"))
+
+
+def _as_options(pairs: str) -> str:
+    """Return column mappings as options of the command: ``lon = "Y", lat = "X"``."""
+    return " ".join(f"--column {pair.strip().replace(' = ', '=')}" for pair in pairs.split(","))
 
 
 def _lines(ledger: pd.DataFrame, label: str) -> gpd.GeoDataFrame:
@@ -205,7 +266,7 @@ def _rejected(raw: Raw, findings: list[Finding]) -> str:
     return _csv(rows, ("row", "field", "reason", "mend", "content"))
 
 
-def _notes(ledger: pd.DataFrame, lines: gpd.GeoDataFrame, doubts: int, crs: str, label: str) -> list[Finding]:
+def _notes(ledger: pd.DataFrame, lines: gpd.GeoDataFrame, doubts: int, label: str) -> list[Finding]:
     def note(code: str, what: str, mend: str = "") -> Finding:
         return Finding("note", f"poles.{code}", label, what, mend)
 
@@ -217,7 +278,6 @@ def _notes(ledger: pd.DataFrame, lines: gpd.GeoDataFrame, doubts: int, crs: str,
             f"{counted(len(ledger), 'pole')} on {counted(len(lines), 'line')} ({km:.1f} km)"
             f" of {counted(feeders, 'feeder')}",
         ),
-        note("crs", f"lon and lat are taken for {crs}", "say --crs GCJ-02 if they were read off Amap or Tencent maps"),
         note("sources", "the first pole of each feeder is taken for its source", "mend equipment.gpkg"),
         note("roads", "no roads: travel is estimated along straight lines", "add a roads layer"),
     ]

@@ -107,14 +107,33 @@ POLES = LayerSchema(
         "feeder_id": Column(
             "text",
             required=True,
-            aliases=("线路编号", "线路", "馈线", "馈线编号", "馈线名称", "所属线路", "线路名称", "feeder"),
+            aliases=(
+                "线路编号", "线路", "馈线", "馈线编号", "馈线名称", "所属线路", "线路名称", "线路名", "馈线名",
+                "所属馈线", "feeder",
+            ),
         ),
-        "pole_no": Column("text", required=True, aliases=("杆号", "杆塔号", "pole", "pole_number")),
-        "branch": Column("text", default="", aliases=("支线", "分支")),
-        "parent_pole": Column("text", default="", aliases=("上级杆号", "父杆号", "parent")),
-        "type": Column("text", default="", aliases=("杆型",)),
+        "pole_no": Column(
+            "text",
+            required=True,
+            aliases=(
+                "杆号", "杆塔号", "杆塔编号", "运行杆号", "运行编号", "杆塔运行编号", "杆编号", "pole", "pole_number",
+            ),
+        ),
+        "branch": Column(
+            "text",
+            default="",
+            aliases=("支线", "分支", "分支线", "支线名称", "分支名称", "分支线名称", "所属支线", "所属分支线"),
+        ),
+        "parent_pole": Column(
+            "text",
+            default="",
+            aliases=(
+                "上级杆号", "父杆号", "上级杆塔", "上级杆塔号", "上级杆塔编号", "上一级杆号", "前一基杆号", "parent",
+            ),
+        ),
+        "type": Column("text", default="", aliases=("杆型", "杆塔类型")),
     },
-)
+)  # fmt: skip
 EQUIPMENT = LayerSchema(
     "equipment",
     "point",

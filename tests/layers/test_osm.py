@@ -389,3 +389,44 @@ def test_equipment_kinds(tags, kind):
 )
 def test_speeds(value, kmh):
     assert osm_tags.speed_kmh({"maxspeed": value}) == kmh
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [{"disused": "yes"}, {"abandoned": "yes"}, {"demolished": "yes"}, {"proposed": "yes"}, {"removed": "2019"}],
+)
+def test_lines_out_of_use_are_left_out_and_told(tmp_path, tags):
+    ways = {**WAYS, 200: ([9, 16], {"power": "minor_line", **tags})}
+    findings = import_osm(write_osm(tmp_path / "a.osm", ways=ways), tmp_path / "out")
+    assert "w200" not in set(read(tmp_path / "out", "lines")["line_id"])
+    (told,) = [one for one in findings if one.code == "osm.out_of_use"]
+    assert told.what.startswith("1 line ")
+
+
+def test_a_line_in_use_that_says_so_stays(tmp_path):
+    ways = {**WAYS, 200: ([9, 16], {"power": "minor_line", "disused": "no"})}
+    findings = import_osm(write_osm(tmp_path / "a.osm", ways=ways), tmp_path / "out")
+    assert "w200" in set(read(tmp_path / "out", "lines")["line_id"])
+    assert not [one for one in findings if one.code == "osm.out_of_use"]
+
+
+def test_a_way_without_length_is_left_out_and_told(tmp_path):
+    ways = {**WAYS, 200: ([1, 1], {"power": "minor_line"})}
+    findings = import_osm(write_osm(tmp_path / "a.osm", ways=ways), tmp_path / "out")
+    assert "w200" not in set(read(tmp_path / "out", "lines")["line_id"])
+    assert [one.what for one in findings if one.code == "osm.no_length"] == ["1 line without length left out"]
+    assert not load_layers(read_project(tmp_path / "out")).rejected.size
+
+
+@pytest.mark.parametrize("volts", ["-5", "5", "0", "99999999", "unknown"])
+def test_a_voltage_that_is_none_counts_as_untagged(tmp_path, volts):
+    ways = {**WAYS, 100: (WAYS[100][0], {**WAYS[100][1], "voltage": volts})}
+    import_osm(write_osm(tmp_path / "a.osm", ways=ways), tmp_path / "out", minor_kv=20.0)
+    lines = read(tmp_path / "out", "lines").set_index("line_id")
+    assert lines.loc["w100", "voltage_kv"] == 20
+
+
+def test_advice_names_options_as_they_are_typed(tmp_path):
+    ways = {100: ([1, 2, 3], {"power": "line"})}
+    with pytest.raises(LayerError, match="--minor-kv, --transmission-kv"):
+        import_osm(write_osm(tmp_path / "a.osm", ways=ways), tmp_path / "out")

@@ -10,7 +10,7 @@ from pyproj import Geod
 
 from ledgers import branch, row, trunk, write_csv
 from patrol.layers.pole_gaps import BROKEN_M
-from patrol.layers.poles import import_poles
+from patrol.layers.poles import SpanLimits, import_poles
 
 GEOD = Geod(ellps="WGS84")
 F = "10kV新民线"
@@ -18,7 +18,7 @@ F = "10kV新民线"
 
 def imported(tmp_path, rows, **options):
     out = tmp_path / "出"
-    findings = import_poles(write_csv(tmp_path / "台账.csv", rows), out, **options)
+    findings = import_poles(write_csv(tmp_path / "台账.csv", rows), out, crs="EPSG:4326", **options)
     return out, [one for one in findings if one.level != "note"]
 
 
@@ -108,7 +108,7 @@ def test_a_hole_in_a_line_breaks_it_and_is_said(tmp_path):
     assert (lines, longest) == (2, pytest.approx(60, abs=1))
     assert metres == pytest.approx(660 + 540, abs=4)
     assert len(gpd.read_file(out / "equipment.gpkg")) == 1, "no source is invented beyond the hole"
-    out, found = imported(tmp_path, rows, broken_span_m=5000, overwrite=True)
+    out, found = imported(tmp_path, rows, spans=SpanLimits(broken_span_m=5000), overwrite=True)
     assert [one.code for one in found] == ["poles.span_long"]
     assert drawn(out)[0] == 1
 

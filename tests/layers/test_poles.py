@@ -305,6 +305,70 @@ def test_a_ledger_of_no_bytes_is_empty(tmp_path):
         import_poles(tmp_path / "a.csv", tmp_path / "out")
 
 
+OFFICES = [
+    ("线路名称", "分支线", "杆塔编号", "东经", "北纬", "上级杆塔"),
+    ("所属馈线", "支线名称", "运行杆号", "经度(°)", "纬度(°)", "上级杆塔编号"),
+    ("馈线名", "所属支线", "运行编号", "Longitude", "Latitude", "前一基杆号"),
+]
+
+
+@pytest.mark.parametrize("headings", OFFICES)
+def test_the_headings_of_offices_are_known(tmp_path, headings):
+    rows = [*trunk(), *branch()]
+    findings = import_poles(write_csv(tmp_path / "a.csv", rows, headings=list(headings)), tmp_path / "a")
+    assert not coded(findings, "columns_unread")
+    import_poles(write_csv(tmp_path / "b.csv", rows), tmp_path / "b")
+    assert read(tmp_path / "a", "lines").geometry.tolist() == read(tmp_path / "b", "lines").geometry.tolist()
+
+
+def test_headings_that_say_degrees_are_taken_for_wgs84_and_that_is_a_suspicion(tmp_path):
+    _, findings = imported(tmp_path, trunk())
+    (one,) = coded(findings, "crs")
+    assert one.level == "suspicion"
+    assert "--crs GCJ-02" in one.mend
+    findings = import_poles(tmp_path / "台账.csv", tmp_path / "b", crs="EPSG:4326")
+    assert [one.level for one in coded(findings, "crs")] == ["note"]
+
+
+@pytest.mark.parametrize("names", [("东坐标", "北坐标"), ("easting", "northing")])
+def test_coordinates_that_say_no_degrees_need_a_crs(tmp_path, names):
+    headings = [*HEADINGS]
+    headings[headings.index("经度")], headings[headings.index("纬度")] = names
+    source = write_csv(tmp_path / "a.csv", trunk(), headings=headings)
+    with pytest.raises(LayerError, match="no coordinate reference system") as raised:
+        import_poles(source, tmp_path / "a")
+    (one,) = raised.value.findings
+    assert "--crs" in one.mend
+    assert "project.toml" not in one.mend
+    import_poles(source, tmp_path / "a", crs="EPSG:4326")
+
+
+def test_x_and_y_are_not_guessed_and_may_be_said(tmp_path):
+    headings = [*HEADINGS]
+    headings[headings.index("经度")], headings[headings.index("纬度")] = "Y", "X"
+    source = write_csv(tmp_path / "a.csv", trunk(), headings=headings)
+    with pytest.raises(LayerError) as raised:
+        import_poles(source, tmp_path / "a", crs="EPSG:4326")
+    assert {one.code for one in raised.value.findings} == {"poles.missing_column"}
+    assert all('--column lon="Y" --column lat="X"' in one.mend for one in raised.value.findings)
+    import_poles(source, tmp_path / "a", crs="EPSG:4326", columns={"lon": "Y", "lat": "X"})
+    import_poles(write_csv(tmp_path / "b.csv", trunk()), tmp_path / "b")
+    assert read(tmp_path / "a", "lines").geometry.tolist() == read(tmp_path / "b", "lines").geometry.tolist()
+
+
+def test_a_heading_that_nobody_knows_may_be_said(tmp_path):
+    headings = [*HEADINGS]
+    headings[headings.index("杆号")] = "编码"
+    source = write_csv(tmp_path / "a.csv", trunk(), headings=headings)
+    with pytest.raises(LayerError) as raised:
+        import_poles(source, tmp_path / "a")
+    (one,) = raised.value.findings
+    assert '--column pole_no="..."' in one.mend
+    import_poles(source, tmp_path / "a", columns={"pole_no": "编码"})
+    with pytest.raises(LayerError, match="--column reads 'pole_no' from '编号'"):
+        import_poles(source, tmp_path / "c", columns={"pole_no": "编号"})
+
+
 def test_unknown_crs_and_missing_file(tmp_path):
     with pytest.raises(LayerError, match="names no coordinate reference system"):
         imported(tmp_path, trunk(), crs="mars")
