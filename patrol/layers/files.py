@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,22 +19,23 @@ from patrol.errors import Finding, LayerError
 from patrol.layers.area import AREA_M, area_of, in_metres, within, without_strays
 from patrol.layers.calendar import Calendar
 from patrol.layers.calendar_file import read_calendar
-from patrol.layers.columns import empty_values
+from patrol.layers.columns import empty_values, known_headings
 from patrol.layers.crews import placed_crews
 from patrol.layers.cross import beside_the_lines, place_by_pole, unknown_crews, unknown_feeders, unknown_regions
 from patrol.layers.crs import metric_crs, to_wgs84
 from patrol.layers.elsewhere import lines_elsewhere
 from patrol.layers.gcj import Wgs84
 from patrol.layers.inputs import Input, first_points, frame_of, read_input
-from patrol.layers.memory import give_back, without_collection
+from patrol.layers.memory import give_back, large_apart, without_collection
 from patrol.layers.raw import Raw, contents_of
 from patrol.layers.schema import SCHEMAS
-from patrol.layers.source import fingerprint
+from patrol.layers.source import fingerprint, read_source
 from patrol.layers.whereabouts import place_findings
 from patrol.plan import write_bytes
 from patrol.project import INPUTS, REQUIRED_INPUTS, Project
 
 Progress = Callable[[str, int, int], None]
+MANY_ROWS = 50_000  # of an input, from which what reading it took is given back to the system
 REJECTED_COLUMNS = ("kind", "source", "row", "field", "code", "reason", "mend", "content")
 
 
@@ -129,6 +130,7 @@ def load_layers(
     LayerError
         Names every fault of every input that stops the run; rejected rows follow where none was left.
     """
+    large_apart()
     seen = gather(project, progress=progress, area_m=area_m, kinds=kinds)
     if seen.failed or seen.crs is None:  # without a usable line there is always a fault
         errors = [one for one in seen.findings if one.level == "error"]
@@ -160,7 +162,7 @@ def gather(
     for number, kind in enumerate(named):
         if progress:
             progress(kind, number, len(named))
-        inputs[kind] = read_input(project.inputs[kind])
+        inputs[kind] = _without_cells(read_input(project.inputs[kind]))
     if progress:
         progress("area", len(named), len(named))
     found: list[Finding] = []
@@ -168,14 +170,18 @@ def gather(
     crs = _metric(project, inputs, found)
     placed = inputs if crs is None else _placed(inputs, crs, area_m)
     raws = {kind: one.raw for kind, one in placed.items()}
-    frames = {kind: _frame(kind, placed.get(kind), crs) for kind in INPUTS}
+    frames = {}
+    for kind in INPUTS:
+        frames[kind] = _frame(kind, placed.get(kind), crs)
+        if kind in placed:
+            placed[kind] = replace(placed[kind], values={})  # the frame has them now
     for one in placed.values():
         found += one.findings
     if crs is not None:
         found += _crossed(frames, placed, raws, crs, area_m)
         found += unknown_regions(frames, raws, project.settings.cycles)
     for kind, one in placed.items():
-        if one.failed or not frames[kind].empty or not len(one.raw.table):
+        if one.failed or not frames[kind].empty or not len(one.raw.rows):
             continue
         if kind in REQUIRED_INPUTS:
             mend = "mend the rows named below; without them there is nothing to plan"
@@ -191,6 +197,18 @@ def gather(
     failed = {kind for kind, one in inputs.items() if one.failed}  # perhaps because they cannot be opened
     hashes = {kind: fingerprint(path) for kind, path in paths.items() if kind not in failed and path.exists()}
     return Gathered(project, crs, frames, raws, calendar, in_order(found), MappingProxyType(hashes))
+
+
+def _without_cells(one: Input) -> Input:
+    """Return an input without the cells and shapes as they stood in its file: only rows set aside need them again.
+
+    Beside the checked values they would double what a district takes; see :func:`rejected_rows`.
+    """
+    lean = replace(one, raw=replace(one.raw, table=one.raw.table.iloc[:0], geometry=None))
+    if len(one.raw.rows) > MANY_ROWS:
+        del one
+        give_back()
+    return lean
 
 
 def _calendar(project: Project, lines: pd.DataFrame, found: list[Finding]) -> Calendar:
@@ -293,11 +311,11 @@ def _crossed(
 
 
 def rejected_rows(seen: Gathered) -> pd.DataFrame:
-    """Return one row for each fault of a row that was set aside, with what the row held."""
+    """Return one row for each fault of a row that was set aside, with what the row held: its file is read again."""
     aside = [one for one in seen.findings if one.level == "rejected" and one.row is not None]
     content: dict[tuple[str, int], str] = {}
     for kind in sorted({one.code.split(".")[0] for one in aside}):
-        raw = seen.raws[kind]
+        raw = read_source(seen.project.inputs[kind], known_headings(kind, seen.project.inputs[kind]))
         rows = np.unique([one.row for one in aside if one.row is not None and one.code.startswith(f"{kind}.")])
         words = contents_of(raw, np.searchsorted(raw.rows, rows))
         content |= {(kind, int(row)): word for row, word in zip(rows, words, strict=True)}

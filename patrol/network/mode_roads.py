@@ -55,7 +55,10 @@ class ModeRoads:
         inner = stop[edge]
         inner[graph.offsets[1:] - 1] = False  # from the end of one edge to the beginning of the next
         begin = np.flatnonzero(inner)
-        return put_in_grid(graph.coords, begin, edge[begin])
+        segments = put_in_grid(graph.coords, begin, edge[begin])
+        del edge, inner, begin
+        give_back()
+        return segments
 
     @cached_property
     def edge_cm(self) -> Ints:

@@ -146,6 +146,32 @@ def build_roads(roads: gpd.GeoDataFrame, settings: TravelSettings) -> RoadGraph:
     )  # fmt: skip
 
 
+def drawn_roads(graph: RoadGraph, roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the roads of a graph to be drawn: the lines it was cut from, whole again, with the columns of their layer.
+
+    Ends lie on the joints they were moved to; what has no length is left out.
+
+    Parameters
+    ----------
+    roads : GeoDataFrame
+        The layer the graph was built from; its geometry is not looked at, see :func:`without_shapes`.
+    """
+    goes_on = np.zeros(len(graph.u), dtype=bool)
+    goes_on[1:] = (graph.row[1:] == graph.row[:-1]) & (graph.u[1:] == graph.v[:-1])
+    keep = np.ones(len(graph.coords), dtype=bool)
+    keep[graph.offsets[:-1][goes_on]] = False  # where it goes on, the last point of the piece before
+    line = np.repeat(np.cumsum(~goes_on) - 1, np.diff(graph.offsets))
+    shapes = shapely.linestrings(graph.coords[keep], indices=line[keep])
+    own = pd.DataFrame(roads.drop(columns="geometry")).take(graph.row[~goes_on].tolist()).reset_index(drop=True)
+    return gpd.GeoDataFrame(own, geometry=gpd.array.from_shapely(shapes, crs=roads.crs))
+
+
+def without_shapes(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the rows of a roads layer without their geometry, which a graph holds in a third of the room."""
+    none = np.full(len(roads), None, dtype=object)
+    return roads.set_geometry(gpd.array.from_shapely(none, crs=roads.crs))
+
+
 def edge_seconds(graph: RoadGraph, *, mode: str, settings: TravelSettings) -> tuple[Floats, Floats]:
     """Return seconds along and against each edge; infinite where the mode may not go.
 

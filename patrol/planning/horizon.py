@@ -13,7 +13,7 @@ from patrol.errors import Finding, PlanError
 from patrol.hazards.taxonomy import project_types
 from patrol.layers.files import Layers
 from patrol.layers.keep import Keep
-from patrol.network.roads import RoadGraph, build_roads
+from patrol.network.roads import RoadGraph, build_roads, drawn_roads, without_shapes
 from patrol.network.water import make_water
 from patrol.plan import Plan, sha256
 from patrol.planning.build import Built, build_problem
@@ -59,7 +59,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A problem ready to solve, and what was noted while making it."""
+    """A problem ready to solve, and what was noted while making it; the roads of ``layers`` have no shapes."""
 
     layers: Layers
     picture: Picture
@@ -81,10 +81,12 @@ def prepare(project: Project, *, first: date, days: int, progress: Progress | No
     tell("load", 0, 1)
     types = project_types(project)
     layers, testimony = load_all(project)
-    tell("network", 0, 1)
-    seen = picture(layers, types, project.settings, on=first, days=days, testimony=testimony)
     tell("roads", 0, 1)
     roads = _roads(layers)
+    # the graph has the shapes now; a large district's would stand beside it all the way
+    layers = dataclasses.replace(layers, roads=without_shapes(layers.roads))
+    tell("network", 0, 1)
+    seen = picture(layers, types, project.settings, on=first, days=days, testimony=testimony)
     zone = project.timezone
     spells = spells_of(
         layers.weather, testimony.alerts, first=first, days=days, settings=project.settings, crs=layers.crs,
@@ -217,7 +219,10 @@ def plan_patrols(
     data = to_bytes(problem)
     plan = publish(built, solution, problem_sha256=sha256(data), notes=ready.notes, marks=marks)
     tell("done", 1, 1)
-    return Planned(plan, ready.layers, ready.picture, built, data, conflicts(plan.document, keeps))
+    layers = ready.layers
+    if built.roads is not None:
+        layers = dataclasses.replace(layers, roads=drawn_roads(built.roads, layers.roads))
+    return Planned(plan, layers, ready.picture, built, data, conflicts(plan.document, keeps))
 
 
 def _honour(

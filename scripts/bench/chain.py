@@ -18,7 +18,7 @@ from generator import ON, SIZES, area_of
 from measure import Steps, peak_rss_mb
 from patrol.hazards.taxonomy import load_types
 from patrol.layers.files import Layers, load_layers
-from patrol.network.roads import build_roads
+from patrol.network.roads import build_roads, without_shapes
 from patrol.network.topology import Network
 from patrol.planning.build import build_problem
 from patrol.planning.crews import make_shifts
@@ -54,6 +54,10 @@ def run(folder: Path, size: str) -> dict[str, object]:
         layers = load_layers(read_project(folder))
     settings = layers.project.settings
     peaks["load"] = peak_rss_mb()
+    with steps.time("matrix"):
+        roads = build_roads(layers.roads, settings.travel)
+        layers = dataclasses.replace(layers, roads=without_shapes(layers.roads))
+    peaks["roads"] = peak_rss_mb()
     with steps.time("topology"):
         network, sections = traced(layers, settings)
     peaks["topology"] = peak_rss_mb()
@@ -63,7 +67,6 @@ def run(folder: Path, size: str) -> dict[str, object]:
         tasks, area = best_tasks(layers, seen, size)
     peaks["score"] = peak_rss_mb()
     with steps.time("matrix"):
-        roads = build_roads(layers.roads, settings.travel)
         shifts, _ = make_shifts(
             layers.crews, layers.roster, (), first=ON, days=1, settings=settings.planning,
             timezone=layers.project.timezone,

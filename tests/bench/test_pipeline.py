@@ -52,3 +52,13 @@ def test_the_generator_repeats_itself(measured, root, tmp_path):
         first, second = gpd.read_file(folder / "XS" / f"{name}.gpkg"), gpd.read_file(tmp_path / f"{name}.gpkg")
         assert first.equals(second), name
         assert len(first) == row["counts"][name]
+
+
+@pytest.mark.soak
+def test_a_large_district_stays_well_under_two_gigabytes(root, tmp_path):
+    words = ["--size", "L", "--folder", str(tmp_path), "--out", str(tmp_path / "out.json")]
+    subprocess.run(
+        [sys.executable, str(root / "scripts" / "bench" / "pipeline.py"), *words], check=True, stdout=subprocess.DEVNULL
+    )
+    row = json.loads((tmp_path / "out.json").read_text("utf-8"))["sizes"]["L"]["patrol"]
+    assert row["peak_rss_mb"] < 1900

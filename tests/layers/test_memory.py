@@ -29,3 +29,20 @@ def test_inputs_are_read_without_collection(monkeypatch, tiny):
     files.gather(read_project(tiny), kinds=["lines", "zones"])
     assert seen == [False, False]
     assert gc.isenabled()
+
+
+def test_cells_and_shapes_as_they_stood_in_the_files_are_let_go(tiny):
+    seen = files.gather(read_project(tiny))
+    assert all(raw.table.empty and raw.geometry is None for raw in seen.raws.values())
+    assert all(len(raw.rows) for raw in seen.raws.values())
+
+
+def test_rows_set_aside_are_told_with_their_cells_all_the_same(tiny):
+    text = (tiny / "poles.csv").read_text("utf-8-sig").replace("F1,005,,106.", "F1,005,,east")
+    (tiny / "poles.csv").write_text(text, "utf-8")
+    lines = (tiny / "lines.geojson").read_text("utf-8").replace('"voltage_kv": 10', '"voltage_kv": -10', 1)
+    (tiny / "lines.geojson").write_text(lines, "utf-8")
+    rejected = files.load_layers(read_project(tiny)).rejected.set_index("kind")["content"]
+    assert '"pole_no": "005"' in rejected["poles"]
+    assert '"line_id": "L1"' in rejected["lines"]
+    assert "LINESTRING" in rejected["lines"]

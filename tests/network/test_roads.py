@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrol.config import TravelSettings
-from patrol.network.roads import build_roads, edge_seconds
+from patrol.network.roads import build_roads, drawn_roads, edge_seconds, without_shapes
 
 TRAVEL = TravelSettings()
 
@@ -193,3 +193,39 @@ def test_north_bayreuth(bayreuth_roads):
     assert graph.length_m.sum() == pytest.approx(bayreuth_roads.length.sum(), abs=5)
     assert (graph.oneway == 1).sum() > 109
     assert "'road' (2)" in graph.findings[0].what
+
+
+def test_roads_drawn_from_the_graph_are_the_roads(shared):
+    from patrol.layers.osm_places import roads as osm_roads
+    from patrol.layers.osm_read import read_osm
+
+    frame = osm_roads(read_osm(shared / "data" / "osm_north_bayreuth" / "north-bayreuth.osm.gz").lines).to_crs(32632)
+    graph = build_roads(frame, TRAVEL)
+    bare = without_shapes(frame)
+    assert bare.geometry.isna().all()
+    drawn = drawn_roads(graph, bare)
+    assert drawn.crs == frame.crs
+    assert list(drawn.columns) == list(frame.columns)
+    assert drawn.length.sum() == pytest.approx(graph.length_m.sum())
+    apart = shapely.hausdorff_distance(drawn.geometry.to_numpy(), frame.geometry.to_numpy()[drawn_rows(drawn, frame)])
+    assert apart.max() <= 2 * TRAVEL.road_snap_tolerance_m
+    assert len(frame) - 4 <= len(drawn) <= len(frame)  # four are without length, or within the tolerance
+
+
+def drawn_rows(drawn, frame):
+    tree = shapely.STRtree(shapely.line_interpolate_point(frame.geometry.to_numpy(), 0.5, normalized=True))
+    middle = shapely.line_interpolate_point(drawn.geometry.to_numpy(), 0.5, normalized=True)
+    return tree.nearest(middle)
+
+
+def test_a_road_that_is_cut_is_drawn_whole():
+    frame = roads([(0, 0), (100, 0), (200, 0)], [(100, -50), (100, 0), (100, 50)]).assign(name=["a", "b"])
+    drawn = drawn_roads(build_roads(frame, TRAVEL), without_shapes(frame))
+    assert drawn["name"].tolist() == ["a", "b"]
+    assert drawn.geometry.tolist() == frame.geometry.tolist()
+
+
+def test_a_ring_and_a_road_of_no_length_are_drawn_as_they_are():
+    frame = roads([(0, 0), (100, 0), (100, 100), (0, 0)], [(5, 5), (5, 5)], [(0, 0), (-50, 0)])
+    drawn = drawn_roads(build_roads(frame, TRAVEL), without_shapes(frame))
+    assert drawn.geometry.tolist() == frame.geometry.iloc[[0, 2]].tolist()
