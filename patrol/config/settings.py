@@ -129,7 +129,9 @@ class ConsequenceSettings:
 class PlanningSettings:
     """What may be planned, for whom, and at what price."""
 
-    fix_lead_days: float = setting(7.0, "days from finding a hazard to its repair", guess=True, low=0, high=3650)
+    fix_lead_days: float = setting(
+        7.0, "days from finding a hazard to its repair; less where its deadline is sooner", guess=True, low=0, high=3650
+    )
     hour_ecm: float = setting(60.0, "price of a crew's working hour", guess=True, low=0, high=1e6)
     due_ecm: float = setting(
         150.0, "added to the prize of all that is due: no due work is left undone to save hours", guess=True, low=0,

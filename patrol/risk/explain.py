@@ -12,7 +12,7 @@ import pandas as pd
 
 from patrol.risk.latent import condition_factor
 from patrol.risk.past import loss_rates
-from patrol.risk.score import COST_PARTS, METHODS, Scene, cost_shares, find_weights, unit_costs
+from patrol.risk.score import COST_PARTS, METHODS, Scene, cost_shares, find_weights, still_there, unit_costs
 
 SECTION_COLUMNS = (
     "code", "name_en", "name_zh", "rate_100km_yr", "length_m", "factor", "rate_day", "tau_days", "n0", "n", "growth",
@@ -42,7 +42,7 @@ def why_section(scene: Scene, sections: pd.DataFrame, row: int, *, method: str =
         events together (1 where the type does not occur here).
     """
     types, state = scene.types, scene.latent
-    phi, kappa = loss_rates(types)
+    phi, _ = loss_rates(types)
     length = float(sections["length_m"].iloc[row])
     base = types["base_rate_per_100km_yr"].to_numpy(float)
     usual = base * length / 1000.0 / (100.0 * 365.0)
@@ -66,7 +66,7 @@ def why_section(scene: Scene, sections: pd.DataFrame, row: int, *, method: str =
         "growth": scene.growth[row],
         "phi_day": phi,
         "weather": weather,
-        "lead": np.exp(-kappa * scene.planning.fix_lead_days),
+        "lead": still_there(scene),
         "found": found,
         **{f"{part}_ecm": cost for part, cost in zip(COST_PARTS, costs, strict=True)},
         "fault_ecm": fault,

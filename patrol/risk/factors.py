@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from patrol.risk.hotspot import HotSpot
 from patrol.risk.latent import condition_factor
 from patrol.risk.past import loss_rates
-from patrol.risk.score import COST_PARTS, METHODS, Scene, cost_shares, find_weights, unit_costs
+from patrol.risk.score import COST_PARTS, METHODS, Scene, cost_shares, find_weights, still_there, unit_costs
 
 Floats = NDArray[np.float64]
 
@@ -68,7 +68,7 @@ def factor_table(
 
 def _block(scene: Scene, sections: pd.DataFrame, learned: Learned, rows: Any, top: int | None) -> pd.DataFrame:
     types, state = scene.types, scene.latent
-    phi, kappa = loss_rates(types)
+    phi, _ = loss_rates(types)
     weather = scene.weather[0][scene.group[rows]]
     units, shares = unit_costs(scene, rows), cost_shares(scene, 0)
     fault = units @ shares
@@ -100,7 +100,7 @@ def _block(scene: Scene, sections: pd.DataFrame, learned: Learned, rows: Any, to
         "growth": scene.growth[here, kind],
         "phi_day": phi[kind],
         "weather": weather[at, kind],
-        "lead": np.exp(-kappa * scene.planning.fix_lead_days)[kind],
+        "lead": still_there(scene)[kind],
         "found": types[f"d_{METHODS[0]}"].to_numpy(float)[kind],
         **{f"{part}_ecm": units[at, k] * shares[k, kind] for k, part in enumerate(COST_PARTS)},
         "fault_ecm": fault[at, kind],

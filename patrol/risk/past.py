@@ -46,6 +46,14 @@ def loss_rates(types: pd.DataFrame) -> tuple[Floats, Floats]:
     return phi, mu + phi
 
 
+def fix_days(types: pd.DataFrame, usual: float) -> Floats:
+    """Return days from a find to its repair by type: the usual ones, but no more than the type's deadline.
+
+    What is an emergency is called in where it is found and made safe within its day, whatever others wait.
+    """
+    return np.minimum(usual, types["deadline_h"].to_numpy(float) / 24.0)
+
+
 def before_patrol(kappa: Floats, cycle_days: Floats, seen: Floats) -> Floats:
     """Return the hazards just before a patrol that comes once a cycle, for a rate of 1 a day.
 

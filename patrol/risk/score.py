@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from patrol.config import ConsequenceSettings, PlanningSettings
 from patrol.risk.latent import Latent, at_least_one, index_growth
-from patrol.risk.past import loss_rates
+from patrol.risk.past import fix_days, loss_rates
 
 Floats = NDArray[np.float64]
 
@@ -63,13 +63,20 @@ class Scene:
 
 
 def find_weights(scene: Scene) -> Floats:
-    """Return φ·e^(−κρ)·d by type and method, shape (m, methods): what finding one hazard saves of its faults.
-
-    ρ is the days from a find to its repair: finding what goes by itself before anyone can mend it earns nothing.
-    """
-    phi, kappa = loss_rates(scene.types)
+    """Return φ·e^(−κρ)·d by type and method, shape (m, methods): what finding one hazard saves of its faults."""
+    phi, _ = loss_rates(scene.types)
     seen = scene.types[[f"d_{method}" for method in METHODS]].to_numpy(float)
-    return np.asarray((phi * np.exp(-kappa * scene.planning.fix_lead_days))[:, None] * seen)
+    return np.asarray((phi * still_there(scene))[:, None] * seen)
+
+
+def still_there(scene: Scene) -> Floats:
+    """Return e^(−κρ) by type: the chance that a hazard is still there when it is mended.
+
+    ρ is the days from a find to its repair (:func:`patrol.risk.past.fix_days`): finding what goes by itself before
+    anyone can mend it earns nothing.
+    """
+    _, kappa = loss_rates(scene.types)
+    return np.asarray(np.exp(-kappa * fix_days(scene.types, scene.planning.fix_lead_days)))
 
 
 def cost_shares(scene: Scene, day: int) -> Floats:

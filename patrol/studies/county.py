@@ -31,6 +31,7 @@ from patrol.planning.known import load_known
 from patrol.planning.picture import picture
 from patrol.project import Project
 from patrol.risk.latent import arrival_rates, loss_rates
+from patrol.risk.past import fix_days
 from patrol.risk.value import METHODS, fault_cost
 from patrol.routing.model import Problem
 
@@ -61,6 +62,8 @@ class County:
         New hazards a day, and ECM of one fault, by the model.
     phi, kappa : ndarray, shape (types,)
         Fault rate of an open hazard a day, and that plus the rate at which it goes by itself.
+    fix_days : ndarray, shape (types,)
+        From a find to its repair.
     seen : ndarray, shape (methods, types)
         Share of what is there that one look finds.
     beside : ndarray of int, shape (pairs, 2)
@@ -77,6 +80,7 @@ class County:
     cost: Floats
     phi: Floats
     kappa: Floats
+    fix_days: Floats
     seen: Floats
     beside: Ints
     synthetic: bool
@@ -120,6 +124,7 @@ def county_of(project: Project, *, progress: Progress | None = None) -> County:
         cost=fault_cost(sections["ecm_per_fault"].to_numpy(float), types, project.settings.consequence),
         phi=phi,
         kappa=kappa,
+        fix_days=fix_days(types, project.settings.planning.fix_lead_days),
         seen=np.ascontiguousarray(types[[f"d_{method}" for method in METHODS]].to_numpy(float).T),
         beside=_beside(sections),
         synthetic=project.synthetic,

@@ -81,7 +81,7 @@ def worth(policy: str, county: County, belief: Belief, memory: Memory, day: floa
     stake = belief.cost * county.phi
     if policy == "backlog":
         return np.asarray((state.n * stake) @ county.seen.T)
-    lasts = np.exp(-county.kappa * county.settings.planning.fix_lead_days)
+    lasts = np.exp(-county.kappa * county.fix_days)
     value = np.asarray((index_growth(state) * stake * lasts) @ county.seen.T)
     return value * learned(county, memory)[:, None] if policy == "W+learning" else value
 

@@ -64,8 +64,7 @@ def looks(
         kappa, phi = county.kappa[kind], county.phi[kind]
         value = true * np.exp(-(kappa - phi) * age) * phi * belief.cost[section, kind]
         if policy != "backlog":
-            lead = county.settings.planning.fix_lead_days
-            value *= np.exp(-kappa * lead) / (kappa + county.seen[0, kind] / every)
+            value *= np.exp(-kappa * county.fix_days[kind]) / (kappa + county.seen[0, kind] / every)
     return np.bincount(section, weights=value, minlength=len(patrol)).astype(np.float64)
 
 

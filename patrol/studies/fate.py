@@ -67,7 +67,7 @@ def look(visits: Visits, hazards: Hazards, cover: Floats, fates: Fates, finds: I
 
 
 def expected_loss(
-    hazards: Hazards, fates: Fates, cost: Floats, phi: Floats, *, fix_days: float, first: float, last: float
+    hazards: Hazards, fates: Fates, cost: Floats, phi: Floats, *, fix_days: Floats, first: float, last: float
 ) -> float:
     """Return the ECM that hazards cost from day ``first`` to day ``last``, expected over when they become faults.
 
@@ -78,10 +78,10 @@ def expected_loss(
     ----------
     cost : ndarray, shape (sections, types)
         ECM of a fault.
-    phi : ndarray, shape (types,)
-        Fault rate of an open hazard a day.
+    phi, fix_days : ndarray, shape (types,)
+        Fault rate of an open hazard a day, and days from a find to its repair.
     """
-    end = np.minimum(np.minimum(hazards.gone, fates.found + fix_days), last)
+    end = np.minimum(np.minimum(hazards.gone, fates.found + fix_days[hazards.type]), last)
     rate = phi[hazards.type]
     begin = np.maximum(hazards.birth, first)
     open_there = end > begin

@@ -176,7 +176,7 @@ def _at_once(county: County, world: World) -> Fates:
 def _loss(county: County, belief: Belief, world: World, fates: Fates, setup: Setup) -> float:
     """Return expected ECM a year."""
     loss = expected_loss(
-        world.hazards, fates, belief.cost, county.phi, fix_days=county.settings.planning.fix_lead_days,
+        world.hazards, fates, belief.cost, county.phi, fix_days=county.fix_days,
         first=BURN_IN_WEEKS * WEEK, last=setup.weeks * WEEK,
     )  # fmt: skip
     return loss / setup.years

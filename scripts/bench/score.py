@@ -125,13 +125,14 @@ def one(section: pd.Series[Any], kind: pd.Series[Any], past: pd.DataFrame) -> tu
     now = after(n, rate, kappa, tau)
     x = kappa * tau
     wait = tau / 2 if x < 1e-7 else 1 / kappa + tau * math.exp(-x) / math.expm1(-x)
+    lead = min(PlanningSettings().fix_lead_days, kind["deadline_h"] / 24)
     prices = ConsequenceSettings()
     cost = (
         section["ecm_per_fault"]
         + kind["p_ignition_given_fault"] * prices.fire_ecm
         + kind["p_injury_given_fault"] * prices.injury_ecm
     )
-    worth = phi * math.exp(-kappa * PlanningSettings().fix_lead_days) * max(now - n, 0.0) * wait * cost
+    worth = phi * math.exp(-kappa * lead) * max(now - n, 0.0) * wait * cost
     return (*(kind[f"d_{method}"] * worth for method in ("foot", "vehicle", "drone")), phi * now * cost)
 
 

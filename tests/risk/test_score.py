@@ -12,7 +12,7 @@ from patrol.config import ConsequenceSettings, PlanningSettings
 from patrol.hazards.taxonomy import load_types
 from patrol.risk.explain import HAZARD_COLUMNS, SECTION_COLUMNS, why_hazard, why_section
 from patrol.risk.latent import Latent, arrival_rates, expected
-from patrol.risk.past import loss_rates
+from patrol.risk.past import fix_days, loss_rates
 from patrol.risk.score import METHODS, Scene, patrol_values, risk_now, summary_columns, visit_values
 
 TYPES = load_types()
@@ -53,6 +53,16 @@ def test_one_section_and_type_by_hand():
     cost = 50_000 + 0.03 * 1e6 + 0.0005 * 2e7
     inner = ((1 - np.exp(-phi * tau)) / phi - tau * np.exp(-phi * tau)) / phi
     assert got == pytest.approx(0.85 * phi * cost * np.exp(-phi * 7) * (10.4 * 0.5 / 36500) * inner, rel=1e-9)
+
+
+def test_an_emergency_is_mended_within_its_own_deadline():
+    """Deadlines: 24 hours for S09, a week for V01; a month for S14 shortens nothing."""
+    few = TYPES.loc[["S09", "V01", "S14"]]
+    assert fix_days(few, 7.0).tolist() == [1.0, 7.0, 7.0]
+    assert fix_days(few, 30.0).tolist() == [1.0, 7.0, 30.0]
+    lead = why_section(scene(sections(), 90, types=few), sections(), 0).set_index("code")["lead"]
+    _, kappa = loss_rates(few)
+    assert lead[few.index].to_numpy() == pytest.approx(np.exp(-kappa * np.array([1.0, 7.0, 7.0])))
 
 
 def test_fire_weather_and_storms_bear_on_their_own_terms():

@@ -7,6 +7,7 @@ from patrol.studies.fate import Fates, Visits, expected_loss, look, untouched
 from patrol.studies.worlds import Hazards
 
 INF = np.inf
+WEEK = np.array([7.0])
 
 
 def hazards_of(rows, sections=1):
@@ -67,13 +68,21 @@ def test_loss_by_hand():
     hazards = hazards_of([(0, 0, 10.0, INF, INF, 1.0, INF)])
     found = Fates(hazards.luck, np.array([30.0]))
     cost, phi = np.array([[1000.0]]), np.array([0.01])
-    whole = expected_loss(hazards, found, cost, phi, fix_days=7.0, first=0.0, last=100.0)
+    whole = expected_loss(hazards, found, cost, phi, fix_days=WEEK, first=0.0, last=100.0)
     assert whole == pytest.approx(1000 * (1 - np.exp(-0.01 * 27)))
-    late = expected_loss(hazards, found, cost, phi, fix_days=7.0, first=20.0, last=100.0)
+    late = expected_loss(hazards, found, cost, phi, fix_days=WEEK, first=20.0, last=100.0)
     assert late == pytest.approx(1000 * (np.exp(-0.01 * 10) - np.exp(-0.01 * 27)))
-    assert expected_loss(hazards, found, cost, phi, fix_days=7.0, first=40.0, last=100.0) == 0.0
-    early = expected_loss(hazards, found, cost, phi, fix_days=7.0, first=0.0, last=20.0)
+    assert expected_loss(hazards, found, cost, phi, fix_days=WEEK, first=40.0, last=100.0) == 0.0
+    early = expected_loss(hazards, found, cost, phi, fix_days=WEEK, first=0.0, last=20.0)
     assert early == pytest.approx(whole - late)
+
+
+def test_each_type_is_mended_in_its_own_time():
+    hazards = hazards_of([(0, 0, 10.0, INF, INF, 1.0, INF), (0, 1, 10.0, INF, INF, 1.0, INF)])
+    found = Fates(hazards.luck, np.array([30.0, 30.0]))
+    cost, phi = np.array([[1000.0, 1000.0]]), np.array([0.01, 0.01])
+    both = expected_loss(hazards, found, cost, phi, fix_days=np.array([1.0, 7.0]), first=0.0, last=100.0)
+    assert both == pytest.approx(1000 * (2 - np.exp(-0.01 * 21) - np.exp(-0.01 * 27)))
 
 
 def test_the_expected_loss_is_the_mean_of_drawn_faults():
@@ -87,7 +96,9 @@ def test_the_expected_loss_is_the_mean_of_drawn_faults():
     ])  # fmt: skip
     hazards = hazards_of(rows.tolist())
     fates, _ = looked(hazards, visits_of(*((0, day, 0) for day in range(20, 300, 40))), [[0.6]])
-    got = expected_loss(hazards, fates, np.array([[1.0]]), np.array([phi]), fix_days=5.0, first=50.0, last=250.0)
+    got = expected_loss(
+        hazards, fates, np.array([[1.0]]), np.array([phi]), fix_days=np.array([5.0]), first=50.0, last=250.0
+    )
     happens = (
         (hazards.fault < np.minimum(hazards.gone, fates.found + 5.0)) & (hazards.fault >= 50) & (hazards.fault < 250)
     )

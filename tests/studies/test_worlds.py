@@ -28,7 +28,7 @@ def county():
         settings=Settings(), types=types, problem=Problem(7, (), (), ()), length_m=np.full(count, 400.0),
         cycle_days=np.full(count, 90.0), tau_days=np.full(count, 30.0),
         rate=np.full((count, 2), 0.01) * np.array([1.0, 0.5]), cost=cost, phi=phi, kappa=kappa,
-        seen=np.full((3, 2), 0.8), beside=np.unique(beside, axis=0), synthetic=True,
+        fix_days=np.full(2, 7.0), seen=np.full((3, 2), 0.8), beside=np.unique(beside, axis=0), synthetic=True,
     )  # fmt: skip
 
 
