@@ -13,6 +13,7 @@ from rich.text import Text
 
 from patrol.cli.calls import print_calls
 from patrol.cli.hazard_request import is_request, place_of, set_request
+from patrol.cli.options import spare_own
 from patrol.cli.register import login, now, when
 from patrol.cli.show import errors, findings_table, out
 from patrol.errors import Finding, RegisterError
@@ -259,6 +260,8 @@ def backup_command(
     project: Path = _PROJECT, target: Path = typer.Argument(..., metavar="OUT", help="File for the copy.")
 ) -> None:
     """Copy the register while others go on working; the copy holds names and numbers too."""
-    with open_project_register(read_project(project)) as register:
+    read = read_project(project)
+    spare_own(read, target, "OUT")
+    with open_project_register(read) as register:
         register.backup(target)
     out().print(Text(f"-> {target}"))

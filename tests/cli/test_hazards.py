@@ -9,36 +9,14 @@ import stat
 import openpyxl
 import pytest
 
-from commands import RUN, run
+from commands import RUN, listed, ok, run
 from patrol.api import open_project, plan_patrols
 from patrol.cli.hazard_list import where
 from patrol.cli.main import app
 from patrol.errors import PatrolError
-from tiny import at, table, write_tiny
+from tiny import at, table
 
 NEST = "城关线10号杆有鸟窝"
-
-
-@pytest.fixture
-def office(tmp_path):
-    """A tiny project that names a register and has no file of hazards."""
-    folder = write_tiny(tmp_path / "tiny")
-    toml = (folder / "project.toml").read_text("utf-8")
-    start = toml.index("[inputs.hazards]")
-    toml = toml[:start] + toml[toml.index("[inputs.service_points]") :]
-    toml = toml.replace('crews = "crews.csv"\n', 'crews = "crews.csv"\nregister = "register.gpkg"\n')
-    (folder / "project.toml").write_text(toml, "utf-8")
-    return folder
-
-
-def ok(*args):
-    code, output = run("hazards", *args)
-    assert code == 0, output
-    return output
-
-
-def listed(office, *more):
-    return json.loads(ok("list", office, "--json", *more))
 
 
 def test_one_line_is_a_hazard_with_a_place(office):
