@@ -12,6 +12,7 @@ import typer
 from rich.text import Text
 
 from patrol.cli.calls import print_calls
+from patrol.cli.hazard_list import check_zone
 from patrol.cli.hazard_request import is_request, place_of, set_request
 from patrol.cli.options import spare_own
 from patrol.cli.register import login, now, when
@@ -159,7 +160,10 @@ def set_command(
     body: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     if near or feeder is not None or pole is not None:
         body |= place_of(read, name, near, feeder, pole)
-    body |= {"zone_id": zone} if zone is not None else {}
+    if zone is not None:
+        with open_project_register(read) as register:
+            check_zone(zone, register.hazards(), read)
+        body["zone_id"] = zone
     settable = REQUEST_SETTABLE if is_request(name) else SETTABLE
     if not body:
         what, mend = "nothing is to be set", f"give at least one option; {', '.join(sorted(settable))} can be set"

@@ -62,7 +62,7 @@ def list_command(
         word_of(party, REPORTERS, "--party")
     with open_project_register(read) as register:
         frame = register.hazards(on=day_or_moment(as_of, read))
-        _check_zone(zone, frame, read)
+        check_zone(zone, frame, read)
         if doubtful:
             doubts = doubtful_of(frame, register.reports(on=day_or_moment(as_of, read)))
             frame = frame.assign(doubts=doubts["doubts"], candidates=doubts["candidates"])
@@ -87,8 +87,11 @@ def list_command(
         _print(chosen, read, lang or read.language)
 
 
-def _check_zone(zone: str, frame: gpd.GeoDataFrame, project: Project) -> None:
-    """Refuse a zone that neither a hazard nor the project's layer of zones knows: no hazards there would be a lie."""
+def check_zone(zone: str, frame: gpd.GeoDataFrame, project: Project) -> None:
+    """Refuse a zone that neither a hazard nor the project's layer of zones knows.
+
+    No hazards there would be a lie, and a hazard put there is looked after by nobody.
+    """
     used = {str(one) for one in frame["zone_id"]} - {""}
     if not zone or zone in used:
         return

@@ -74,8 +74,9 @@ PLACE_COLUMNS: dict[str, str] = {
 # Columns of Register.hazards(): derived from the reports of each hazard and from the actions upon it.
 HAZARD_COLUMNS: dict[str, str] = {
     "hazard_id": "str",
-    "type": "str",  # code, or "unclassified"
-    "hazard_class": "str",  # emergency, serious, general
+    "type": "str",  # code of its gravest report, or "unclassified"
+    "may_be": "str",  # every type its reports name, joined by "|"; "unclassified" where words speak against theirs
+    "hazard_class": "str",  # emergency, serious, general: of its gravest report
     "state": "str",  # STATES
     "open": "bool",
     "reported": "time",  # earliest captured_at
@@ -97,6 +98,7 @@ HAZARD_COLUMNS: dict[str, str] = {
     "owner_party": "str",
     "asset_owner": "str",  # "" utility; anything else a customer's asset: notice only
     "deadline": "time",
+    "due_from": "time",  # when that deadline began to run
     "level": "str",  # zone, station, county: how far it has been escalated by events
     "notice_served": "bool",
     "closed": "time",  # when confirmed closed or refuted

@@ -576,3 +576,13 @@ def test_a_register_just_begun_hides_nothing_of_the_file(tiny):
         if row["type"] == "A01":
             ok("refute", tiny, row["hazard_id"])
     assert planned() == ["F01", "S14", "V01"]
+
+
+def test_a_zone_that_is_not_there_cannot_be_set(office):
+    ok("add", office, NEST, "--at", "2024-08-10T09:00")
+    name = listed(office)[0]["hazard_id"]
+    code, output = run("hazards", "set", office, name, "--zone", "NOPE")
+    assert code == 2
+    assert "Z1" in output
+    ok("set", office, name, "--zone", "Z2")
+    assert listed(office)[0]["zone_id"] == "Z2"

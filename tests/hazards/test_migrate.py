@@ -66,7 +66,7 @@ def test_version_1_becomes_one_of_today_with_a_copy_beside(tmp_path):
     with closing(sqlite3.connect(path)) as file:
         kept = dict(file.execute("SELECT key, value FROM patrol_register"))
         layers = {name for (name,) in file.execute("SELECT table_name FROM gpkg_contents")}
-    assert kept == {"schema_version": "3", "head_of_version_1": head}
+    assert kept == {"schema_version": "4", "head_of_version_1": head}
     assert layers == {"hazards", "events", "reports", "requests", "alerts", "photos"}
     saved = tmp_path / "register.v1.gpkg"
     with closing(sqlite3.connect(saved)) as old:
@@ -122,7 +122,7 @@ def test_version_2_gets_its_new_columns_from_its_events(tmp_path):
         assert shown(register, H)["other_feeder_id"] == "F2"
         assert register.rebuild() == []
     with closing(sqlite3.connect(path)) as file:
-        assert dict(file.execute("SELECT key, value FROM patrol_register")) == {"schema_version": "3"}
+        assert dict(file.execute("SELECT key, value FROM patrol_register")) == {"schema_version": "4"}
     with closing(sqlite3.connect(tmp_path / "register.v2.gpkg")) as old:
         assert old.execute("SELECT value FROM patrol_register").fetchone() == ("2",)
 
