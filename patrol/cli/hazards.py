@@ -14,7 +14,7 @@ from patrol.cli.calls import print_blind_calls, print_calls
 from patrol.cli.register import login, now, print_findings, word_of
 from patrol.cli.show import fail, out, progress_bar
 from patrol.errors import Finding, PatrolError
-from patrol.hazards.blind import set_aside_rows
+from patrol.hazards.blind import unreported
 from patrol.hazards.detect import FORMS
 from patrol.hazards.ground import Ground, context_of, ground_of
 from patrol.hazards.intake import content_key
@@ -68,7 +68,7 @@ def import_reports(
         read, faults = read_files(files, context, ground, form=form)
         unread = set(files) - {path for path, _ in read}
         print_blind_calls([path for path in files if path in unread], project, lang, stamp=stamp)
-        aside_rows = [set_aside_rows(intake, context) for _, intake in read]
+        aside_rows = [rows for _, intake in read for rows in unreported(intake, context)]
         try:
             register = open_project_register(project, create=True)
         except PatrolError:

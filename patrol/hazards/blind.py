@@ -15,6 +15,7 @@ import pandas as pd
 from patrol import text
 from patrol.errors import PatrolError
 from patrol.hazards.formats.cap import FORM as WARNINGS
+from patrol.hazards.frames import put
 from patrol.hazards.headings import STATE_WORDS, exact, match_headings, plain
 from patrol.hazards.intake import read_reports
 from patrol.hazards.model import Intake, IntakeContext
@@ -41,8 +42,22 @@ def read_blind(paths: Sequence[Path], context: IntakeContext) -> list[pd.DataFra
         except PatrolError:
             found.append(lines_of(path))
             continue
-        found += [intake.reports, set_aside_rows(intake, context)]
+        found += [said_in(intake), *unreported(intake, context)]
     return found
+
+
+def said_in(intake: Intake) -> pd.DataFrame:
+    """Return the reports with all that they say, under headings that mean nothing here too."""
+    if intake.unread is None or not len(intake.reports):
+        return intake.reports
+    more = ["; ".join(cells) for cells in intake.unread]
+    return put(intake.reports, description=(intake.reports["description"] + "\n" + more).str.strip())
+
+
+def unreported(intake: Intake, context: IntakeContext) -> list[pd.DataFrame]:
+    """Return what a file says that becomes no report: rows set aside, and lines of sheets that are not read."""
+    rows = [set_aside_rows(intake, context)]
+    return rows if intake.elsewhere is None else [*rows, intake.elsewhere]
 
 
 def set_aside_rows(intake: Intake, context: IntakeContext) -> pd.DataFrame:

@@ -201,6 +201,10 @@ class Intake:
     static : DataFrame, optional
         Satellite detections set aside as static (``lon, lat, captured_at, uncertainty_m``): the register remembers
         them, so that the order of files does not matter.
+    unread : Series of tuple of str, optional
+        On the index of ``reports``: the cells of each row whose headings mean nothing here, masked.
+    elsewhere : DataFrame, optional
+        Lines of sheets that were not read, as far as that goes: ``type_ref, description``, masked.
     origin : dict
         Of a mended quarantine file: its row -> (file, row, format) that it came from.
     """
@@ -213,6 +217,8 @@ class Intake:
     label: str = ""
     back: ReportBack | None = None
     static: pd.DataFrame | None = None
+    unread: pd.Series[Any] | None = None
+    elsewhere: pd.DataFrame | None = None
     origin: dict[int, tuple[str, str, str]] = field(default_factory=dict)
 
 

@@ -34,6 +34,7 @@ from patrol.hazards.revise import join_again, merge_all, of_revision, part_again
 from patrol.hazards.setting_aside import set_aside, to_remember
 from patrol.hazards.take import Taking
 from patrol.hazards.threads import adopt_states, follow, in_turn
+from patrol.hazards.unread import with_unread
 
 __all__ = ["Received", "degrees", "keep_photos", "place", "read_files", "receive"]
 
@@ -51,7 +52,9 @@ def read_files(
     def one(path: Path, context: IntakeContext) -> Intake:
         # A file that the project names as an input has said there what its coordinates are.
         said = replace(context, crs=declared.get(path.resolve()) or context.crs)
-        return read_reports(path, said, form=form, area=area, settings=settings)
+        return with_unread(
+            read_reports(path, said, form=form, area=area, settings=settings), ground.types, ground.keywords
+        )
 
     read: list[tuple[Path, Intake]] = []
     faults: list[Finding] = []

@@ -586,3 +586,14 @@ def test_a_zone_that_is_not_there_cannot_be_set(office):
     assert "Z1" in output
     ok("set", office, name, "--zone", "Z2")
     assert listed(office)[0]["zone_id"] == "Z2"
+
+
+def test_what_nobody_reads_is_called_in_once(office):
+    table(
+        office / "r.csv", [{"线路": "城关线", "杆号": "20", "日期": "2024-08-10", "第七栏": "高压线断线落地了快来人"}]
+    )
+    assert "立即拨打" in ok("import", office, office / "r.csv")
+    assert "立即拨打" not in ok("import", office, office / "r.csv"), "it is in the register"
+    assert "断线落地了" in listed(office)[0]["description"]
+    (office / "cut.csv").write_text("第七栏,x\n20号杆倒杆,1\n", "utf-8")
+    assert "立即拨打" in RUN.invoke(app, ["hazards", "import", str(office), str(office / "cut.csv")]).output
