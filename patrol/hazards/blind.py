@@ -15,6 +15,7 @@ import pandas as pd
 from patrol import text
 from patrol.errors import PatrolError
 from patrol.hazards.formats.cap import FORM as WARNINGS
+from patrol.hazards.formats.firms_values import FORM as SATELLITES
 from patrol.hazards.frames import put
 from patrol.hazards.headings import STATE_WORDS, exact, match_headings, plain
 from patrol.hazards.intake import read_reports
@@ -31,6 +32,7 @@ _HIDDEN = (
     "external_id", "source", "photos", "party", "uncertainty_m", "along_m", "given_closed",
 )  # fmt: skip
 _STATES = exact(STATE_WORDS)
+_NOT_CALLED = (WARNINGS, SATELLITES)
 
 
 def read_blind(paths: Sequence[Path], context: IntakeContext) -> list[pd.DataFrame]:
@@ -63,11 +65,15 @@ def unreported(intake: Intake, context: IntakeContext) -> list[pd.DataFrame]:
 def set_aside_rows(intake: Intake, context: IntakeContext) -> pd.DataFrame:
     """Return the rows that a parser set aside as reports: what is known by its heading, else all that they say.
 
-    Warned areas are nothing on a line, and those set aside are mostly exercises: none of them is returned.
+    Warned areas are nothing on a line, and those set aside are mostly exercises; hot spots of satellites are set aside
+    where they lie outside or are industry, and the satellite comes again: none of them is returned.
     """
-    if intake.form == WARNINGS:
+    rejected = intake.rejected
+    if intake.form in _NOT_CALLED or rejected.empty:
         return pd.DataFrame({"description": []}, dtype=object)
-    cells = intake.rejected.drop(columns=["row", "reason", "format"], errors="ignore").fillna("").astype(str)
+    if "format" in rejected:
+        rejected = rejected[~rejected["format"].isin(_NOT_CALLED)]
+    cells = rejected.drop(columns=["row", "reason", "format"], errors="ignore").fillna("").astype(str)
     chosen, _ = match_headings([str(name) for name in cells.columns], context.columns)
     known = {name: cells[chosen[name]] for name in _SHOWN if name in chosen}
     apart = {chosen[name] for name in (*_HIDDEN, *known) if name in chosen}
