@@ -22,6 +22,8 @@ FILE_INPUTS = ("calendar", "register", "hazard_types", "keywords")
 MADE_WHEN_NEEDED = ("register",)  # need not exist yet
 REQUIRED_INPUTS = ("lines", "crews")
 _INPUT_KEYS = {"path": str, "layer": str, "crs": str, "encoding": str, "columns": dict}
+_SHAPEFILE = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix")
+_LOGS = ("-wal", "-shm", "-journal")  # of a database
 _TOP_KEYS = {
     "config_version", "name", "name_zh", "timezone", "timezone_guessed", "language", "crs", "synthetic", "attribution",
     "inputs", "intake", "settings",
@@ -92,6 +94,22 @@ class Project:
     def file(self, kind: str) -> Path | None:
         """Return the path of one of :data:`FILE_INPUTS`, or None if the project does not name it."""
         return self.files[kind].path if kind in self.files else None
+
+    def own(self, path: Path) -> str:
+        """Return what a path is to the project (``register``, ``lines``, ...), "" if nothing: never written over.
+
+        Its own file, whatever ``[inputs]`` names by any name that leads there, what belongs beside those (the other
+        files of a shapefile, the logs of a database), photographs, and the rows set aside of reports.
+        """
+        target = path.resolve()
+        mine = {"project.toml": self.root / "project.toml", "quarantine": self.root / "quarantine.csv"}
+        mine |= {kind: spec.path for kind, spec in (*self.inputs.items(), *self.files.items())}
+        for kind, own in mine.items():
+            beside = {own.with_name(own.name + ending) for ending in _LOGS}
+            beside |= {own.with_suffix(ending) for ending in _SHAPEFILE if own.suffix.lower() == ".shp"}
+            if target in {own, *beside} or (target.exists() and own.exists() and target.samefile(own)):
+                return kind
+        return "photos" if target.is_relative_to(self.root / "photos") else ""
 
 
 def read_project(path: Path | str) -> Project:

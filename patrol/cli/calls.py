@@ -22,7 +22,7 @@ from patrol.project import Project
 from patrol.words import LANGUAGES, say
 
 
-def print_calls(reports: pd.DataFrame, project: Project | None, lang: str) -> None:
+def print_calls(reports: pd.DataFrame, project: Project | None, lang: str, *, stamp: str = "") -> None:
     """Print whom to call for the emergencies among reports or hazards, if there are any.
 
     Parameters
@@ -35,12 +35,15 @@ def print_calls(reports: pd.DataFrame, project: Project | None, lang: str) -> No
     lang : str
         "" is the project's language. Without a project nobody knows whose language and whose numbers are right:
         both languages are printed, and that the numbers are China's.
+    stamp : str
+        Of this moment: what has long passed is not called in. "" calls in all.
     """
+    now = pd.Timestamp(stamp) if stamp else None
     types, words = _knowledge(project)
     numbers = project.settings.planning.emergency_numbers if project else PlanningSettings().emergency_numbers
     zone = project.timezone if project else ""
     for language in [lang] if lang else [project.language] if project else LANGUAGES:
-        lines = call_now(reports, types, numbers, language, timezone=zone, keywords=words)
+        lines = call_now(reports, types, numbers, language, timezone=zone, keywords=words, now=now)
         if lines and project is None:
             lines.append(say("hazards.emergency.no_project", language))
         for number, line in enumerate(lines):
@@ -53,7 +56,7 @@ def print_blind_calls(paths: Sequence[Path], project: Project | None, lang: str,
     if project is not None:
         context = replace(context_of(project, now=stamp), history=None)
     for reports in read_blind(paths, context):
-        print_calls(reports, project, lang if lang in LANGUAGES else "")
+        print_calls(reports, project, lang if lang in LANGUAGES else "", stamp=stamp)
 
 
 def _knowledge(project: Project | None) -> tuple[pd.DataFrame, Keywords]:

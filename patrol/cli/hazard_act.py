@@ -12,7 +12,9 @@ import typer
 from rich.text import Text
 
 from patrol.cli.calls import print_calls
+from patrol.cli.hazard_list import check_zone
 from patrol.cli.hazard_request import is_request, place_of, set_request
+from patrol.cli.options import spare_own
 from patrol.cli.register import login, now, when
 from patrol.cli.show import errors, findings_table, out
 from patrol.errors import Finding, RegisterError
@@ -158,7 +160,10 @@ def set_command(
     body: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     if near or feeder is not None or pole is not None:
         body |= place_of(read, name, near, feeder, pole)
-    body |= {"zone_id": zone} if zone is not None else {}
+    if zone is not None:
+        with open_project_register(read) as register:
+            check_zone(zone, register.hazards(), read)
+        body["zone_id"] = zone
     settable = REQUEST_SETTABLE if is_request(name) else SETTABLE
     if not body:
         what, mend = "nothing is to be set", f"give at least one option; {', '.join(sorted(settable))} can be set"
@@ -259,6 +264,8 @@ def backup_command(
     project: Path = _PROJECT, target: Path = typer.Argument(..., metavar="OUT", help="File for the copy.")
 ) -> None:
     """Copy the register while others go on working; the copy holds names and numbers too."""
-    with open_project_register(read_project(project)) as register:
+    read = read_project(project)
+    spare_own(read, target, "OUT")
+    with open_project_register(read) as register:
         register.backup(target)
     out().print(Text(f"-> {target}"))

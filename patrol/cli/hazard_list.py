@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from patrol.cli.hazard_request import is_request, show_request
+from patrol.cli.options import spare_own
 from patrol.cli.register import day_or_moment, lonlat, word_of
 from patrol.cli.show import out
 from patrol.hazards.choose import choose, doubtful_of
@@ -54,12 +55,14 @@ def list_command(
 ) -> None:
     """List hazards, the most urgent first."""
     read = read_project(project)
+    if gpkg is not None:
+        spare_own(read, gpkg, "--gpkg")
     place = lonlat(near, "--near") if near else None
     if party:
         word_of(party, REPORTERS, "--party")
     with open_project_register(read) as register:
         frame = register.hazards(on=day_or_moment(as_of, read))
-        _check_zone(zone, frame, read)
+        check_zone(zone, frame, read)
         if doubtful:
             doubts = doubtful_of(frame, register.reports(on=day_or_moment(as_of, read)))
             frame = frame.assign(doubts=doubts["doubts"], candidates=doubts["candidates"])
@@ -84,8 +87,11 @@ def list_command(
         _print(chosen, read, lang or read.language)
 
 
-def _check_zone(zone: str, frame: gpd.GeoDataFrame, project: Project) -> None:
-    """Refuse a zone that neither a hazard nor the project's layer of zones knows: no hazards there would be a lie."""
+def check_zone(zone: str, frame: gpd.GeoDataFrame, project: Project) -> None:
+    """Refuse a zone that neither a hazard nor the project's layer of zones knows.
+
+    No hazards there would be a lie, and a hazard put there is looked after by nobody.
+    """
     used = {str(one) for one in frame["zone_id"]} - {""}
     if not zone or zone in used:
         return
@@ -259,12 +265,13 @@ def export_command(
 ) -> None:
     """Write all hazards to a file for others; nobody's name is in it unless asked for."""
     read = read_project(project)
+    spare_own(read, target, "OUT")
     with open_project_register(read) as register:
         on = day_or_moment(as_of, read)
         frame = named(choose(register.hazards(on=on), still_open=open_), register)
         if personal:
             frame = with_people(frame, register.reports(on=on), register.identities())
-    write_hazards(frame, target)
+    write_hazards(frame, target, private=personal)
     out().print(Text(f"{len(frame)} -> {target}"))
 
 

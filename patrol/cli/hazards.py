@@ -14,7 +14,8 @@ from patrol.cli.calls import print_blind_calls, print_calls
 from patrol.cli.register import login, now, print_findings, word_of
 from patrol.cli.show import fail, out, progress_bar
 from patrol.errors import Finding, PatrolError
-from patrol.hazards.blind import set_aside_rows
+from patrol.hazards.blind import unreported
+from patrol.hazards.concerning import concerning
 from patrol.hazards.detect import FORMS
 from patrol.hazards.ground import Ground, context_of, ground_of
 from patrol.hazards.intake import content_key
@@ -68,15 +69,17 @@ def import_reports(
         read, faults = read_files(files, context, ground, form=form)
         unread = set(files) - {path for path, _ in read}
         print_blind_calls([path for path in files if path in unread], project, lang, stamp=stamp)
-        aside_rows = [set_aside_rows(intake, context) for _, intake in read]
+        aside_rows = [rows for _, intake in read for rows in unreported(intake, context)]
         try:
             register = open_project_register(project, create=True)
         except PatrolError:
             # Danger is no less for a register that cannot be opened.
-            _print_all_calls([*(intake.reports for _, intake in read), *aside_rows], project, language)
+            said = [concerning(intake.reports, ground) for _, intake in read]
+            _print_all_calls([*said, *aside_rows], project, language, stamp)
             raise
         with register:
-            _print_all_calls([*(_unheard(intake, register) for _, intake in read), *aside_rows], project, language)
+            said = [concerning(_unheard(intake, register), ground) for _, intake in read]
+            _print_all_calls([*said, *aside_rows], project, language, stamp)
             for number, (path, intake) in enumerate(read):
                 tell(path.name, number, len(read))
                 got = receive(register, intake, ground, now=stamp, actor=actor, party="enterprise")
@@ -116,6 +119,6 @@ def _unheard(intake: Intake, register: Register) -> pd.DataFrame:
     return unheard(register, intake.reports, content_key(intake.reports).tolist())
 
 
-def _print_all_calls(frames: Sequence[pd.DataFrame], project: Project, lang: str) -> None:
+def _print_all_calls(frames: Sequence[pd.DataFrame], project: Project, lang: str, stamp: str) -> None:
     for reports in frames:
-        print_calls(reports, project, lang)
+        print_calls(reports, project, lang, stamp=stamp)

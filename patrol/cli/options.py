@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from patrol import text
-from patrol.errors import Finding
+from patrol.errors import Finding, PatrolError
 from patrol.layers.folder import PROJECT_FILE
+from patrol.project import Project
 from patrol.words import LANGUAGES
 
 
@@ -28,3 +29,19 @@ def folder_faults(folder: Path | None, command: str) -> list[Finding]:
         what = "is a file, not a folder"
         return [Finding("error", f"{command}.folder", f"--out {folder}", what, "name another folder")]
     return []
+
+
+def spare_own(project: Project, target: Path, option: str) -> None:
+    """Refuse to write over what belongs to the project.
+
+    Raises
+    ------
+    PatrolError
+        Says what of the project it is.
+    """
+    if kind := project.own(target):
+        what, mend = (
+            f"{text.clean(target.name)} is the project's own ({kind}): nothing is written over it",
+            "name another file",
+        )
+        raise PatrolError(Finding("error", "output.own", option, what, mend))

@@ -60,12 +60,10 @@ def _checked_options(on: str, out_file: Path | None, lang: str) -> date:
 
 def _spare_inputs(project: Project, out_file: Path) -> None:
     """Refuse to write over, or among, the inputs of a project: the register is a GeoPackage too."""
-    target = out_file.resolve()
-    mine = {spec.path.resolve() for spec in (*project.inputs.values(), *project.files.values())}
-    if target in mine:
+    if project.own(out_file):
         what = "is an input of this project"
         raise PlanError(Finding("error", "score.out", f"--out {out_file}", what, "name another file"))
-    if (target.parent / PROJECT_FILE).exists():
+    if (out_file.resolve().parent / PROJECT_FILE).exists():
         what = f"the folder holds {PROJECT_FILE}: nothing is written among the inputs"
         mend = f"say --out {out_file.parent / 'scores' / out_file.name}"
         raise PlanError(Finding("error", "score.out", f"--out {out_file}", what, mend))

@@ -17,7 +17,7 @@ from patrol.errors import Finding, RegisterError
 from patrol.hazards.apply import apply, load_case
 from patrol.hazards.chain import append
 from patrol.hazards.ids import ids
-from patrol.hazards.lifecycle import BEFORE, OFFICES, Case, Kind, allowed, refusals
+from patrol.hazards.lifecycle import BEFORE, OFFICES, Case, Kind, allowed, look_at, refusals
 from patrol.hazards.lookup import MACHINE, find, find_case, find_report, find_request
 from patrol.hazards.model import OPEN_STATES, REPORTERS, Event, canonical
 from patrol.hazards.request_rules import request_faults
@@ -57,14 +57,20 @@ def act(connection: sqlite3.Connection, events: Sequence[Event], recorded_at: st
 
 
 def look_up(connection: sqlite3.Connection, hazard: str, kinds: dict[str, Kind]) -> tuple[Case, Kind]:
-    """Return the case of a hazard that is shown, and the rules that hold for it."""
+    """Return the case of a hazard that is shown, in the state that is shown, and the rules that hold for it."""
     case = load_case(connection, hazard)
     row = connection.execute(
-        "SELECT type, hazard_class, asset_owner FROM hazards WHERE hazard_id = ?", (hazard,)
+        "SELECT type, may_be, hazard_class, asset_owner, state, notice_served FROM hazards WHERE hazard_id = ?",
+        (hazard,),
     ).fetchone()
     assert case is not None, hazard
     assert row is not None, hazard
-    return case, replace(kinds.get(row[0], Kind()), hazard_class=row[1], asset_owner=row[2])
+    code, may_be, grade, owner, state, served = row
+    kind = replace(
+        kinds.get(code, Kind()), hazard_class=grade, asset_owner=owner, look=look_at(code, may_be, grade, kinds)
+    )
+    # What all who reported it have withdrawn is shown as refuted, and may still be verified.
+    return replace(case, state=state if case.state == "rectified" else case.state, notice_served=bool(served)), kind
 
 
 def _judge(connection: sqlite3.Connection, asked: Event, recorded_at: str, office: Office) -> Event:
@@ -172,9 +178,16 @@ def _merge(connection: sqlite3.Connection, event: Event, body: dict[str, Any], o
         faults.append("a hazard cannot be merged into itself, or into what was merged into it")
     elif other.state in OPEN_STATES and one.state not in OPEN_STATES:
         faults.append(f"{absorbed} is open and {into} is {one.state}: merge the other way round")
+    elif {one.state, other.state} <= set(OPEN_STATES) and _further(other.state, one.state):
+        faults.append(f"{absorbed} is {other.state} and {into} is {one.state}: merge the other way round")
     faults += _order(connection, one, event.at) + _order(connection, other, event.at)
     _refuse(faults, event, office)
     return replace(event, subject=into, body=canonical({**body, "into": into, "from": absorbed}))
+
+
+def _further(state: str, than: str) -> bool:
+    """Return whether the work is further in one open state than in another: what is shown is the one that stays."""
+    return OPEN_STATES.index(state) > OPEN_STATES.index(than)
 
 
 def _unmerge(connection: sqlite3.Connection, event: Event, body: dict[str, Any], office: Office) -> Event:

@@ -13,7 +13,6 @@ service.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import Any, Literal
 
@@ -33,13 +32,6 @@ UNCLASSIFIED = "unclassified"
 LOOK_FROM_AFAR = frozenset({"E01", "E09"})  # kite near a conductor, fishing under a line
 # No emergencies by class, yet live or falling parts: as a downed line or leaking live equipment.
 LIVE_OR_FALLING = frozenset({"S02", "S05", "S06", "S10"})  # broken pole, broken strands, low conductor, oil leak
-# Words in the name of a type that a project adds: as a downed line, whatever class the project gives it.
-_DOWN = re.compile(
-    "断线|断落|落地|坠地|掉线|倒杆|断杆|倒塔|压线|漏电|触电|带电|"
-    "fallen|downed|on the ground|on the line|broken (?:conductor|wire|pole)|live (?:wire|part)|leakage|electrocut",
-    re.IGNORECASE,
-)
-
 Groups = tuple[tuple[str, ...], ...]
 
 
@@ -83,17 +75,6 @@ def look_bound(code: str, category: str, hazard_class: str) -> frozenset[str]:
         return frozenset({"ENT"})
     if hazard_class == "emergency" and code not in LOOK_FROM_AFAR:
         return HANDS_ON if category == "fire" else frozenset({"ENT"})
-    return frozenset(PARTY_CODES)
-
-
-def new_look_bound(category: str, *names: str) -> frozenset[str]:
-    """Return the codes of the parties that may look at most at a type that only a project's file knows.
-
-    Fires, forces of nature (floods among them) and what is by its name a line come down are closed as
-    emergencies are, even where the file calls them something less.
-    """
-    if category in {"fire", "nat"} or any(_DOWN.search(name) for name in names):
-        return look_bound("", category, "emergency")
     return frozenset(PARTY_CODES)
 
 

@@ -15,6 +15,8 @@ import pandas as pd
 from patrol import text
 from patrol.errors import PatrolError
 from patrol.hazards.formats.cap import FORM as WARNINGS
+from patrol.hazards.formats.firms_values import FORM as SATELLITES
+from patrol.hazards.frames import put
 from patrol.hazards.headings import STATE_WORDS, exact, match_headings, plain
 from patrol.hazards.intake import read_reports
 from patrol.hazards.model import Intake, IntakeContext
@@ -30,6 +32,7 @@ _HIDDEN = (
     "external_id", "source", "photos", "party", "uncertainty_m", "along_m", "given_closed",
 )  # fmt: skip
 _STATES = exact(STATE_WORDS)
+_NOT_CALLED = (WARNINGS, SATELLITES)
 
 
 def read_blind(paths: Sequence[Path], context: IntakeContext) -> list[pd.DataFrame]:
@@ -41,18 +44,36 @@ def read_blind(paths: Sequence[Path], context: IntakeContext) -> list[pd.DataFra
         except PatrolError:
             found.append(lines_of(path))
             continue
-        found += [intake.reports, set_aside_rows(intake, context)]
+        found += [said_in(intake), *unreported(intake, context)]
     return found
+
+
+def said_in(intake: Intake) -> pd.DataFrame:
+    """Return the reports with all that they say, under headings that mean nothing here too."""
+    if intake.unread is None or not len(intake.reports):
+        return intake.reports
+    more = ["; ".join(cells) for cells in intake.unread]
+    return put(intake.reports, description=(intake.reports["description"] + "\n" + more).str.strip())
+
+
+def unreported(intake: Intake, context: IntakeContext) -> list[pd.DataFrame]:
+    """Return what a file says that becomes no report: rows set aside, and lines of sheets that are not read."""
+    rows = [set_aside_rows(intake, context)]
+    return rows if intake.elsewhere is None else [*rows, intake.elsewhere]
 
 
 def set_aside_rows(intake: Intake, context: IntakeContext) -> pd.DataFrame:
     """Return the rows that a parser set aside as reports: what is known by its heading, else all that they say.
 
-    Warned areas are nothing on a line, and those set aside are mostly exercises: none of them is returned.
+    Warned areas are nothing on a line, and those set aside are mostly exercises; hot spots of satellites are set aside
+    where they lie outside or are industry, and the satellite comes again: none of them is returned.
     """
-    if intake.form == WARNINGS:
+    rejected = intake.rejected
+    if intake.form in _NOT_CALLED or rejected.empty:
         return pd.DataFrame({"description": []}, dtype=object)
-    cells = intake.rejected.drop(columns=["row", "reason", "format"], errors="ignore").fillna("").astype(str)
+    if "format" in rejected:
+        rejected = rejected[~rejected["format"].isin(_NOT_CALLED)]
+    cells = rejected.drop(columns=["row", "reason", "format"], errors="ignore").fillna("").astype(str)
     chosen, _ = match_headings([str(name) for name in cells.columns], context.columns)
     known = {name: cells[chosen[name]] for name in _SHOWN if name in chosen}
     apart = {chosen[name] for name in (*_HIDDEN, *known) if name in chosen}

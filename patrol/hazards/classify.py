@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ import pandas as pd
 from patrol import text as safe
 from patrol.hazards.actions import UNCLASSIFIED
 from patrol.hazards.keywords import Keywords, confusable, load_keywords, plain
+from patrol.hazards.together import find_pairs
 
 __all__ = ["Keywords", "classify", "confusable", "load_keywords", "urgent_words"]
 
@@ -45,6 +47,7 @@ class _Hit(NamedTuple):
     start: int
     end: int
     word: str
+    code: str = ""  # of a thing and what became of it
 
 
 def classify(texts: pd.Series[str], type_refs: pd.Series[str], types: pd.DataFrame, keywords: Keywords) -> pd.DataFrame:
@@ -73,14 +76,14 @@ def classify(texts: pd.Series[str], type_refs: pd.Series[str], types: pd.DataFra
     urgent = frozenset(str(code) for code in types.index[types["default_class"] == "emergency"])
     known = frozenset(map(str, types.index))
     seen: dict[str, tuple[str, str, str]] = {}
-    decided: dict[tuple[str, ...], tuple[str, str, str]] = {}
+    decided: dict[tuple[tuple[str, str], ...], tuple[str, str, str]] = {}
     rows = np.full((len(texts), 3), "", dtype=object)
     rows[:, :2] = np.array([given[ref] for ref in said], dtype=object).reshape(-1, 2)[which]
     open_ = np.flatnonzero(rows[:, 0] == "")
     for row, text in zip(open_, _fold(texts.iloc[open_], keywords), strict=True):
         by = rows[row, 1]
         if text not in seen:
-            words = tuple(hit.word for hit in _spoken(finder, plain(text)))
+            words = tuple((hit.word, hit.code) for hit in _spoken(finder, plain(text), keywords))
             if words not in decided:
                 decided[words] = _decide(words, keywords, known, urgent)
             seen[text] = decided[words]
@@ -92,9 +95,10 @@ def classify(texts: pd.Series[str], type_refs: pd.Series[str], types: pd.DataFra
 def urgent_words(texts: pd.Series[str], types: pd.DataFrame, keywords: Keywords) -> pd.DataFrame:
     """Return the words of an emergency in each text, whatever its type.
 
-    Any word of an emergency type, and those that are one whatever the type; not one inside a longer word of
-    something else (``线断`` in ``拉线断了``). Only a direct "no" before the word silences it. That it is dealt with
-    does not: who says so may mean something else, and a needless call costs less than one that nobody made.
+    Any word of an emergency type, those that are one whatever the type, and a thing with what became of it
+    (:mod:`patrol.hazards.together`); no word inside a longer one of something else (``线断`` in ``拉线断了``).
+    Only a direct "no" before the word silences it. That it is dealt with does not: who says so may mean something
+    else, and a needless call costs less than one that nobody made.
 
     Returns
     -------
@@ -109,17 +113,19 @@ def urgent_words(texts: pd.Series[str], types: pd.DataFrame, keywords: Keywords)
     folded = _fold(texts, keywords)
     for text in folded:
         if text not in seen:
-            seen[text] = _urgent_word(finder, plain(text), words)
+            seen[text] = _urgent_word(finder, plain(text), words, keywords)
     rows = [seen[text] for text in folded]
     found = {"word": [keywords.shown.get(word, word) for word, _ in rows], "over": [over for _, over in rows]}
     return pd.DataFrame(found, index=texts.index).astype({"word": object, "over": bool})
 
 
-def _urgent_word(finder: _Finder, text: str, words: Collection[str]) -> tuple[str, bool]:
+def _urgent_word(finder: _Finder, text: str, words: Collection[str], keywords: Keywords) -> tuple[str, bool]:
     hits = finder.hits(text)
     over = ""
-    for hit, end in zip(hits, _ends(hits), strict=True):
-        if hit.word not in words or _denied_before(text, hit):
+    urgent = [(hit, end) for hit, end in zip(hits, _ends(hits), strict=True) if hit.word in words]
+    urgent += [(hit, hit.end) for hit in _together(text, keywords)]
+    for hit, end in urgent:
+        if _denied_before(text, hit):
             continue
         if not _NOT_AFTER.match(text, end):
             return hit.word, False
@@ -130,7 +136,9 @@ def _urgent_word(finder: _Finder, text: str, words: Collection[str]) -> tuple[st
 def _fold(texts: pd.Series[str], keywords: Keywords) -> list[str]:
     """Return the texts with every number as 0, where no keyword has one: most reports differ in poles alone."""
     said: list[str] = texts.fillna("").astype(str).tolist()
-    if any(_NUMBER.search(word) for word in (*keywords.codes, *keywords.urgent)):
+    if any(_NUMBER.search(word) for word in (*keywords.codes, *keywords.urgent)) or any(
+        pair.numbered for pair in keywords.pairs
+    ):
         return said
     return [_NUMBER.sub("0", text) for text in said]
 
@@ -216,18 +224,37 @@ def _latin(letter: str) -> bool:
     return "a" <= letter <= "z"
 
 
-def _spoken(finder: _Finder, text: str) -> list[_Hit]:
-    """Return the words a text affirms."""
+def _together(text: str, keywords: Keywords) -> list[_Hit]:
+    """Return the things and what became of them that a text names; ``…`` stands for what is between."""
+    return [_Hit(start, end, shown, code) for start, end, shown, code in find_pairs(text, keywords.pairs)]
+
+
+def _spoken(finder: _Finder, text: str, keywords: Keywords) -> list[_Hit]:
+    """Return the words a text affirms, and the things with what became of them that have a type."""
     kept: list[_Hit] = []
     denied: _Hit | None = None
-    hits = finder.hits(text)
+    hits = _beside_poles(finder.hits(text), text)
     for hit, end in zip(hits, _ends(hits), strict=True):
         joined = denied is not None and text[denied.end : hit.start] in _AND_NEITHER
         if joined or _denied_before(text, hit) or _NOT_AFTER.match(text, end):
             denied = hit
         else:
             kept.append(hit)
-    return kept
+    pairs = [hit for hit in _together(text, keywords) if hit.code]
+    return [*kept, *(hit for hit in pairs if not _denied_before(text, hit) and not _NOT_AFTER.match(text, hit.end))]
+
+
+def _beside_poles(hits: list[_Hit], text: str) -> list[_Hit]:
+    """Return words without those that begin with the 杆 of a pole's number, where another goes on from it.
+
+    70号杆断线了 says 断线 of pole 70, not 杆断.
+    """
+    followed = {hit for hit, after in pairwise(hits) if after.start < hit.end}
+    of_pole = {hit for hit in followed if text[hit.start] in "杆塔" and _NUMBERED.search(text[: hit.start])}
+    return [hit for hit in hits if hit not in of_pole]
+
+
+_NUMBERED = re.compile(r"[号#\d]$")
 
 
 def _ends(hits: list[_Hit]) -> list[int]:
@@ -244,10 +271,11 @@ def _denied_before(text: str, hit: _Hit) -> bool:
 
 
 def _decide(
-    words: tuple[str, ...], keywords: Keywords, known: Collection[str], urgent: frozenset[str]
+    words: tuple[tuple[str, str], ...], keywords: Keywords, known: Collection[str], urgent: frozenset[str]
 ) -> tuple[str, str, str]:
-    """Return (type, matched_by, candidates) of a text that affirms these words."""
-    claims = {word: codes for word in words if (codes := [c for c in keywords.codes[word] if c in known])}
+    """Return (type, matched_by, candidates) of a text that affirms these words, each with the code of a pair or ""."""
+    meant = {word: (code,) if code else keywords.codes[word] for word, code in words}
+    claims = {word: codes for word, every in meant.items() if (codes := [c for c in every if c in known])}
     firm = {word: codes for word, codes in claims.items() if word not in keywords.weak} or claims
     if not firm:
         return UNCLASSIFIED, "", ""
@@ -262,7 +290,7 @@ def _decide(
     sure = best | rivals
     longest = max(map(len, firm))
     said = [word for word, codes in firm.items() if len(word) == longest or sure & set(codes) & urgent]
-    by = "keyword:" + "|".join(dict.fromkeys(keywords.shown[word] for word in said))
+    by = "keyword:" + "|".join(dict.fromkeys(keywords.shown.get(word, word) for word in said))
     if len(sure) == 1:
         return next(iter(best)), by, ""
     return UNCLASSIFIED, by, "|".join(sorted(sure))

@@ -106,7 +106,8 @@ def _of_headings(lines: Sequence[Sequence[str]], columns: Mapping[str, str]) -> 
             return "firms", "headings of FIRMS: latitude, longitude, acq_date, acq_time"
         if "_uuid" in names or ("_id" in names and "_submission_time" in names):
             return "kobo", "columns of KoboToolbox: _uuid, _submission_time"
-        if ("KEY" in names and "SubmissionDate" in names) or {"meta-instanceID", "instanceID"} & names:
+        instance = {"meta-instanceID", "meta:instanceID", "instanceID"} & names
+        if instance or ("KEY" in names and {"SubmissionDate", "PARENT_KEY"} & names):
             return "odk", "columns of ODK: KEY, SubmissionDate, instanceID"
         plain |= len(keys & known) >= 2
     return ("", "a table with known headings") if plain else None

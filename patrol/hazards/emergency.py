@@ -20,6 +20,8 @@ from patrol.hazards.classify import classify, urgent_words
 from patrol.hazards.keywords import Keywords, load_keywords
 from patrol.words import LANGUAGES, say
 
+PASSED_DAYS = 30  # what passes by itself and was seen longer ago is history
+SATELLITE_DAYS = 3  # so is what a satellite saw: it comes again twice a day
 MAX_LINES = 50  # more places than this are counted, not listed
 DOWN = frozenset({"D01", "D02", "D03"})  # a conductor is on the ground, or may be
 CHINA = frozenset(
@@ -39,7 +41,7 @@ def call_now(
     *,
     timezone: str = "",
     keywords: Keywords | None = None,
-    since: pd.Timestamp | None = None,
+    now: pd.Timestamp | None = None,
 ) -> list[str]:
     """Return the lines to print for the emergencies among hazards or reports, none if there are none.
 
@@ -59,9 +61,10 @@ def call_now(
         Of the project: outside China, numbers that are still the defaults are said to be China's.
     keywords : Keywords, optional
         The project's; the package's own if not given.
-    since : Timestamp, optional
-        With a time zone. What was seen last before it is history and is not called in; a row without a
-        time always is.
+    now : Timestamp, optional
+        With a time zone. What passes by itself (``persist_days``) and was seen last more than ``PASSED_DAYS`` before
+        is history and is not called in, nor is what only a satellite saw more than ``SATELLITE_DAYS`` before. What
+        lasts until somebody mends it always is, and so is a row without a time.
 
     Returns
     -------
@@ -72,7 +75,9 @@ def call_now(
     rows = rows.reset_index(drop=True)
     kind = _kinds(rows, types, words)
     known = _known(rows, kind, types)
-    urgent = (known | _worded(rows, kind, types, words)) & _alive(rows, since)
+    urgent = (known | _worded(rows, kind, types, words)) & _alive(rows)
+    if now is not None:
+        urgent &= ~_history(rows, kind, types, now)
     if not urgent.any():
         return []
     kind = kind.where(known, UNCLASSIFIED)  # a nest that is on fire is shown by what was said of it
@@ -125,16 +130,25 @@ def _worded(rows: pd.DataFrame, kind: pd.Series[str], types: pd.DataFrame, words
     return worded
 
 
-def _alive(rows: pd.DataFrame, since: pd.Timestamp | None) -> npt.NDArray[np.bool_]:
+def _history(rows: pd.DataFrame, kind: pd.Series[str], types: pd.DataFrame, now: pd.Timestamp) -> npt.NDArray[np.bool_]:
+    """Return which rows tell of what has long passed."""
+    name = next((name for name in ("last_report", "captured_at") if name in rows), "")
+    if not name:
+        return np.zeros(len(rows), dtype=bool)
+    seen = "parties" if "parties" in rows else "party"
+    satellite = (_column(rows, seen) == "sensor").to_numpy()
+    passes = kind.map(types["persist_days"]).notna().to_numpy()
+    days = np.where(satellite, SATELLITE_DAYS, np.where(passes, PASSED_DAYS, np.inf))
+    gone = ((now - rows[name]).dt.total_seconds() / 86_400).to_numpy(float)
+    old: npt.NDArray[np.bool_] = gone > days
+    return old
+
+
+def _alive(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
     alive = ~(_column(rows, "state").isin(_OVER) | _column(rows, "given_state").isin(_OVER)).to_numpy(bool)
     alive &= _column(rows, "record").isin(("", "hazard")).to_numpy(bool)
     if "open" in rows:
         alive &= rows["open"].fillna(True).astype(bool).to_numpy()
-    if since is not None:
-        for name in ("last_report", "captured_at"):
-            if name in rows:
-                alive &= ~(rows[name] < since).to_numpy(bool)
-                break
     return alive
 
 

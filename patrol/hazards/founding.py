@@ -21,7 +21,7 @@ from patrol.hazards.columns import Columns, insert
 from patrol.hazards.geopackage import gp_points
 from patrol.hazards.lifecycle import Case
 from patrol.hazards.model import HAZARD_COLUMNS, OPEN_STATES
-from patrol.hazards.refresh import picks
+from patrol.hazards.picks import AGAINST, PICKED, may_be, picks
 from patrol.hazards.stamps import plus_hours
 from patrol.hazards.tables import CASE_TABLE, without_indexes
 
@@ -32,7 +32,7 @@ _PLACED = (
     "uncertainty_m", "zone_id", "lon", "lat",
 )  # fmt: skip
 KEPT = ("fid", "hazard_id", "seen", "key", "party", "type", "hazard_class", "deadline_h", "previous_id", "description",
-        *_PLACED)  # fmt: skip
+        "doubts", *_PLACED)  # fmt: skip
 _CHUNK = 20_000
 
 
@@ -84,19 +84,37 @@ def _picked(columns: dict[str, npt.NDArray[np.object_]], number: IntArray, count
     size = np.bincount(number, minlength=count)
     first = np.unique(number, return_index=True)[1]
     told, again = (columns["description"] != "").astype(bool), (columns["previous_id"] != "").astype(bool)
-    pick: dict[str, Any] = {name: first.copy() for name in ("first", "typed", "urgent", "placed")}
+    pick: dict[str, Any] = {name: first.copy() for name in _ROWS}
     pick |= {"told": np.where(told[first], first, -1), "again": np.where(again[first], first, -1), "reports": size}
-    pick |= {"parties": columns["party"][first], "last_report": columns["seen"][first]}
+    pick |= {
+        "parties": columns["party"][first],
+        "last_report": columns["seen"][first],
+        "may_be": _may_be(columns, first),
+    }
+    pick |= {"due_from": columns["seen"][first], "deadline": np.full(count, None, dtype=object)}
+    alone = np.flatnonzero(size == 1)
+    at = first[alone]
+    pick["deadline"][alone] = list(map(plus_hours, columns["seen"][at].tolist(), columns["deadline_h"][at].tolist()))
     table = list(picks(_members(columns, number, np.flatnonzero(size[number] > 1))))
-    at = [number[row[1]] for row in table]
-    if table:
-        for place, name in enumerate(("first", "typed", "urgent", "placed"), start=1):
-            pick[name][at] = [row[place] for row in table]
-        for place, name in ((5, "told"), (6, "again")):
-            pick[name][at] = [-1 if row[place] is None else row[place] for row in table]
-        pick["parties"][at] = [row[7] for row in table]
-        pick["last_report"][at] = [row[9] for row in table]
+    for name, values in zip(PICKED, zip(*table, strict=True), strict=False):
+        if name not in pick or not table:
+            continue
+        several = number[np.array([row[1] for row in table], dtype=np.int64)]
+        pick[name][several] = [-1 if value is None else value for value in values] if name in _MAY_BE_NONE else values
     return pick
+
+
+_ROWS = ("first", "typed", "urgent", "placed")
+_MAY_BE_NONE = ("told", "again")
+
+
+def _may_be(columns: dict[str, npt.NDArray[np.object_]], rows: IntArray) -> npt.NDArray[np.object_]:
+    """Return what single reports may be; nearly all say nothing against their type."""
+    code, doubts = columns["type"][rows].copy(), columns["doubts"][rows]
+    for at in [at for at, doubt in enumerate(doubts.tolist()) if doubt and AGAINST in doubt]:
+        code[at] = may_be(code[at], doubts[at])
+    found: npt.NDArray[np.object_] = code
+    return found
 
 
 def _members(
@@ -106,9 +124,10 @@ def _members(
     fields = ("seen", "key", "party", "type", "hazard_class", "lon", "uncertainty_m")
     seen, key, party, kind, grade, lon, radius = (columns[name][several].tolist() for name in fields)
     told, again = ((columns[name][several] != "").tolist() for name in ("description", "previous_id"))
+    hours, doubts = (columns[name][several].tolist() for name in ("deadline_h", "doubts"))
     rows = zip(
         number[several].tolist(), several.tolist(), seen, key, party, kind, grade, [one is None for one in lon],
-        radius, told, again, repeat(0), repeat(None), strict=False,
+        radius, told, again, repeat(0), repeat(None), hours, doubts, repeat(None), repeat(None), strict=False,
     )  # fmt: skip
     yield from sorted(rows, key=itemgetter(0, 2, 3))
 
@@ -130,10 +149,10 @@ def _hazards(
 
     state = _BLANK["state"]
     count = len(names[rows])
-    deadline = map(plus_hours, said("seen", "first"), said("deadline_h", "urgent"))
     made: Columns = {
         "hazard_id": names[rows],
         "type": said("type", "typed"),
+        "may_be": pick["may_be"][rows].tolist(),
         "hazard_class": said("hazard_class", "urgent"),
         "state": state,
         "open": [int(state in OPEN_STATES)] * count,
@@ -143,7 +162,8 @@ def _hazards(
         "parties": pick["parties"][rows].tolist(),
         "reports": pick["reports"][rows].tolist(),
         "asset_owner": "",
-        "deadline": list(deadline),
+        "deadline": pick["deadline"][rows].tolist(),
+        "due_from": pick["due_from"][rows].tolist(),
         "previous_id": if_any("previous_id", "again"),
         "description": if_any("description", "told"),
         "photos": [0] * count,

@@ -39,6 +39,7 @@ from patrol.hazards.headings import known_headings
 from patrol.hazards.model import Intake, IntakeContext
 from patrol.hazards.plausible import Area, check_reports
 from patrol.hazards.quarantine import Part, as_table, marked, parts_of
+from patrol.hazards.unread import UNREAD, parted
 from patrol.layers.raw import some_rows
 from patrol.layers.tables import heading_key
 
@@ -175,18 +176,21 @@ def _quarantine(
     for part in parts:
         intake, cells = _parsed(part.form, part.raw, label, context, settings)
         originals.append(marked(as_table(intake.reports, context.timezone), "csv") if cells is None else cells)
-        reports.append(intake.reports.assign(row=_rows(part, intake.reports["row"])))
+        own = intake.reports.assign(row=_rows(part, intake.reports["row"]))
+        reports.append(own if intake.unread is None else own.assign(**{UNREAD: intake.unread}))
         rejected.append(intake.rejected.assign(row=_rows(part, intake.rejected["row"])))
         findings += [
             one if one.row is None else replace(one, row=int(_rows(part, [one.row])[0])) for one in intake.findings
         ]
     if not parts:
         raise IntakeError(Finding("error", "intake.empty", label, "holds no rows", "nothing is left to import"))
+    every, unread = parted(pd.concat(reports, ignore_index=True))
     whole = Intake(
-        pd.concat(reports, ignore_index=True),
+        every,
         pd.concat(rejected, ignore_index=True).fillna(""),
         tuple(findings),
         "quarantine",
+        unread=unread,
         origin={row: came for part in parts for row, came in part.origin.items()},
     )
     return whole, pd.concat(originals, ignore_index=True).fillna("")
@@ -208,6 +212,8 @@ def _checked(
         reports = put(reports, record=reports["record"].replace("", "hazard"))
     if originals is None:  # tables, and what is read like one, were masked when they were understood
         reports = put(reports, description=masked(reports["description"], reports["person_name"]))
+    if intake.unread is not None:
+        reports = put(reports, **{UNREAD: intake.unread})
     kept, wrong, found = check_reports(reports, area, context, settings, label=intake.label)
     kept, again = _once(kept, intake.label)
     at = wrong.index.to_numpy(dtype=np.int64)
@@ -220,7 +226,9 @@ def _checked(
     rejected = pd.concat(aside, ignore_index=True).fillna("")
     rejected = rejected.sort_values("row", kind="stable", ignore_index=True)
     rejected = rejected[["row", "reason", "format", *(c for c in rejected if c not in ("row", "reason", "format"))]]
-    return replace(intake, reports=kept, rejected=rejected, findings=(*intake.findings, *found, *again))
+    kept, unread = parted(kept)
+    findings = (*intake.findings, *found, *again)
+    return replace(intake, reports=kept, rejected=rejected, findings=findings, unread=unread)
 
 
 def _once(kept: pd.DataFrame, label: str) -> tuple[pd.DataFrame, list[Finding]]:

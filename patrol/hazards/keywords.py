@@ -2,7 +2,8 @@
 
 Package data (``patrol/data/hazard_keywords.toml``), to which a project's own file adds. A table for each
 type code with lists ``zh``, ``en`` and ``weak``; ``[ignore]`` and ``[emergency]`` with ``zh`` and ``en``;
-``[confusable]`` with ``groups`` of codes.
+``[confusable]`` with ``groups`` of codes; ``[together.NAME]`` with things and what may become of them, see
+:mod:`patrol.hazards.together`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import pandas as pd
 from patrol import text as safe
 from patrol.errors import ConfigError, Finding
 from patrol.hazards.actions import UNCLASSIFIED
+from patrol.hazards.together import TABLE, Pair, faults_of, pairs_of
 from patrol.layers.encoding import decode
 
 SOURCE = "hazard_keywords.toml"
@@ -48,6 +50,8 @@ class Keywords:
         Words that make a report an emergency even if nobody knows of what type.
     groups : frozenset of frozenset of str
         Codes that one person may call by another's name.
+    pairs : tuple of Pair
+        Things and what became of them, each an emergency.
     """
 
     codes: Mapping[str, tuple[str, ...]]
@@ -55,6 +59,7 @@ class Keywords:
     weak: frozenset[str]
     urgent: frozenset[str]
     groups: frozenset[frozenset[str]]
+    pairs: tuple[Pair, ...] = ()
 
 
 def plain(text: str) -> str:
@@ -135,7 +140,12 @@ def _faults(name: str, table: Any, codes: Collection[str] | None, source: str) -
     if not isinstance(table, dict):
         wrong("is no table", f"write [{safe.clean(name, limit=20)}]")
         return found
-    named = {IGNORE, EMERGENCY, CONFUSABLE}
+    if name == TABLE:
+        for own, inner in table.items():
+            for key, what, mend in faults_of(safe.clean(own, limit=40), inner, codes):
+                wrong(what, mend, f"{safe.clean(own, limit=40)}.{key}".strip("."))
+        return found
+    named = {IGNORE, EMERGENCY, CONFUSABLE, TABLE}
     if codes is not None and name not in {*codes, *named}:
         wrong("is no hazard type of this project", "use a code of hazard_types.csv, or add the type there")
     keys = ("groups",) if name == CONFUSABLE else _LISTS[:2] if name in named else _LISTS
@@ -171,9 +181,16 @@ def _word_fault(word: str) -> str:
 
 
 def _merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Return a table to which a project's adds words, tables within it likewise; a single value replaces another."""
     if new.get("replace"):
         return new
-    return {key: [*old.get(key, []), *new.get(key, [])] for key in {**old, **new} if key != "replace"}
+    both = {key: old.get(key, new.get(key)) for key in {**old, **new} if key != "replace"}
+    for key in both.keys() & new.keys() & old.keys():
+        if isinstance(old[key], dict):
+            both[key] = _merge(old[key], new[key])
+        else:
+            both[key] = [*old[key], *new[key]] if isinstance(old[key], list) else new[key]
+    return both
 
 
 def _keywords(tables: dict[str, dict[str, Any]]) -> Keywords:
@@ -182,7 +199,7 @@ def _keywords(tables: dict[str, dict[str, Any]]) -> Keywords:
     weak: set[str] = set()
     strong: set[str] = set()
     for name, table in tables.items():
-        if name in {EMERGENCY, CONFUSABLE}:
+        if name in {EMERGENCY, CONFUSABLE, TABLE}:
             continue
         for key in _LISTS:
             for word in table.get(key, []):
@@ -197,4 +214,5 @@ def _keywords(tables: dict[str, dict[str, Any]]) -> Keywords:
         frozenset(weak - strong),
         frozenset(urgent),
         frozenset(frozenset(group) for group in groups),
+        pairs_of(tables.get(TABLE, {}), plain),
     )

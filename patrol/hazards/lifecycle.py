@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from patrol.hazards.actions import Groups, action_groups, look_parties
+from patrol.hazards.actions import PARTY_CODES, Groups, action_groups, look_bound, look_parties
 from patrol.hazards.model import OPEN_STATES, REPORTERS, STATES, canonical
 from patrol.hazards.stamps import is_stamp, short
 from patrol.layers.schema import PARTIES
@@ -50,6 +50,7 @@ _AFTER = {
     "rectify": "rectified",
     "confirm": "closed",
 }
+_JUDGED = frozenset(("type", "hazard_class", "deadline_h"))  # set only by whoever may look
 # What `set` may correct, and the kind of value; null takes the correction back.
 SETTABLE: dict[str, type[str] | type[float]] = {
     "type": str, "hazard_class": str, "deadline": str, "deadline_h": float, "asset_owner": str, "lon": float,
@@ -57,6 +58,9 @@ SETTABLE: dict[str, type[str] | type[float]] = {
     "snap_m": float, "confidence": float, "other_feeder_id": str, "other_pole_no": str, "other_m": float,
     "description": str,
 }  # fmt: skip
+
+
+CLASS_SET = "deadline_h_at"  # among what was set by hand: when the class was
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Case:
     rectified_by: str = ""
     joined: str = ""
     restarted: str | None = None
+    rectified_at: str | None = None
     fixed: str | None = None
 
 
@@ -110,6 +115,27 @@ def kinds_of(types: pd.DataFrame) -> dict[str, Kind]:
         str(code): Kind("", "", category == "fire", tuple(parties), groups)
         for code, category, parties, groups in zip(*columns, strict=True)
     }
+
+
+def look_at(code: str, may_be: str, hazard_class: str, kinds: dict[str, Kind]) -> tuple[str, ...]:
+    """Return the parties that may look at a hazard, in the order of PARTIES.
+
+    Those who may look at its type, at every other type that its reports name, and at a thing of its class: what was
+    a dead tree and is reported to lie on the line is looked at by nobody who may not look at a line that is down.
+
+    Parameters
+    ----------
+    code, may_be, hazard_class : str
+        ``type``, ``may_be`` and ``hazard_class`` of the hazard.
+    kinds : dict
+        Of :func:`kinds_of`; a type that is not in it is looked at by the enterprise only.
+    """
+    kind = kinds.get(code, Kind())
+    bound = look_bound(code, "fire" if kind.fire else "", hazard_class)
+    may = {PARTY_CODES[one] for one in bound}.intersection(kind.look)
+    for other in filter(None, may_be.split("|")):
+        may &= set(kinds.get(other, Kind()).look)
+    return tuple(party for party in PARTIES if party in may)
 
 
 def parties_for(action: str, kind: Kind) -> tuple[str, ...]:
@@ -173,6 +199,8 @@ def refusals(case: Case, kind: Kind, action: str, actor: str, party: str, body: 
         "adopt": _adopt_faults,
     }.get(action)
     faults += check(body) if check else []
+    if action == "set" and party in parties and _JUDGED & body.keys() and party not in kind.look:
+        faults.append(f"{party} may not look at this, so may not say what it is: only {' or '.join(kind.look)}")
     if action == "rectify" and party in parties:
         faults += _joint_faults(kind, party, body)
     if action == "adopt" and case.last_at:
@@ -270,7 +298,8 @@ def after(case: Case, action: str, at: str, actor: str, body: dict[str, Any]) ->
         return replace(case, owner=body["owner"], owner_party=body["owner_party"], joined=joined)
     if action in HAND_WORK:
         joined = "|".join(sorted({*filter(None, case.joined.split("|")), *named_parties(body)}))
-        return replace(case, joined=joined, rectified_by=actor if action == "rectify" else case.rectified_by)
+        case = replace(case, joined=joined)
+        return replace(case, rectified_by=actor, rectified_at=short(at)) if action == "rectify" else case
     if action in {"confirm", "refute"}:
         return replace(case, closed=short(at))
     if action == "reopen":
@@ -280,10 +309,14 @@ def after(case: Case, action: str, at: str, actor: str, body: dict[str, Any]) ->
     if action == "escalate":
         return replace(case, level=body["level"])
     if action == "adopt":
-        shut = body["state"] not in OPEN_STATES
-        return replace(case, state=body["state"], closed=short(at) if shut else None)
+        shut, gone = body["state"] not in OPEN_STATES, body["state"] == "rectified"
+        return replace(
+            case, state=body["state"], closed=short(at) if shut else None, rectified_at=short(at) if gone else None
+        )
     if action == "set":
         fixed = {**json.loads(case.fixed or "{}"), **{name: value for name, value in body.items() if name in SETTABLE}}
+        if "deadline_h" in body:
+            fixed[CLASS_SET] = short(at) if body["deadline_h"] is not None else None
         kept = {name: value for name, value in fixed.items() if value is not None}
         return replace(case, fixed=canonical(kept) if kept else None)
     return case
@@ -291,7 +324,8 @@ def after(case: Case, action: str, at: str, actor: str, body: dict[str, Any]) ->
 
 def _reopened(case: Case, at: str) -> Case:
     """Return a case that a second look found still there; one that was shut gets a new deadline and level."""
+    case = replace(case, rectified_by="", rectified_at=None)
     if case.state == "rectified":
-        return replace(case, state="verified", rectified_by="")
+        return replace(case, state="verified")
     state = "reported" if case.state == "refuted" else "verified"
-    return replace(case, state=state, closed=None, restarted=short(at), level="zone", rectified_by="")
+    return replace(case, state=state, closed=None, restarted=short(at), level="zone")

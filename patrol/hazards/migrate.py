@@ -4,7 +4,7 @@ Version 1 kept neither when an event was recorded nor the file it came from. Its
 recorded when they happened, and chained anew; the hash of its last event is kept in ``patrol_register``
 (``head_of_version_1``), so that a plan that names it can still be matched.
 
-Version 2 had fewer columns in its derived tables: they are made anew from the events, which stay as they are.
+Versions 2 and 3 had fewer columns in their derived tables: they are made anew from the events, which stay as they are.
 """
 
 from __future__ import annotations

@@ -74,8 +74,9 @@ PLACE_COLUMNS: dict[str, str] = {
 # Columns of Register.hazards(): derived from the reports of each hazard and from the actions upon it.
 HAZARD_COLUMNS: dict[str, str] = {
     "hazard_id": "str",
-    "type": "str",  # code, or "unclassified"
-    "hazard_class": "str",  # emergency, serious, general
+    "type": "str",  # code of its gravest report, or "unclassified"
+    "may_be": "str",  # every type its reports name, joined by "|"; "unclassified" where words speak against theirs
+    "hazard_class": "str",  # emergency, serious, general: of its gravest report
     "state": "str",  # STATES
     "open": "bool",
     "reported": "time",  # earliest captured_at
@@ -97,6 +98,7 @@ HAZARD_COLUMNS: dict[str, str] = {
     "owner_party": "str",
     "asset_owner": "str",  # "" utility; anything else a customer's asset: notice only
     "deadline": "time",
+    "due_from": "time",  # when that deadline began to run
     "level": "str",  # zone, station, county: how far it has been escalated by events
     "notice_served": "bool",
     "closed": "time",  # when confirmed closed or refuted
@@ -199,6 +201,10 @@ class Intake:
     static : DataFrame, optional
         Satellite detections set aside as static (``lon, lat, captured_at, uncertainty_m``): the register remembers
         them, so that the order of files does not matter.
+    unread : Series of tuple of str, optional
+        On the index of ``reports``: the cells of each row whose headings mean nothing here, masked.
+    elsewhere : DataFrame, optional
+        Lines of sheets that were not read, as far as that goes: ``type_ref, description``, masked.
     origin : dict
         Of a mended quarantine file: its row -> (file, row, format) that it came from.
     """
@@ -211,6 +217,8 @@ class Intake:
     label: str = ""
     back: ReportBack | None = None
     static: pd.DataFrame | None = None
+    unread: pd.Series[Any] | None = None
+    elsewhere: pd.DataFrame | None = None
     origin: dict[int, tuple[str, str, str]] = field(default_factory=dict)
 
 

@@ -16,12 +16,14 @@ from patrol.errors import Finding, PatrolError
 from patrol.hazards.asked import TOLD, asked_otherwise, settle, warned_otherwise
 from patrol.hazards.classify import classify, urgent_words
 from patrol.hazards.doubts import doubt_codes, doubts, graded
+from patrol.hazards.entitled import entitled
 from patrol.hazards.formats.firms_values import FORM as FIRMS
 from patrol.hazards.frames import put, renumbered
 from patrol.hazards.ground import Ground, called
 from patrol.hazards.ids import ids
 from patrol.hazards.intake import content_key, read_reports
 from patrol.hazards.joining import join_hazards
+from patrol.hazards.lifecycle import kinds_of
 from patrol.hazards.locate import locate
 from patrol.hazards.match import snap, zone_of
 from patrol.hazards.model import Intake, IntakeContext
@@ -32,6 +34,7 @@ from patrol.hazards.revise import join_again, merge_all, of_revision, part_again
 from patrol.hazards.setting_aside import set_aside, to_remember
 from patrol.hazards.take import Taking
 from patrol.hazards.threads import adopt_states, follow, in_turn
+from patrol.hazards.unread import with_unread
 
 __all__ = ["Received", "degrees", "keep_photos", "place", "read_files", "receive"]
 
@@ -49,7 +52,9 @@ def read_files(
     def one(path: Path, context: IntakeContext) -> Intake:
         # A file that the project names as an input has said there what its coordinates are.
         said = replace(context, crs=declared.get(path.resolve()) or context.crs)
-        return read_reports(path, said, form=form, area=area, settings=settings)
+        return with_unread(
+            read_reports(path, said, form=form, area=area, settings=settings), ground.types, ground.keywords
+        )
 
     read: list[tuple[Path, Intake]] = []
     faults: list[Finding] = []
@@ -85,7 +90,8 @@ def receive(register: Register, intake: Intake, ground: Ground, *, now: str, act
         If the register does not allow it; then nothing is taken in.
     """
     reports, told = place(intake.reports, ground)
-    intake = replace(intake, findings=(*intake.findings, *told))
+    reports, left = entitled(reports, intake, ground.types, kinds_of(ground.types))
+    intake = replace(intake, findings=(*intake.findings, *told, *left))
     with register.writing():  # matching reads what it adds to: nobody else may write between
         first, further = in_turn(reports) if intake.back is None else (reports, reports.iloc[:0])
         got = _receive(register, Taking(now, actor, party, intake), first, ground)

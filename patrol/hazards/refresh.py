@@ -4,36 +4,33 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from itertools import groupby
-from operator import itemgetter
-from typing import Any
 
-from patrol.hazards.actions import UNCLASSIFIED
+from patrol.hazards.carried import carry
+from patrol.hazards.lifecycle import CLASS_SET
 from patrol.hazards.model import HAZARD_COLUMNS, OPEN_STATES
+from patrol.hazards.picks import PICKED, picks
 from patrol.hazards.tables import without_indexes
 
-_RANK = {"emergency": 0, "serious": 1, "general": 2}
-_NOWHERE = 1e9  # uncertainty of a report that does not say, in metres
 BULK = 5_000  # hazards; so many into an empty table are written before its indexes
 # Reports of what is touched, and of all that was merged into it, in the order in which hazards were founded:
 # so the pages of a large register are written one after the other. CROSS JOIN keeps SQLite from beginning with
 # all reports there are: few are touched by one action.
 _MEMBERS = """
     SELECT x.case_id, r.fid, r.seen, r.key, r.party, r.type, r.hazard_class, r.lon IS NULL, r.uncertainty_m,
-        r.description <> '', r.previous_id <> '' {photos}, r.withdrawn
+        r.description <> '', r.previous_id <> '' {photos}, r.withdrawn, r.deadline_h, r.doubts, c.restarted,
+        c.rectified_at
     FROM touched x CROSS JOIN cases c ON c.case_id = x.case_id CROSS JOIN cases m ON m.root = c.case_id
     CROSS JOIN reports r ON r.hazard_id = m.case_id WHERE c.merged_into = ''
     ORDER BY c.fid, r.seen, coalesce(r.rank, r.key)
 """
 _PHOTOS = ", (SELECT count(*) FROM photos p WHERE p.subject = r.report_id)"
-_PICKED = "case_id, first, typed, urgent, placed, told, again, parties, reports, last_report, photos, withdrawn"
 _OPEN = ", ".join(f"'{state}'" for state in OPEN_STATES)
 _PLACED = (
     "feeder_id", "pole_no", "snap_state", "snap_m", "confidence", "other_feeder_id", "other_pole_no", "other_m",
     "uncertainty_m", "zone_id", "lon", "lat",
 )  # fmt: skip
 _BY_HAND = ("snap_m", "confidence", "other_m")  # a place set by hand has its own, or none
-# Which report says it: the earliest, the first of a known type, the most urgent, the surest of its place, the
+# Which report says it: the earliest, the gravest of a known type, the most urgent, the surest of its place, the
 # first with a description, the first that is a new occurrence.
 _SAID = {"first": "f", "typed": "t", "urgent": "u", "placed": "p", "told": "d", "again": "a"}
 
@@ -54,12 +51,20 @@ def _columns(t: str, u: str, p: str, d: str, a: str, *, by_hand: bool) -> dict[s
 
     # Nobody has acted upon what all who reported it have withdrawn: there is nothing.
     gone = "0" if by_hand else "x.withdrawn IS NOT NULL AND k.state = 'reported'"
-    due = f"plus_hours(coalesce(k.restarted, f.seen), {fixed('deadline_h', f'{u}.deadline_h')})"
+    # What is reported after it was rectified is there again, or still: nobody may take it for settled.
+    back = "k.state = 'rectified' AND x.last_report > k.rectified_at"
+    due, begun = "x.deadline", "x.due_from"
+    if by_hand:
+        hours = hand("deadline_h")
+        own = f"due_by_hand(coalesce(k.restarted, f.seen), {hours}, x.deadline, {hand(CLASS_SET)})"
+        begun = f"CASE WHEN {hours} IS NULL THEN {begun} ELSE plus_hours({own}, -{hours}) END"
+        due = f"coalesce(short_stamp({hand('deadline')}), CASE WHEN {hours} IS NULL THEN {due} ELSE {own} END)"
     columns = {
         "hazard_id": "k.case_id",
         "type": fixed("type", f"{t}.type"),
+        "may_be": fixed("type", "x.may_be"),
         "hazard_class": fixed("hazard_class", f"{u}.hazard_class"),
-        "state": f"CASE WHEN {gone} THEN 'refuted' ELSE k.state END",
+        "state": f"CASE WHEN {gone} THEN 'refuted' WHEN {back} THEN 'reported' ELSE k.state END",
         "open": f"k.state IN ({_OPEN}) AND NOT ({gone})",
         "reported": "f.seen",
         "last_report": "x.last_report",
@@ -69,7 +74,8 @@ def _columns(t: str, u: str, p: str, d: str, a: str, *, by_hand: bool) -> dict[s
         "owner": "k.owner",
         "owner_party": "k.owner_party",
         "asset_owner": fixed("asset_owner", "''"),
-        "deadline": f"coalesce(short_stamp({hand('deadline')}), {due})" if by_hand else due,
+        "deadline": due,
+        "due_from": begun,
         "level": "k.level",
         "notice_served": "k.notice_served",
         "closed": f"CASE WHEN {gone} THEN x.withdrawn ELSE k.closed END",
@@ -81,11 +87,12 @@ def _columns(t: str, u: str, p: str, d: str, a: str, *, by_hand: bool) -> dict[s
     return {"geom": f"gp_point({columns['lon']}, {columns['lat']})", **{name: columns[name] for name in HAZARD_COLUMNS}}
 
 
-def _write(*, alone: bool, by_hand: bool) -> str:
+def _write(cases: str, *, alone: bool, by_hand: bool) -> str:
     """Return SQL that writes hazards: of one report each, or of several; with anything set by hand, or nothing.
 
     One report says all there is to say, and what nobody set need not be looked for: most hazards of a large
-    import are so, and take a third of the time.
+    import are so, and take a third of the time. ``cases`` is the table of cases, or of those to which something is
+    carried from what was merged into them.
     """
     said = {"first": "f"} if alone else _SAID
     columns = _columns(*(said.get(name, "f") for name in _SAID if name != "first"), by_hand=by_hand)
@@ -95,12 +102,16 @@ def _write(*, alone: bool, by_hand: bool) -> str:
     ]
     return (
         f"INSERT INTO hazards (fid, {', '.join(columns)}) SELECT k.fid, {', '.join(columns.values())} "
-        f"FROM picked x CROSS JOIN cases k ON k.case_id = x.case_id {' '.join(joins)} "
-        f"WHERE x.reports {'=' if alone else '>'} 1 AND k.fixed IS {'NOT ' if by_hand else ''}NULL ORDER BY x.rowid"
+        f"FROM picked x CROSS JOIN {cases} k ON k.case_id = x.case_id {' '.join(joins)} "
+        f"WHERE x.carried = {int(cases != 'cases')} AND x.reports {'=' if alone else '>'} 1 "
+        f"AND k.fixed IS {'NOT ' if by_hand else ''}NULL ORDER BY x.rowid"
     )
 
 
-_WRITES = [_write(alone=alone, by_hand=by_hand) for alone in (True, False) for by_hand in (True, False)]
+_KINDS = [(alone, by_hand) for alone in (True, False) for by_hand in (True, False)]
+_WRITES, _CARRIED = (
+    [_write(cases, alone=alone, by_hand=by_hand) for alone, by_hand in _KINDS] for cases in ("cases", "carried")
+)
 
 
 def refresh(connection: sqlite3.Connection) -> None:
@@ -113,54 +124,25 @@ def refresh(connection: sqlite3.Connection) -> None:
     empty = not connection.execute("SELECT EXISTS (SELECT 1 FROM hazards)").fetchone()[0]
     if not empty:
         connection.execute("DELETE FROM hazards WHERE hazard_id IN (SELECT case_id FROM touched)")
-    connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS picked ({_PICKED})")
+    connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS picked ({', '.join(PICKED)}, carried DEFAULT 0)")
     connection.execute("DELETE FROM picked")
     pictured = connection.execute("SELECT EXISTS (SELECT 1 FROM photos)").fetchone()[0]
     members = connection.execute(_MEMBERS.format(photos=_PHOTOS if pictured else ", 0"))
-    marks = ",".join("?" * len(_PICKED.split(", ")))
-    connection.executemany(f"INSERT INTO picked VALUES ({marks})", picks(members))
+    _fill(connection, picks(members))
     if pictured:
         connection.execute(
             "UPDATE picked SET photos = photos + (SELECT count(*) FROM cases m JOIN photos p ON p.subject = m.case_id "
             "WHERE m.root = picked.case_id)"
         )
     (count,) = connection.execute("SELECT count(*) FROM picked").fetchone()
+    carried = carry(connection)
     with without_indexes(connection, "hazards", when=empty and count >= BULK):
-        for sql in _WRITES:
+        for sql in (*_WRITES, *(_CARRIED if carried else ())):
             connection.execute(sql)
     connection.execute("DELETE FROM picked")
     connection.execute("DELETE FROM touched")
 
 
-def picks(members: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """Yield, for each hazard, which of its reports says what; ties fall to time of capture, then to the key.
-
-    What was withdrawn says nothing, unless all was.
-    """
-    for case_id, group in groupby(members, key=itemgetter(0)):
-        rows = list(group)
-        if len(rows) == 1:
-            _, fid, seen, _, party, _, _, _, _, told, again, photos, gone = rows[0]
-            yield case_id, fid, fid, fid, fid, told and fid, again and fid, party, 1, seen, photos, gone
-            continue
-        gone = None if any(row[12] is None for row in rows) else max(row[12] for row in rows)
-        rows = rows if gone else [row for row in rows if row[12] is None]
-        fids = [row[1] for row in rows]
-        known = [row for row in rows if row[5] != UNCLASSIFIED] or rows
-        grave = [row for row in rows if row[5] != UNCLASSIFIED or row[6] == "emergency"] or rows
-        told = next((row[1] for row in rows if row[9]), None)
-        again = next((row[1] for row in rows if row[10]), None)
-        yield (
-            case_id,
-            fids[0],
-            known[0][1],
-            min(grave, key=lambda row: _RANK.get(row[6], len(_RANK)))[1],
-            min(rows, key=lambda row: (row[7], _NOWHERE if row[8] is None else row[8]))[1],
-            told,
-            again,
-            "|".join(sorted({row[4] for row in rows})),
-            len(rows),
-            rows[-1][2],
-            sum(row[11] for row in rows),
-            gone,
-        )
+def _fill(connection: sqlite3.Connection, rows: Iterator[tuple[object, ...]]) -> None:
+    marks = ",".join("?" * len(PICKED))
+    connection.executemany(f"INSERT INTO picked ({', '.join(PICKED)}) VALUES ({marks})", rows)

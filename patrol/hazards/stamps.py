@@ -76,3 +76,26 @@ def plus_hours(text: str, hours: float | None) -> str | None:
     except OverflowError:
         return "9999-12-31T23:59:59.999Z"
     return later.isoformat(timespec="milliseconds") + "Z"
+
+
+def due_by_hand(begun: str, hours: float, reported_due: str | None, set_at: str | None) -> str | None:
+    """Return the deadline of a hazard whose class was set by hand.
+
+    A class set graver than the reports say gives no deadline that is over before anybody knew of it: its hours run
+    from when it was set, but never beyond the deadline of the reports. One set milder runs from the report.
+
+    Parameters
+    ----------
+    begun : str
+        When the clock of the reports began, a short stamp.
+    hours : float
+        Of the class that was set.
+    reported_due : str or None
+        Deadline by what the reports say.
+    set_at : str or None
+        When the class was set; None if nobody knows.
+    """
+    by_report = plus_hours(begun, hours)
+    if by_report is None or reported_due is None or set_at is None:
+        return by_report
+    return max(by_report, min(reported_due, plus_hours(set_at, hours) or reported_due))

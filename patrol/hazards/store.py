@@ -198,16 +198,40 @@ def _begin(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
 
 
+def holds_register(path: Path) -> bool:
+    """Return whether a file is a hazard register, of whatever project: nothing else is written over it."""
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as stream:
+            if stream.read(len(_MAGIC)) != _MAGIC:
+                return False
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=1)) as file:
+            sql = "SELECT count(*) FROM sqlite_master WHERE name IN ('patrol_register', 'events')"
+            return bool(file.execute(sql).fetchone()[0] == 2)
+    except (OSError, sqlite3.Error):
+        return False  # no register that could be read
+
+
 def copy(connection: sqlite3.Connection, path: Path, out: Path) -> None:
-    """Copy a register, people's names too, to another file while others go on writing; replace it when whole."""
-    if out.resolve() == path.resolve():
-        raise fault(path, "backup", "the backup would overwrite the register", "name another file")
+    """Copy a register, people's names too, to another file while others go on writing; replace it when whole.
+
+    Raises
+    ------
+    RegisterError
+        If the register is damaged, or what stands there is no earlier copy of it: then that stays as it is.
+    """
+    _check_target(connection, path, out)
     draft = out.with_name(f".{out.name}.{os.getpid()}.draft")
     try:
         draft.touch(0o600)  # the system says why a place cannot be written, SQLite does not
         with told(out), closing(sqlite3.connect(draft, isolation_level=None)) as target:
             connection.backup(target)
             target.execute("PRAGMA journal_mode = DELETE")  # one file, no log beside it
+            found = _damage(target)
+        if found:
+            what = f"the register is damaged ({found}): {out.name} was not written, a backup there stays as it was"
+            raise fault(path, "damaged", what, "restore a backup")
         with draft.open("rb+") as stream:
             os.fsync(stream.fileno())
         draft.replace(out)
@@ -216,3 +240,28 @@ def copy(connection: sqlite3.Connection, path: Path, out: Path) -> None:
     finally:
         with suppress(OSError):  # its folder may be none
             draft.unlink(missing_ok=True)
+
+
+def _damage(connection: sqlite3.Connection) -> str:
+    """Return what is wrong with the pages of a database, "" if nothing."""
+    try:
+        found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return "" if found == "ok" else " ".join(found.split())
+
+
+def _check_target(connection: sqlite3.Connection, path: Path, out: Path) -> None:
+    """Refuse to copy a register over anything but an earlier copy of it."""
+    mend = "name another file"
+    if out.resolve() == path.resolve() or (out.exists() and path.exists() and out.samefile(path)):
+        raise fault(path, "backup", "the backup would overwrite the register", mend)
+    if not out.is_file() or not out.stat().st_size:
+        return
+    if not holds_register(out):
+        raise fault(out, "backup", "there is a file of this name that is no backup of a register", mend)
+    with told(out), closing(sqlite3.connect(f"{out.resolve().as_uri()}?mode=ro", uri=True)) as file:
+        last = file.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+    if last and not connection.execute("SELECT 1 FROM events WHERE seq = ? AND hash = ?", last).fetchone():
+        what = "the register there holds events that this one does not: it is no earlier copy of it"
+        raise fault(out, "backup", what, mend)

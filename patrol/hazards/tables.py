@@ -10,7 +10,7 @@ from patrol.hazards import stamps
 from patrol.hazards.geopackage import announce, gp_point, make_geopackage
 from patrol.hazards.model import HAZARD_COLUMNS, PLACE_COLUMNS, REPORT_COLUMNS
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 IDENTITY = ("person_name", "person_contact")
 EVENT_COLUMNS = (
     "seq", "at", "recorded_at", "actor", "party", "action", "subject", "body", "source_sha256", "prev", "hash",
@@ -73,6 +73,7 @@ CASE_TABLE: dict[str, str] = {
     "rectified_by": "str",
     "joined": "str",  # parties that promised to rectify together
     "restarted": "time",  # reopened after it was closed: the deadline runs from here
+    "rectified_at": "time",  # said to be rectified then: what is seen later says that it is not
     "fixed": "str",
 }
 
@@ -190,6 +191,7 @@ def add_functions(connection: sqlite3.Connection) -> None:
     """Give a connection the functions that deriving hazards needs."""
     connection.create_function("gp_point", 2, gp_point, deterministic=True)
     connection.create_function("plus_hours", 2, stamps.plus_hours, deterministic=True)
+    connection.create_function("due_by_hand", 4, stamps.due_by_hand, deterministic=True)
     connection.create_function(
         "short_stamp", 1, lambda text: None if text is None else stamps.short(text), deterministic=True
     )

@@ -30,6 +30,7 @@ from patrol import text as safe
 from patrol.errors import Finding, LayerError
 from patrol.hazards import actions
 from patrol.hazards.actions import ACTIONS, PARTY_CODES, look_bound
+from patrol.hazards.naming import new_look_bound
 from patrol.layers.encoding import decode
 from patrol.plan import sha256
 from patrol.project import Project
@@ -107,12 +108,14 @@ def project_types(project: Project) -> pd.DataFrame:
     if path is None:
         return load_types()
     package, source = _package_rows(), project.files["hazard_types"].label
+    types = check_types(package, SOURCE)
     rows = _known_columns(_rows(path), list(package.columns), source)
     given = rows.reindex(columns=package.columns, fill_value="")
     before = package.set_index("code", drop=False).reindex(given["code"]).fillna("").set_axis(given.index)
     filled = given.where(given != "", before)
     bounds = [
-        _own_bound(row, was) for row, was in zip(filled.to_dict("records"), before.to_dict("records"), strict=True)
+        _own_bound(row, was, types)
+        for row, was in zip(filled.to_dict("records"), before.to_dict("records"), strict=True)
     ]
     # A look that nobody wrote down follows a class that has become stricter.
     look = [
@@ -121,18 +124,18 @@ def project_types(project: Project) -> pd.DataFrame:
     ]
     filled = filled.assign(look=look)
     mine = check_types(filled, source, bounds)
-    types = check_types(package, SOURCE)
     order = [*types.index, *(code for code in mine.index if code not in types.index)]
     types = pd.concat([types[~types.index.isin(mine.index)], mine]).loc[order]
     return pd.concat([types, unclassified_type(types)])
 
 
-def _own_bound(row: dict[Hashable, Any], was: dict[Hashable, Any]) -> frozenset[str]:
+def _own_bound(row: dict[Hashable, Any], was: dict[Hashable, Any], package: pd.DataFrame) -> frozenset[str]:
     """Return who may look at most at a type of a project's file; ``was`` is the package's row, blank if it has none."""
     bound = look_bound(row["code"], row["category"], row["default_class"])
     if was["code"]:
-        return bound & look_bound(was["code"], was["category"], was["default_class"])
-    return bound & actions.new_look_bound(row["category"], row["name_en"], row["name_zh"])
+        bound &= look_bound(was["code"], was["category"], was["default_class"])
+    own = [row[name] for name in _NEED_TEXT if row[name] != was[name]]  # what it is called from now on
+    return bound & new_look_bound(package, "" if was["code"] else row["category"], *own)
 
 
 def types_sha256(project: Project | None = None) -> str:

@@ -73,7 +73,7 @@ def hazards(connection: sqlite3.Connection) -> gpd.GeoDataFrame:
 def due_rows(connection: sqlite3.Connection) -> pd.DataFrame:
     """Return what deadlines need beside the hazards, in the order of their ids: see ``due``."""
     rows = connection.execute(
-        "SELECT h.hazard_id, c.joined, coalesce(c.restarted, h.reported) FROM hazards h "
+        "SELECT h.hazard_id, c.joined, coalesce(h.due_from, h.reported) FROM hazards h "
         "JOIN cases c ON c.case_id = h.hazard_id ORDER BY h.hazard_id"
     ).fetchall()
     return frame_of(rows, DUE_COLUMNS)

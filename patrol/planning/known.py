@@ -98,6 +98,7 @@ def _hazards(hazards: gpd.GeoDataFrame, layers: Layers, label: str) -> tuple[gpd
             "source_row": np.arange(1, len(rows) + 1),
             "deadline": _local(rows["deadline"], zone),
             "hazard_class": rows["hazard_class"],
+            "may_be": rows["may_be"],
         }
     )
     return _metric(frame, rows, layers), _told(int(lost.sum()), "hazards", label)

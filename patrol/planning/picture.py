@@ -15,8 +15,8 @@ from scipy.spatial import cKDTree
 
 from patrol.config import Settings
 from patrol.errors import Finding
+from patrol.hazards.lifecycle import kinds_of, look_at
 from patrol.hazards.model import OPEN_STATES
-from patrol.hazards.taxonomy import look_parties
 from patrol.layers.files import Layers
 from patrol.network.consequence import consequence
 from patrol.network.customers import customer_findings
@@ -245,9 +245,17 @@ def open_hazards(
         hazard_class=usual if "hazard_class" not in rows else rows["hazard_class"].fillna(usual),
         type_name=kind["name_en"].to_numpy(),
         type_name_zh=kind["name_zh"].to_numpy(),
-        parties=list(look_parties(types).loc[rows["type"]]),
+        parties=_look(rows, kind["default_class"], types),
         zone_id=zone_of_points(points, layers.zones),
     )
+
+
+def _look(rows: gpd.GeoDataFrame, usual: pd.Series[Any], types: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Return the parties that may look at each open hazard: of its type, its class and all that it may be."""
+    grade = rows["hazard_class"].fillna(usual) if "hazard_class" in rows else usual
+    may_be = rows["may_be"].fillna("") if "may_be" in rows else pd.Series("", index=rows.index)
+    kinds = kinds_of(types)
+    return [look_at(*one, kinds) for one in zip(rows["type"], may_be, grade, strict=True)]
 
 
 def asset_owners(

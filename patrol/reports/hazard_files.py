@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter
 
 from patrol import text
 from patrol.errors import Finding, PatrolError
+from patrol.hazards.store import holds_register
 from patrol.plan import write_bytes
 from patrol.reports.files import named_if_open
 
@@ -27,7 +28,7 @@ MAX_SHEET_ROWS = 1_048_575  # rows of an XLSX sheet, less the heading
 _WIDE = {"description": 60, "label": 30, "label_zh": 30}
 
 
-def write_hazards(frame: gpd.GeoDataFrame, path: Path | str) -> None:
+def write_hazards(frame: gpd.GeoDataFrame, path: Path | str, *, private: bool = False) -> None:
     """Write hazards to a file whose ending says the form.
 
     Parameters
@@ -37,11 +38,13 @@ def write_hazards(frame: gpd.GeoDataFrame, path: Path | str) -> None:
         what must not leave the office (names, telephone numbers) must not be in the frame.
     path : path
         ``.geojson``, ``.csv``, ``.xlsx``, ``.gpkg`` or ``.kml``.
+    private : bool
+        Nobody but its owner may read it, as the register itself: names and telephone numbers are in the frame.
 
     Raises
     ------
     PatrolError
-        If the ending is none of these, or the file cannot be written.
+        If the ending is none of these, the file is a hazard register, or it cannot be written.
     """
     target = Path(path)
     writers: dict[str, Callable[[gpd.GeoDataFrame], bytes]] = {
@@ -51,12 +54,15 @@ def write_hazards(frame: gpd.GeoDataFrame, path: Path | str) -> None:
     if ending not in {*writers, ".gpkg"}:
         what, mend = f"{target.name!r} has an ending nobody knows", "one of .geojson .csv .xlsx .gpkg .kml"
         raise PatrolError(Finding("error", "export.form", "output", what, mend))
+    if holds_register(target):
+        what = "is a hazard register: nothing is written over it"
+        raise PatrolError(Finding("error", "export.register", target.name, what, "name another file"))
     with named_if_open(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         if ending == ".gpkg":
-            _write_gpkg(frame, target)
+            _write_gpkg(frame, target, private=private)
         else:
-            write_bytes(target, writers[ending](frame))
+            write_bytes(target, writers[ending](frame), private=private)
 
 
 def plain_table(frame: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +146,7 @@ def kml_bytes(frame: gpd.GeoDataFrame) -> bytes:
     return (head + "<name>hazards</name>\n" + "\n".join(marks) + "\n</Document></kml>\n").encode()
 
 
-def _write_gpkg(frame: gpd.GeoDataFrame, target: Path) -> None:
+def _write_gpkg(frame: gpd.GeoDataFrame, target: Path, *, private: bool) -> None:
     table = plain_table(frame)
     # An all-empty column has no type of its own; text is what it would most likely hold.
     table = pd.DataFrame({name: _typed(table[name], frame[name]) for name in table.columns})
@@ -148,6 +154,8 @@ def _write_gpkg(frame: gpd.GeoDataFrame, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.stem}.") as folder:
         draft = Path(folder) / target.name
         pyogrio.write_dataframe(safe, draft, layer="hazards", driver="GPKG", geometry_type="Point")
+        if private:
+            draft.chmod(0o600)  # its folder is private until it is moved
         draft.replace(target)
 
 

@@ -9,36 +9,14 @@ import stat
 import openpyxl
 import pytest
 
-from commands import RUN, run
+from commands import RUN, listed, ok, run
 from patrol.api import open_project, plan_patrols
 from patrol.cli.hazard_list import where
 from patrol.cli.main import app
 from patrol.errors import PatrolError
-from tiny import at, table, write_tiny
+from tiny import at, table
 
 NEST = "城关线10号杆有鸟窝"
-
-
-@pytest.fixture
-def office(tmp_path):
-    """A tiny project that names a register and has no file of hazards."""
-    folder = write_tiny(tmp_path / "tiny")
-    toml = (folder / "project.toml").read_text("utf-8")
-    start = toml.index("[inputs.hazards]")
-    toml = toml[:start] + toml[toml.index("[inputs.service_points]") :]
-    toml = toml.replace('crews = "crews.csv"\n', 'crews = "crews.csv"\nregister = "register.gpkg"\n')
-    (folder / "project.toml").write_text(toml, "utf-8")
-    return folder
-
-
-def ok(*args):
-    code, output = run("hazards", *args)
-    assert code == 0, output
-    return output
-
-
-def listed(office, *more):
-    return json.loads(ok("list", office, "--json", *more))
 
 
 def test_one_line_is_a_hazard_with_a_place(office):
@@ -598,3 +576,24 @@ def test_a_register_just_begun_hides_nothing_of_the_file(tiny):
         if row["type"] == "A01":
             ok("refute", tiny, row["hazard_id"])
     assert planned() == ["F01", "S14", "V01"]
+
+
+def test_a_zone_that_is_not_there_cannot_be_set(office):
+    ok("add", office, NEST, "--at", "2024-08-10T09:00")
+    name = listed(office)[0]["hazard_id"]
+    code, output = run("hazards", "set", office, name, "--zone", "NOPE")
+    assert code == 2
+    assert "Z1" in output
+    ok("set", office, name, "--zone", "Z2")
+    assert listed(office)[0]["zone_id"] == "Z2"
+
+
+def test_what_nobody_reads_is_called_in_once(office):
+    table(
+        office / "r.csv", [{"线路": "城关线", "杆号": "20", "日期": "2024-08-10", "第七栏": "高压线断线落地了快来人"}]
+    )
+    assert "立即拨打" in ok("import", office, office / "r.csv")
+    assert "立即拨打" not in ok("import", office, office / "r.csv"), "it is in the register"
+    assert "断线落地了" in listed(office)[0]["description"]
+    (office / "cut.csv").write_text("第七栏,x\n20号杆倒杆,1\n", "utf-8")
+    assert "立即拨打" in RUN.invoke(app, ["hazards", "import", str(office), str(office / "cut.csv")]).output

@@ -26,17 +26,19 @@ def made(tmp_path, *rows):
         return shown(register, H)
 
 
-def test_the_type_is_of_the_earliest_report_that_has_one_and_the_class_of_the_most_urgent(tmp_path):
+def test_type_and_class_are_of_the_gravest_report_and_the_clock_is_its_own(tmp_path):
     hazard = made(
         tmp_path,
         {"captured_at": stamp(1), "type": ""},
         {"captured_at": stamp(3), "type": KITE},
         {"captured_at": stamp(2), "type": NEST},
     )
-    assert (hazard["type"], hazard["hazard_class"]) == (NEST, "emergency")
+    assert (hazard["type"], hazard["hazard_class"]) == (KITE, "emergency")
+    assert hazard["may_be"] == f"{KITE}|{NEST}"
     assert hazard["reported"] == pd.Timestamp(stamp(1))
     assert hazard["last_report"] == pd.Timestamp(stamp(3))
-    assert hazard["deadline"] == pd.Timestamp(stamp(2)), "24 h from the first report"
+    assert hazard["deadline"] == pd.Timestamp(stamp(4)), "24 h from the report of the kite"
+    assert hazard["due_from"] == pd.Timestamp(stamp(3))
 
 
 def test_the_place_is_of_the_surest_report_then_of_the_earliest(tmp_path):
@@ -72,7 +74,7 @@ def test_what_is_set_by_hand_holds_against_later_reports(tmp_path):
         hazard = shown(register, H)
         assert (hazard["type"], hazard["hazard_class"], hazard["pole_no"]) == (KITE, "emergency", "40")
         assert (hazard["geometry"].x, hazard["reports"]) == (106.25, 2)
-        assert hazard["deadline"] == pd.Timestamp(stamp(2))
+        assert hazard["deadline"] == pd.Timestamp(stamp(3)), "24 h from when it was set"
         do(register, "set", H, stamp(3), {"deadline": stamp(9), "type": None})
         hazard = shown(register, H)
         assert (hazard["type"], hazard["deadline"]) == (TREE, pd.Timestamp(stamp(9)))

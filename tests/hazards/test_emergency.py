@@ -91,12 +91,18 @@ def test_what_is_over_is_not_called_in():
     assert call_now(reports(*({"type_ref": "D01", **row} for row in over)), TYPES, NUMBERS, "zh") == []
 
 
-def test_history_is_not_called_in_but_what_has_no_time_is():
-    day = pd.Timestamp("2024-08-16T00:00Z")
-    rows = reports(*({"type_ref": "F01", "pole_ref": str(i)} for i in range(3)))
-    rows["captured_at"] = pd.to_datetime(["2024-08-15T23:59Z", "2024-08-16T00:01Z", None], utc=True, format="ISO8601")
-    assert [line.split()[3] for line in call_now(rows, TYPES, NUMBERS, "en", since=day)[1:]] == ["pole", "pole"]
-    assert len(call_now(rows, TYPES, NUMBERS, "en")) == 4
+@pytest.mark.parametrize(
+    ("kind", "party", "days"), [("F01", "villager", 30), ("F03", "sensor", 3), ("D01", "villager", None)]
+)
+def test_what_has_long_passed_is_not_called_in_but_what_has_no_time_is(kind, party, days):
+    now = pd.Timestamp("2024-08-16T00:00Z")
+    ago = [(days or 400) + 0.1, (days or 400) - 0.1, None]
+    rows = reports(*({"type_ref": kind, "party": party, "pole_ref": str(i)} for i in range(3)))
+    rows["captured_at"] = pd.to_datetime([now - pd.Timedelta(days=n) if n else None for n in ago], utc=True)
+    lines = call_now(rows, TYPES, NUMBERS, "en", now=now)
+    shown = [line.split()[4].rstrip(":") for line in lines if line.startswith("  CALL NOW | pole")]
+    assert shown == (["1", "2"] if days else ["0", "1", "2"]), "a conductor lies there until somebody mends it"
+    assert sum("| pole" in line for line in call_now(rows, TYPES, NUMBERS, "en")) == 3
 
 
 def test_a_class_set_by_hand_counts():

@@ -181,3 +181,13 @@ def test_allowed_is_what_is_not_refused(state, kind, served):
 
 def test_an_unknown_action_is_refused():
     assert refused("reported", "explode") == ["'explode' is no action upon a hazard"]
+
+
+@pytest.mark.parametrize("body", [{"type": "A01"}, {"hazard_class": "general"}, {"deadline_h": 720.0}])
+def test_only_who_may_look_says_what_it_is(body):
+    down = replace(PLAIN, hazard_class="emergency", look=("enterprise",))
+    (told,) = refusals(Case("H", "H"), down, "set", "officer", "government", body)
+    assert "may not look at this" in told
+    assert refusals(Case("H", "H"), down, "set", "crew", "enterprise", body) == []
+    assert refusals(Case("H", "H"), PLAIN, "set", "officer", "government", body) == []
+    assert refusals(Case("H", "H"), down, "set", "officer", "government", {"asset_owner": "砖厂"}) == []

@@ -1,4 +1,4 @@
-"""Registers of versions 1 and 2, built here as those versions wrote them, become such of today."""
+"""Registers of versions 1 to 3, built here as those versions wrote them, become such of today."""
 
 import hashlib
 import json
@@ -66,7 +66,7 @@ def test_version_1_becomes_one_of_today_with_a_copy_beside(tmp_path):
     with closing(sqlite3.connect(path)) as file:
         kept = dict(file.execute("SELECT key, value FROM patrol_register"))
         layers = {name for (name,) in file.execute("SELECT table_name FROM gpkg_contents")}
-    assert kept == {"schema_version": "3", "head_of_version_1": head}
+    assert kept == {"schema_version": "4", "head_of_version_1": head}
     assert layers == {"hazards", "events", "reports", "requests", "alerts", "photos"}
     saved = tmp_path / "register.v1.gpkg"
     with closing(sqlite3.connect(saved)) as old:
@@ -96,42 +96,48 @@ def test_a_broken_history_is_not_carried_over(tmp_path):
         assert file.execute("SELECT value FROM patrol_register").fetchone() == ("1",), "left as it was"
 
 
-def as_v2(path):
-    """Take out of a register's derived tables what version 2 did not have; events are the same."""
+V3 = {"hazards": ("may_be", "due_from"), "cases": ("rectified_at",)}
+V2 = {
+    "hazards": (*V3["hazards"], "other_feeder_id", "other_pole_no", "other_m"),
+    "cases": V3["cases"],
+    "reports": ("rank", "withdrawn", "candidates", "doubts", "follows"),
+}
+
+
+def as_of_version(path, version):
+    """Take out of a register's derived tables what an older version did not have; events are the same."""
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
-        columns = {
-            "hazards": ("other_feeder_id", "other_pole_no", "other_m"),
-            "reports": ("rank", "withdrawn", "candidates", "doubts", "follows"),
-        }
-        for table, names in columns.items():
+        for table, names in {2: V2, 3: V3}[version].items():
             for name in names:
                 file.execute(f'ALTER TABLE {table} DROP COLUMN "{name}"')
-        file.execute("UPDATE patrol_register SET value = '2' WHERE key = 'schema_version'")
+        file.execute("UPDATE patrol_register SET value = ? WHERE key = 'schema_version'", (str(version),))
 
 
-def test_version_2_gets_its_new_columns_from_its_events(tmp_path):
+@pytest.mark.parametrize("version", [2, 3])
+def test_versions_2_and_3_get_their_new_columns_from_their_events(tmp_path, version):
     path = tmp_path / "register.gpkg"
     with opened(path) as register:
-        two = {"snap_state": "ambiguous", "other_feeder_id": "F2", "other_pole_no": "9", "other_m": 3.5}
+        two = {"type": KITE, "snap_state": "ambiguous", "other_feeder_id": "F2", "other_pole_no": "9", "other_m": 3.5}
         take(register, {"key": "a", **two}, {"key": "b"})
+        do(register, "rectify", H, stamp(3))
         head, hazards = register.head(), register.hazards()
-    as_v2(path)
+    as_of_version(path, version)
     with opened(path) as register:
         assert register.head() == head
         assert register.hazards().equals(hazards)
         assert shown(register, H)["other_feeder_id"] == "F2"
         assert register.rebuild() == []
     with closing(sqlite3.connect(path)) as file:
-        assert dict(file.execute("SELECT key, value FROM patrol_register")) == {"schema_version": "3"}
-    with closing(sqlite3.connect(tmp_path / "register.v2.gpkg")) as old:
-        assert old.execute("SELECT value FROM patrol_register").fetchone() == ("2",)
+        assert dict(file.execute("SELECT key, value FROM patrol_register")) == {"schema_version": "4"}
+    with closing(sqlite3.connect(tmp_path / f"register.v{version}.gpkg")) as old:
+        assert old.execute("SELECT value FROM patrol_register").fetchone() == (str(version),)
 
 
 def test_a_broken_history_of_version_2_is_not_carried_over(tmp_path):
     path = tmp_path / "register.gpkg"
     with opened(path) as register:
         take(register, {"key": "a"}, {"key": "b"})
-    as_v2(path)
+    as_of_version(path, 2)
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute("DROP TRIGGER events_no_update")
         file.execute("UPDATE events SET actor = 'somebody else' WHERE seq = 2")

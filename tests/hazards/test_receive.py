@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from patrol.hazards.blind import unreported
+from patrol.hazards.concerning import concerning
 from patrol.hazards.ground import context_of, ground_of
 from patrol.hazards.model import Event, canonical
 from patrol.hazards.office import detections, open_project_register
@@ -274,6 +276,28 @@ def test_requests_of_a_list_are_open_or_dealt_with_as_it_says(tmp_path, ground, 
     take(register, ground, tmp_path / "requests.csv", source="office")
     assert register.head() == head
     assert register.rebuild() == []
+
+
+def test_hot_spots_far_from_the_lines_are_nobodys_call(ground, tmp_path):
+    paths = [hot(tmp_path, 19), tmp_path / "near.csv", tmp_path / "far.csv"]
+    for y, name in ((700, "near"), (1600, "far")):
+        lon, lat = at(620, y)
+        (tmp_path / f"{name}.csv").write_text(f"{HOT}{lat},{lon},0.4,0.4,2024-08-19,741,N,n\n", "utf-8")
+    read, _ = read_files(paths, context_of(ground.layers.project, now=NOW), ground)
+    assert [len(intake.reports) for _, intake in read] == [1, 1, 1]
+    assert [len(concerning(intake.reports, ground)) for _, intake in read] == [1, 1, 0]
+    people = read[-1][1].reports.assign(party="villager")
+    assert len(concerning(people, ground)) == 1
+    lost = read[-1][1].reports.assign(lon=float("nan"))
+    assert len(concerning(lost, ground)) == 1
+
+
+def test_detections_outside_or_static_are_set_aside_without_a_call(shared, ground):
+    path = shared / "data" / "firms_nepal_viirs" / "fireData-2023-12-30.geojson"
+    context = context_of(ground.layers.project, now=NOW)
+    ((_, intake),), _ = read_files([path], context, ground)
+    assert len(intake.rejected) == 181
+    assert all(frame.empty for frame in unreported(intake, context))
 
 
 def test_real_detections_of_a_satellite(shared, tmp_path):

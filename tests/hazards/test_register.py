@@ -235,7 +235,7 @@ def test_writing_is_one_step(register):
 def test_merge_and_unmerge_are_exact(register):
     take(register, {"key": "a"}, {"key": "b", "type": KITE, "captured_at": stamp(2)}, {"key": "c"})
     c = hazard_id("c")
-    do(register, "verify", B, stamp(3))
+    do(register, "escalate", B, stamp(3), {"level": "station"})
     before = register.hazards()
     register.merge(A, B, at=stamp(4), **OFFICE)
     one = register.hazards()
@@ -286,10 +286,10 @@ def test_split_and_merge_back_are_exact(register):
     new = register.split(A, [report_id("b"), report_id("c")], at=stamp(3), **OFFICE)
     assert new == B
     assert (shown(register, new)["type"], shown(register, new)["reports"], shown(register, A)["reports"]) == (
-        NEST,
+        TREE,
         2,
         1,
-    )
+    ), "the tree is serious, the vines are not"
     assert "no report would be left" in refused(register, "split", A, stamp(4), {"reports": [report_id("a")]})
     assert "is not of" in refused(register, "split", A, stamp(4), {"reports": [report_id("b")]})
     assert "names the 'reports'" in refused(register, "split", A, stamp(4), {"reports": []})

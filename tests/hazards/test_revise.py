@@ -179,3 +179,25 @@ def test_what_a_person_set_of_a_request_holds_against_a_later_revision(register,
     (told,) = register.requests().to_dict("records")
     assert (told["due"], told["description"]) == ("2024-09-02", "地界")
     assert register.rebuild() == []
+
+
+@pytest.mark.parametrize(
+    ("party", "kind", "state", "taken"),
+    [
+        ("villager", "S04", "rectified", "reported"), ("villager", "D02", "rectified", "reported"),
+        ("villager", "E01", "refuted", "reported"), ("villager", "A01", "verified", "reported"),
+        ("government", "D02", "refuted", "reported"),
+        ("government", "A01", "refuted", "refuted"), ("government", "A01", "verified", "verified"),
+        ("government", "A01", "rectified", "reported"), ("fire", "F01", "rectified", "rectified"),
+        ("fire", "A01", "verified", "reported"), ("enterprise", "S04", "rectified", "rectified"),
+        ("enterprise", "V01", "rectified", "rectified"),
+    ],
+)  # fmt: skip
+def test_a_crew_states_only_what_its_party_may_do(register, ground, tmp_path, party, kind, state, taken):
+    got = take(register, ground, tmp_path, {**back(1, item(1, kind=kind, state=state)), "party": party})
+    assert register.hazards()["state"].tolist() == [taken]
+    told = [one for one in got.findings if one.code == "hazards.not_theirs"]
+    assert len(told) == (taken != state)
+    take(register, ground, tmp_path, {**back(2, item(1, kind=kind, state=state, words="x")), "party": party})
+    assert register.hazards()["state"].tolist() == [taken], "nor by a higher revision"
+    assert register.rebuild() == []

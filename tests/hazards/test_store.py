@@ -142,8 +142,8 @@ def test_read_only(path):
 def test_newer_and_nameless_versions(path):
     opened(path).close()
     with closing(sqlite3.connect(path, isolation_level=None)) as plain:
-        plain.execute("UPDATE patrol_register SET value = '4'")
-    with pytest.raises(RegisterError, match="of version 4, and this program knows 3"):
+        plain.execute("UPDATE patrol_register SET value = '5'")
+    with pytest.raises(RegisterError, match="of version 5, and this program knows 4"):
         opened(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as plain:
         plain.execute("UPDATE patrol_register SET value = 'x'")

@@ -236,6 +236,30 @@ def test_a_new_type_is_bounded_too(raw, own, cells):
         project_types(own(full_row(raw, code="X01", **cells)))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "电线掉在地上", "导线垂落", "树倒在线上", "变压器爆炸", "power cable down", "杆子折断", "电线被风刮下来",
+        "有人触电", "线路下失火", "tree fell across the wires", "transformer blew up", "泵车碰线", "弧垂过大", "漏油",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("column", ["name_zh", "name_en"])
+def test_no_new_name_opens_what_is_closed(raw, own, name, column):
+    with pytest.raises(LayerError, match="may not be sent to look"):
+        project_types(own(full_row(raw, code="X01", **{column: name, "look": "ENT|GOV|FIRE|VIL"})))
+    with pytest.raises(LayerError, match="may not be sent to look"):
+        project_types(own(f"code,{column},look\nA01,{name},ENT|VIL\n"))
+    assert look_parties(project_types(own(f"code,{column}\nA01,{name}\n")))["A01"] == ("enterprise",)
+
+
+@pytest.mark.parametrize(
+    "name", ["晾衣绳", "拉线被撞弯", "树障", "喜鹊窝", "Washing line", "bird nest", "leaning pole"]
+)
+def test_names_of_what_anybody_may_look_at_stay_open(raw, own, name):
+    mine = project_types(own(full_row(raw, code="X01", name_zh=name, look="ENT|GOV|FIRE|VIL")))
+    assert len(look_parties(mine)["X01"]) == 4
+
+
 def test_cells_of_a_project_are_harmless_text(raw, own):
     mine = project_types(own(full_row(raw, code="X01", name_zh="鸟\u202e窝\x07")))
     assert mine.loc["X01", "name_zh"] == "鸟窝"

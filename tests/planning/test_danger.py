@@ -8,11 +8,15 @@ import pandas as pd
 import pytest
 import shapely
 
+from commands import ok
+from patrol.api import open_project
 from patrol.config import PlanningSettings, Settings
 from patrol.hazards.taxonomy import load_types, look_parties
 from patrol.layers.schema import PARTIES
 from patrol.planning.danger import allowed_shifts, keep_away
 from patrol.planning.horizon import prepare
+from patrol.planning.known import load_known
+from patrol.planning.picture import picture
 from patrol.project import read_project
 
 TYPES = load_types()
@@ -109,3 +113,15 @@ def test_an_emergency_is_never_put_off(tiny):
     later = prepare(read_project(tiny), first=date(2024, 8, 18), days=5)
     task = next(t for t in later.built.problem.tasks if t.task_id == "H:HZ3")
     assert {window.day for window in task.windows} == {0}
+
+
+def test_nobody_but_the_enterprise_is_sent_to_a_dead_tree_that_lies_on_the_line_by_now(tiny):
+    toml = (tiny / "project.toml").read_text("utf-8").replace("[inputs]", '[inputs]\nregister = "register.gpkg"', 1)
+    (tiny / "project.toml").write_text(toml, "utf-8")
+    ok("add", tiny, "城关线10号杆枯树", "--at", "2024-08-01T09:00")
+    ok("add", tiny, "城关线10号杆树压在线上了", "--at", "2024-08-15T09:00")
+    ok("add", tiny, "城关线30号杆枯树", "--at", "2024-08-01T09:00")
+    project = open_project(tiny)
+    seen = picture(load_known(project), TYPES, project.settings, on=date(2024, 8, 16)).hazards
+    parties = dict(zip(seen["pole_no"], seen["parties"], strict=True))
+    assert (parties["010"], parties["030"]) == (("enterprise",), ("enterprise", "government", "fire", "villager"))

@@ -20,6 +20,7 @@ import pandas as pd
 from patrol import text
 from patrol.errors import Finding, IntakeError
 from patrol.hazards.formats.workbook import Lines, sheets
+from patrol.hazards.unread import lines_of
 from patrol.layers.encoding import decode
 from patrol.layers.tables import HEADING_SEARCH, heading_key
 
@@ -42,12 +43,15 @@ class Cells:
         Row of the file as a person counts it, 1 = first below the heading.
     faults : object array
         Why a row cannot be read, "" if it can.
+    elsewhere : DataFrame, optional
+        Lines of sheets that are not read, see :func:`patrol.hazards.unread.lines_of`.
     """
 
     table: pd.DataFrame
     rows: npt.NDArray[np.int64]
     faults: npt.NDArray[Any]
     findings: tuple[Finding, ...] = ()
+    elsewhere: pd.DataFrame | None = None
 
 
 def csv_cells(raw: bytes, label: str, known: frozenset[str]) -> Cells:
@@ -149,10 +153,12 @@ def xlsx_cells(raw: bytes, label: str, known: frozenset[str]) -> Cells:
     wanted = _headings(read[first], known)
     notes: list[Finding] = []
     whole: list[Cells] = []
+    unread: list[Sequence[str]] = []
     last = 0
     for place, one in enumerate(read):
         lines = sum(any(cell.strip() for cell in line) for line in one.lines)
         if place < first or _headings(one, known) != wanted:
+            unread += one.lines
             if lines:
                 what = f"sheet {_title(one)!r} with {lines} lines is not read: its headings are others"
                 notes.append(_note("unread_sheet", label, what, "save it as a file of its own if it holds reports"))
@@ -163,7 +169,7 @@ def xlsx_cells(raw: bytes, label: str, known: frozenset[str]) -> Cells:
             notes.append(_note("sheet", label, f"sheet {_title(one)!r} is read{from_}"))
         whole.append(replace(cells, rows=cells.rows + last))
         last += len(one.lines)
-    return replace(_joined(whole), findings=tuple(notes))
+    return replace(_joined(whole), findings=tuple(notes), elsewhere=lines_of(unread) if unread else None)
 
 
 def _headings(sheet: Lines, known: frozenset[str]) -> frozenset[str]:

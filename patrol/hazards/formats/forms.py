@@ -77,6 +77,7 @@ class Questions:
     ticks: dict[str, str] = field(default_factory=dict)  # column of one choice -> the choice
     points: dict[str, dict[str, str]] = field(default_factory=dict)  # geopoint -> part -> column
     people: list[str] = field(default_factory=list)  # every column that tells who it was, also unread ones
+    unread: list[str] = field(default_factory=list)
 
 
 Record = tuple[int, dict[str, str]]
@@ -89,7 +90,8 @@ def read_submissions(tray: Tray, system: System, records: Sequence[Record]) -> N
         values, identities = _answers(tray, system, asked, row, cells)
         for choice, single in _each_type(asked, cells, values):
             one = {**single, "external_id": f"{single['external_id']}/{choice}"} if choice else single
-            tray.keep(row, cells, one if values["external_id"] else {**one, "external_id": ""}, identities)
+            one = one if values["external_id"] else {**one, "external_id": ""}
+            tray.keep(row, cells, one, identities, asked.unread)
 
 
 def questions(tray: Tray, system: System, records: Sequence[Record]) -> Questions:
@@ -115,6 +117,7 @@ def questions(tray: Tray, system: System, records: Sequence[Record]) -> Question
     asked = Questions(chosen, photos, ticks, points, list(dict.fromkeys(people)))
     used = {*chosen.values(), *photos, *parts}
     unused = [name for name in answers if name not in used]
+    asked.unread = [name for name in unused if name not in asked.people]
     if unused:
         shown = ", ".join(text.clean(name, limit=60) for name in unused[:20])
         mend = "map those that matter under [intake.columns]"

@@ -13,6 +13,7 @@ from typing import Any
 
 from patrol.hazards.formats.forms import Record, System, read_submissions
 from patrol.hazards.formats.records import Tray, flat, is_json, read_json, read_table, refuse
+from patrol.hazards.formats.repeats import entries, tell_entries
 from patrol.hazards.headings import known_headings
 from patrol.hazards.model import Intake, IntakeContext
 
@@ -69,6 +70,7 @@ def read_kobo(raw: bytes, label: str, context: IntakeContext) -> Intake:
 def _from_table(tray: Tray) -> list[Record]:
     cells = read_table(tray.raw, tray.label, known_headings(tray.context.columns) | _HEADINGS)
     tray.findings += cells.findings
+    tray.elsewhere = cells.elsewhere
     if not any(name in cells.table for name in ("_uuid", "_id", "_submission_time")):
         what, mend = "has neither _uuid nor _id nor _submission_time", "export it from KoboToolbox with its own columns"
         raise refuse(KOBO.name, "shape", tray.label, what, mend)
@@ -91,18 +93,15 @@ def _from_json(tray: Tray) -> list[Record]:
     if isinstance(value, dict) and value.get("next"):
         tray.tell("suspicion", "pages", "is one page of several; the others are not here", "save the other pages too")
     out = []
-    repeats: dict[str, int] = {}
+    read = 0
     for row, one in enumerate(results, start=1):
         if not isinstance(one, Mapping):
             tray.reject(row, {"value": str(one)[:200]}, "shape", "is no submission", "export it again")
             continue
-        for name, inner in one.items():
-            if isinstance(inner, list) and any(isinstance(part, dict) for part in inner) and not name.startswith("_"):
-                repeats[name] = repeats.get(name, 0) + len(inner)
-        out.append((row, flat(one)))
-    for name, count in repeats.items():
-        what = f"{count} entries of the repeated group {name!r} are not read"
-        tray.tell("suspicion", "repeat", what, "a form asks about one hazard a submission")
+        more = entries(flat(one), KOBO, "_uuid")
+        read += len(more) - 1
+        out += [(row, each) for each in more]
+    tell_entries(tray, read)
     if out and not any("_uuid" in cells or "_id" in cells for _, cells in out):
         what = "no submission has _uuid or _id"
         raise refuse(KOBO.name, "shape", tray.label, what, "this is no answer of the API of KoboToolbox")

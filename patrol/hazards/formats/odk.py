@@ -1,19 +1,21 @@
-"""ODK Central exports: the CSV of submissions, and the JSON of its OData feed.
+"""ODK exports: the CSV of submissions of Central, Aggregate and Briefcase, and the JSON of Central's OData feed.
 
-Groups and parts of geopoints are joined by dashes (``site-type``, ``site-place-Latitude``). OData nests
-them, gives geopoints as GeoJSON (longitude first, accuracy among the properties), and only names the
-tables of repeated groups.
+Groups and parts of geopoints are joined by dashes (``site-type``, ``site-place-Latitude``), by Aggregate and Briefcase
+by colons. OData nests them, gives geopoints as GeoJSON (longitude first, accuracy among the properties), and only names
+the tables of repeated groups, unless they are expanded: then each entry is read as a report of its own.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from patrol import text
 from patrol.hazards.formats.forms import Record, System, read_submissions
 from patrol.hazards.formats.records import Tray, as_text, flat, is_json, read_json, read_table, refuse
+from patrol.hazards.formats.repeats import entries, tell_entries
 from patrol.hazards.headings import known_headings
 from patrol.hazards.model import Intake, IntakeContext
 
@@ -80,6 +82,10 @@ def read_odk(raw: bytes, label: str, context: IntakeContext) -> Intake:
 def _from_table(tray: Tray) -> list[Record]:
     cells = read_table(tray.raw, tray.label, known_headings(tray.context.columns) | _HEADINGS)
     tray.findings += cells.findings
+    tray.elsewhere = cells.elsewhere
+    names = [str(name).replace(":", ODK.mark) for name in cells.table.columns]
+    if len(set(names)) == len(names):
+        cells = replace(cells, table=cells.table.set_axis(names, axis=1))
     if not any(name in cells.table for name in ("KEY", "SubmissionDate", "meta-instanceID")):
         what, mend = "has neither KEY nor SubmissionDate nor meta-instanceID", "export it from ODK Central"
         raise refuse(ODK.name, "shape", tray.label, what, mend)
@@ -106,17 +112,20 @@ def _from_json(tray: Tray) -> list[Record]:
         tray.tell("suspicion", "pages", "is one page of several; the others are not here", "save the other pages too")
     out: list[Record] = []
     repeats: set[str] = set()
+    read = 0
     for row, one in enumerate(results, start=1):
         if not isinstance(one, Mapping):
             tray.reject(row, {"value": as_text(one)[:200]}, "shape", "is no submission", "export it again")
             continue
         cells = flat(_with_points(one), ODK.mark)
         repeats |= {name.split("@")[0] for name in cells if name.endswith("@odata.navigationLink")}
-        repeats |= {name for name, cell in cells.items() if cell.startswith("[{")}
-        out.append((row, cells))
+        more = entries(cells, ODK, "__id")
+        read += len(more) - 1
+        out += [(row, each) for each in more]
     for name in sorted(repeats):
-        what = f"the repeated group {text.clean(name, limit=60)!r} is not read"
-        tray.tell("suspicion", "repeat", what, "a form asks about one hazard a submission")
+        what = f"the repeated group {text.clean(name, limit=60)!r} is not in this file"
+        tray.tell("suspicion", "repeat", what, "save the feed with ?$expand=*")
+    tell_entries(tray, read)
     if out and not any("__id" in cells for _, cells in out):
         raise refuse(ODK.name, "shape", tray.label, "no submission has __id", "this is no OData of ODK Central")
     return out

@@ -23,6 +23,10 @@ _CLOSED = frozenset({"closed", "fixed"})
 _CONTACTS = ("phone", "email", "device_id", "account_id")
 # What a server may add to the standard, by the words tables use for it.
 _KINDS = exact(REQUEST_WORDS)
+_READ = frozenset((
+    "description", "service_name", "service_code", "service_request_id", "jurisdiction_id", "token", "status",
+    "address", "zipcode", "address_id", "agency_responsible", "first_name", "last_name", *_CONTACTS,
+))  # fmt: skip
 _key = lru_cache(maxsize=4096)(heading_key)
 _EXTRA = ("feeder_ref", "pole_ref", "equipment_ref", "along_m", "uncertainty_m")
 
@@ -59,7 +63,8 @@ def read_open311(raw: bytes, label: str, context: IntakeContext) -> Intake:
         values = _values(cells, context)
         links += bool(values["photos"])
         identities = [cells.get(name, "") for name in ("first_name", "last_name", *_CONTACTS)]
-        tray.keep(row, cells, values, [values["person_name"], *identities])
+        unread = [name for name in cells if name not in _READ and name not in context.columns.values()]
+        tray.keep(row, cells, values, [values["person_name"], *identities], unread)
     if links:
         what = f"{links} photos are links, and are not fetched"
         tray.tell("note", "photo_links", what, "save the photos beside the file if they matter")

@@ -22,6 +22,7 @@ from patrol.hazards.formats.cells import Cells
 from patrol.hazards.formats.records import as_text, read_json
 from patrol.hazards.formats.table import understood
 from patrol.hazards.model import Intake, IntakeContext, ReportBack
+from patrol.hazards.unread import lines_of
 from patrol.plan import sha256
 
 SCHEMA = "patrol-report/1"
@@ -80,7 +81,15 @@ def patrol_report_and_originals(raw: bytes, label: str, context: IntakeContext) 
     listed = [item["id"].lower() for _, item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
     plan, crew = document["plan_sha256"], text.clean(document["crew_id"], limit=200)
     back = ReportBack(plan, crew, document["revision"], tuple(sorted(set(listed))))
-    return replace(intake, back=back), originals
+    return replace(intake, back=back, elsewhere=_notes(document)), originals
+
+
+def _notes(document: dict[str, Any]) -> pd.DataFrame | None:
+    """Return what the outcomes of tasks say in words: an emergency counts there too."""
+    results = [one for one in document.get("results", []) if isinstance(one, dict)]
+    lines = [[as_text(one.get(name)) for name in ("from_pole", "reason", "note")] for one in results]
+    told = [line for line in lines if line[1] or line[2]]
+    return lines_of(told) if told else None
 
 
 def check_head(document: Any, label: str) -> None:

@@ -20,6 +20,7 @@ from patrol.errors import Finding, IntakeError
 from patrol.hazards.formats.cells import Cells, csv_cells, xlsx_cells
 from patrol.hazards.model import REPORT_COLUMNS, REPORTERS, Intake, IntakeContext, empty_frame
 from patrol.hazards.times import parse_times
+from patrol.hazards.unread import UNREAD, cells_of, parted
 from patrol.layers.encoding import decode
 from patrol.plan import sha256
 
@@ -139,6 +140,7 @@ class Tray:
     originals: list[Mapping[str, str]] = field(default_factory=list)
     set_aside: list[dict[str, Any]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    elsewhere: pd.DataFrame | None = None  # lines of sheets that are not read
 
     def tell(
         self, level: Literal["suspicion", "note"], code: str, what: str, mend: str = "", row: int | None = None
@@ -153,7 +155,12 @@ class Tray:
         self.findings.append(Finding("rejected", f"{self.form}.{code}", self.label, reason, mend, row=row))
 
     def keep(
-        self, row: int, original: Mapping[str, str], values: Mapping[str, Any], identities: Sequence[str] = ()
+        self,
+        row: int,
+        original: Mapping[str, str],
+        values: Mapping[str, Any],
+        identities: Sequence[str] = (),
+        unread: Sequence[str] = (),
     ) -> None:
         """Take one record.
 
@@ -167,8 +174,10 @@ class Tray:
             Texts (or numbers) by :data:`REPORT_COLUMNS`; what is missing is blank.
         identities : sequence of str
             Names and accounts that must not stay in the description.
+        unread : sequence of str
+            Fields of the record whose names mean nothing here.
         """
-        self.rows.append({**values, "row": row, "identities": tuple(identities)})
+        self.rows.append({**values, "row": row, "identities": tuple(identities), UNREAD: tuple(unread)})
         self.originals.append(original)
 
     def intake(self) -> Intake:
@@ -186,6 +195,7 @@ class Tray:
         frame["due"] = self._days("due", faults)
         frame.loc[~(frame["uncertainty_m"] > 0), "uncertainty_m"] = np.nan  # a radius of nothing is none
         self._parties(frame)
+        self._unread(frame)
         for at in sorted(faults):
             self.reject(self.rows[at]["row"], self.originals[at], "value", "; ".join(faults[at]), "mend the value")
         good = np.ones(len(frame), dtype=bool)
@@ -198,7 +208,24 @@ class Tray:
         rejected = pd.DataFrame(self.set_aside, columns=None if self.set_aside else ["row", "reason"])
         rejected = rejected.fillna("") if len(rejected) else rejected.astype({"row": "int64", "reason": object})
         findings = tuple(self.findings)
-        return Intake(reports, rejected, findings, self.form, sha256(self.raw), self.label)
+        reports, unread = parted(reports)
+        return Intake(
+            reports, rejected, findings, self.form, sha256(self.raw), self.label, unread=unread,
+            elsewhere=self.elsewhere,
+        )  # fmt: skip
+
+    def _unread(self, frame: pd.DataFrame) -> None:
+        """Keep beside the reports what they say in fields that mean nothing here."""
+        if not any(row[UNREAD] for row in self.rows):
+            return
+        said = [
+            cells_of(
+                [(name, row_original.get(name, "")) for name in row[UNREAD]],
+                lambda cell, who=row["identities"]: _masked(cell, who, _MULTILINE),
+            )
+            for row, row_original in zip(self.rows, self.originals, strict=True)
+        ]
+        frame[UNREAD] = pd.Series(said, dtype=object)
 
     def _numbers(self, name: str, faults: dict[int, list[str]]) -> Any:
         out = np.full(len(self.rows), np.nan)

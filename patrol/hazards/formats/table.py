@@ -29,6 +29,7 @@ from patrol.hazards.headings import (
 )
 from patrol.hazards.model import RECORDS, REPORT_COLUMNS, REPORTERS, Intake, IntakeContext, empty_frame
 from patrol.hazards.times import Times, is_clock, parse_times
+from patrol.hazards.unread import UNREAD, cells_of, parted
 from patrol.layers.raw import shown
 from patrol.plan import sha256
 
@@ -106,6 +107,7 @@ def understood(
     _descriptions(sheet, reports)
     put_places(sheet, reports, context)
     reports["area_wkt"] = areas(sheet)
+    _unread(cells, chosen, reports)
     blank = readable & (sheet.reasons == "") & _says_nothing(sheet)
     sheet.reject(blank, "it says neither what, nor where, nor when")
     return _parted(sheet, reports, cells, form, sha)
@@ -126,7 +128,26 @@ def _parted(sheet: Sheet, reports: pd.DataFrame, cells: Cells, form: str, sha: s
     kept, originals = reports, cells.table
     if not good.all():
         kept, originals = (frame[good].reset_index(drop=True) for frame in (reports, cells.table))
-    return Intake(kept, rejected, (*sheet.findings, *found), form, sha, sheet.label), originals
+    kept, unread = parted(kept)
+    findings = (*sheet.findings, *found)
+    intake = Intake(kept, rejected, findings, form, sha, sheet.label, unread=unread, elsewhere=cells.elsewhere)
+    return intake, originals
+
+
+def _unread(cells: Cells, chosen: Mapping[str, str], reports: pd.DataFrame) -> None:
+    """Keep beside the reports what they say under headings that mean nothing here."""
+    names = [name for name in cells.table.columns if name not in chosen.values()]
+    names = [name for name in names if any(map(str.strip, cells.table[name].unique().tolist()))]
+    if not names:
+        return
+    people = reports["person_name"].tolist()
+    rows = zip(people, *(cells.table[name].tolist() for name in names), strict=True)
+    found = np.empty(len(reports), dtype=object)
+    found[:] = [
+        cells_of(zip(names, said, strict=True), lambda cell, who=who: text.mask_identity(cell, who))
+        for who, *said in rows
+    ]
+    reports[UNREAD] = found
 
 
 def _free(cell: str) -> str:
