@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from patrol.config import RiskSettings
 from patrol.hazards.formats.cap import read_cap
 from patrol.hazards.model import IntakeContext
-from patrol.planning.crews import STAND_DOWN
+from patrol.planning.warned import STAND_DOWN
 from patrol.risk.alerts import CONDITIONS, conditions_of, holds_on, inside, readable, warnings_of
 from register_cases import opened, take
 
