@@ -52,7 +52,8 @@ def _file(one: Received, lang: str) -> str:
     taken = one.taken
     return _say(
         "file", lang, label=text.clean(one.intake.label, limit=120), form=one.intake.form,
-        rows=len(one.intake.reports) + len(one.intake.rejected), reports=len(taken.reports), known=taken.known,
+        rows=len(one.intake.reports) + len(one.intake.rejected) + one.intake.repeated, reports=len(taken.reports),
+        known=taken.known + one.intake.repeated,
         rejected=len(one.intake.rejected), new=len(taken.hazards_new), grown=len(taken.hazards_grown),
         requests=len(taken.requests), alerts=len(taken.alerts),
     )  # fmt: skip

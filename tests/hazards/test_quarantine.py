@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from patrol import text
 from patrol.errors import IntakeError
-from patrol.hazards.intake import content_key, read_reports
+from patrol.hazards.intake import read_reports
+from patrol.hazards.keys import content_key
 from patrol.hazards.model import IntakeContext
 from patrol.hazards.plausible import Area
 from patrol.hazards.quarantine import write_quarantine

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from patrol.errors import IntakeError, PatrolError
 from patrol.hazards.formats.mentions import mentions
 from patrol.hazards.formats.messages import read_messages
-from patrol.hazards.intake import content_key
+from patrol.hazards.keys import content_key
 from patrol.hazards.model import REPORT_COLUMNS, IntakeContext
 
 NOW = "2024-08-16T04:00:00.000000Z"  # noon at Shanghai
