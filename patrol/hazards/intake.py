@@ -37,7 +37,7 @@ from patrol.hazards.headings import known_headings
 from patrol.hazards.keys import all_said, content_key
 from patrol.hazards.model import Intake, IntakeContext
 from patrol.hazards.plausible import Area, check_reports
-from patrol.hazards.quarantine import Part, as_table, marked, parts_of
+from patrol.hazards.quarantine import Part, as_table, marked, parts_of, refused
 from patrol.hazards.unread import UNREAD, parted
 from patrol.layers.raw import some_rows
 from patrol.layers.tables import heading_key
@@ -171,7 +171,10 @@ def _quarantine(
     """Return what a mended quarantine file holds: each part read by its own parser, rows as in the file."""
     reports, rejected, originals, findings = [], [], [], []
     for part in parts:
-        intake, cells = _parsed(part.form, part.raw, label, context, settings)
+        try:
+            intake, cells = _parsed(part.form, part.raw, label, context, settings)
+        except IntakeError as error:
+            intake, cells = refused(part, error, label), None
         originals.append(marked(as_table(intake.reports, context.timezone), "csv") if cells is None else cells)
         own = intake.reports.assign(row=_rows(part, intake.reports["row"]))
         reports.append(own if intake.unread is None else own.assign(**{UNREAD: intake.unread}))
