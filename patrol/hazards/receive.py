@@ -35,7 +35,7 @@ from patrol.hazards.register import Register
 from patrol.hazards.revise import of_revision, revise, superseded
 from patrol.hazards.setting_aside import set_aside, to_remember
 from patrol.hazards.take import Taking
-from patrol.hazards.threads import follow, in_turn
+from patrol.hazards.threads import follow, in_turn, said
 from patrol.hazards.unread import with_unread
 
 __all__ = ["Received", "degrees", "keep_photos", "place", "read_files", "receive"]
@@ -103,7 +103,24 @@ def receive(register: Register, intake: Intake, ground: Ground, *, now: str, act
             rest = replace(intake, rejected=intake.rejected.iloc[:0], findings=(), static=None)
             got = both(got, _receive(register, Taking(now, actor, party, rest), further, ground))
     # Rows that were there before count as known too, not only those that were handed on.
-    return replace(got, taken=replace(got.taken, known=len(intake.reports) - len(got.reports)))
+    got = replace(got, taken=replace(got.taken, known=len(intake.reports) - len(got.reports)))
+    return replace(got, pictured=_pictured(register, reports))
+
+
+def _pictured(register: Register, reports: pd.DataFrame) -> pd.DataFrame:
+    """Return ``report_id, row, photos`` of the reports of hazards that name photographs, under what each was taken in.
+
+    What was erased is left out: a photograph may show who reported it.
+    """
+    rows = renumbered(reports[(reports["photos"] != "") & (reports["record"] == "hazard")])
+    if rows.empty:
+        return rows.assign(report_id="")[["report_id", "row", "photos"]]
+    other = rows["key"] + "#" + said(rows).str[2:18]
+    known = register.known_keys([*rows["key"], *other])
+    key = other.where(other.isin(known), rows["key"])
+    rows = put(rows, report_id=ids("R", key))
+    there = key.isin(known) & ~rows["report_id"].isin(set(register.events("erase")["subject"]))
+    return renumbered(rows[there])[["report_id", "row", "photos"]]
 
 
 def apart(register: Register, reports: pd.DataFrame) -> list[str]:
@@ -154,7 +171,9 @@ def _receive(register: Register, taking: Taking, reports: pd.DataFrame, ground: 
     shown = frame.assign(report_id=ids("R", frame["key"]) if len(frame) else [])
     points = gpd.GeoDataFrame(shown, geometry=gpd.points_from_xy(shown["x"], shown["y"]), crs=ground.layers.crs)
     findings = (*intake.findings, *told)
-    return Received(intake, points.reset_index(drop=True), taken, merged, findings, found.corrected, found.aside)
+    return Received(
+        intake, points.reset_index(drop=True), taken, merged, findings, found.corrected, found.aside, frame.iloc[:0]
+    )
 
 
 def _parted(register: Register, reports: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -255,6 +255,20 @@ def test_photographs_beside_the_file_are_kept_and_others_are_told(tmp_path, grou
     assert register.hazards()["photos"].sum() == 1
 
 
+def test_photographs_that_come_later_are_kept_once(tmp_path, ground, register):
+    from PIL import Image
+
+    path = write(tmp_path, "a.csv", [row(620, 5, 照片="n.jpg", id="1"), row(620, 5, "别的", 照片="m.jpg", id="1")])
+    for name, kept in (("", 0), ("n.jpg", 1), ("m.jpg", 2), ("", 2)):
+        if name:
+            Image.new("RGB", (4, 4), (len(name), kept, 9)).save(tmp_path / name)
+        got = take(register, ground, path, source="office")
+        keep_photos(register, got, tmp_path, tmp_path / "project", now=NOW, actor="office")
+        photos = register.photos()
+        assert len(photos) == kept
+    assert photos["subject"].nunique() == 2, "each beside what named it"
+
+
 HOT = "latitude,longitude,scan,track,acq_date,acq_time,satellite,confidence\n"
 
 
