@@ -44,17 +44,19 @@ _MEDIA = re.compile(
 )
 _SMALL_TALK = re.compile(
     "(?:收到|好的|好滴|好|嗯|哦|行|可以|明白|了解|知道了|知道|谢谢您|谢谢你|谢谢大家|谢谢|感谢|辛苦了|辛苦|不客气|没事|是的|对的|在吗"
-    "|你好|您好|大家好|早上好|上午好|下午好|晚上好|晚安|再见|拜拜|哈|已阅|马上到|马上|这就去|各位|领导|师傅|啊|呢|吧|了"
+    "|你好|您好|大家好|早上好|上午好|下午好|晚上好|晚安|再见|拜拜|哈|已阅|群聊记录|聊天记录|马上到|马上|这就去|各位|领导|师傅|啊|呢|吧|了"
     "|ok|okay|yes|nope?|yep|sure|thanks|thank you|a lot|thx|hi|hello|hey|good (?:morning|evening|afternoon|night)"
     "|bye|received|noted|roger|copy|will do|on my way|got it|test|测试|all|everyone|[+]?1| )+",
     re.IGNORECASE,
 )
+_CALLED = re.compile(r"@[^\s@]{1,30}")  # who is meant
 _SMALL = 60  # letters; small talk is short
 _SYSTEM = re.compile(
     "撤回了一条消息|加入了?群聊|退出了?群聊|移出了?群聊|修改群名|拍了拍|(?:joined|left) (?:the group|using )"
     "|changed the subject|end-to-end encrypted|message was deleted",
     re.IGNORECASE,
 )
+_DAY_SAID = re.compile(r"(?<!\d)(20\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)")
 _NO_WORDS = re.compile(r"[\W_]+")
 _PLACE_WORDS = re.compile(
     "在|的|附近|旁边|之间|号|杆|处|那里|这里|有|和|到|至|位于|我|第|电|#|\\b(?:at|near|on|the|poles?|line|feeder|by|and)\\b"
@@ -169,7 +171,9 @@ def _take(tray: Tray, message: Message, time: str, chat: _Chat) -> None:
     who = {
         "record": "hazard",
         "source": tray.context.source or FORM,
-        "captured_at": time or ("" if message.time else chat.taken_at.astimezone(UTC).isoformat()),
+        "captured_at": time
+        or _day_in(body, chat.taken_at)
+        or ("" if message.time else chat.taken_at.astimezone(UTC).isoformat()),
         "person_name": message.name,
         "person_contact": message.account or (phone[0] if phone else ""),
     }
@@ -186,6 +190,18 @@ def _take(tray: Tray, message: Message, time: str, chat: _Chat) -> None:
         tray.keep(message.row, original, {**who, **place, "description": part.said}, names)
 
 
+def _day_in(body: str, now: datetime) -> str:
+    """Return the day that a message without a time names in its words, unless it is still to come."""
+    found = _DAY_SAID.search(body)
+    if found is None:
+        return ""
+    year, month, day = (int(number) for number in found.groups())
+    try:
+        return f"{year}-{month:02d}-{day:02d}" if datetime(year, month, day, tzinfo=UTC) <= now else ""
+    except ValueError:
+        return ""
+
+
 def _poles(found: Mentions) -> tuple[str, ...]:
     """Return the poles that a report each is made for: all of a list, else the first."""
     return found.poles if found.listed else (next(iter(found.poles), ""),)
@@ -195,6 +211,8 @@ def _tell_time(tray: Tray, message: Message, time: str, now: datetime) -> None:
     if message.time and not time:
         shown = safe.clean(message.time, limit=40)
         tray.tell("suspicion", "time", f"its time {shown!r} cannot be read", "set the time by hand", message.row)
+    elif not message.time and (day := _day_in(message.body[:MAX_BODY], now)):
+        tray.tell("note", "day_in_words", f"its day is taken from its words: {day}", "", message.row)
     elif not message.time:
         tray.tell("suspicion", "no_time", f"no time is given; taken as {now:%Y-%m-%d %H:%M} UTC", "", message.row)
     elif message.guessed:
@@ -209,7 +227,7 @@ def _shown(said: str, names: tuple[str, ...]) -> str:
 
 def _says_nothing(body: str) -> bool:
     """Return whether a message is a greeting, a thank you, a picture without words, or the program's own."""
-    bare = _NO_WORDS.sub(" ", body).strip()
+    bare = _NO_WORDS.sub(" ", _CALLED.sub(" ", body)).strip()
     if not bare or _SYSTEM.search(body):
         return True
     return len(bare) <= _SMALL and _SMALL_TALK.fullmatch(bare) is not None
