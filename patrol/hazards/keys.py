@@ -19,6 +19,7 @@ import pandas as pd
 
 _KEY_TEXTS = ("record", "party", "feeder_ref", "pole_ref", "equipment_ref", "area_wkt", "type_ref", "request_kind",
               "due", "description")  # fmt: skip
+MADE = "said:"  # begins an id that was made of a message's words, for it does not say its day
 _WHO = ("external_id", "person_name", "person_contact")
 Maker = tuple[str, str, str]  # id in a list without a name, name, contact; "" where it is not known
 NOBODY: Maker = ("", "", "")

@@ -17,7 +17,7 @@ import pandas as pd
 
 from patrol.errors import Finding
 from patrol.hazards.frames import put, renumbered
-from patrol.hazards.keys import content
+from patrol.hazards.keys import MADE, content
 from patrol.hazards.lookup import MACHINE
 from patrol.hazards.model import Event, canonical
 from patrol.hazards.register import Register
@@ -29,7 +29,8 @@ _COMPARED = {"type_ref": "type", "description": "words", "given_state": "state",
 def said(reports: pd.DataFrame) -> pd.Series[str]:
     """Return a hash of what reports say and of the state that a list gives, as placed or as the register holds them.
 
-    Coordinates count only where the report gave them itself: where the words lead may change with the map.
+    Coordinates count only where the report gave them itself: where the words lead may change with the map. When it was
+    seen counts only where it says its day: else it is taken to be from the day of its import.
     """
     own = (reports["located_by"] == "lonlat").to_numpy(bool)
     state = reports["given_state"].where(reports["given_state"] != "reported", "")
@@ -37,7 +38,7 @@ def said(reports: pd.DataFrame) -> pd.Series[str]:
     return content(
         put(
             reports,
-            captured_at=reports["captured_at"].dt.floor("ms"),
+            captured_at=reports["captured_at"].dt.floor("ms").mask(reports["external_id"].str.startswith(MADE)),
             lon=np.where(own, reports["lon"], np.nan),
             lat=np.where(own, reports["lat"], np.nan),
             description=reports["description"] + " |" + state + "|" + closed,

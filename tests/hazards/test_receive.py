@@ -390,3 +390,17 @@ def test_real_detections_of_a_satellite(shared, tmp_path):
         assert set(reports["party"]) == {"sensor"}
         assert 0 < len(register.hazards()) < len(reports), "neighbouring pixels of one fire are one hazard"
         assert receive(register, intake, ground, now=NOW, **OFFICE).taken.reports == ()
+
+
+def test_a_longer_paste_of_a_chat_brings_only_what_is_new_on_any_day(tmp_path, ground, register):
+    """WeChat says the hour, not the day: the messages are taken to be of the day of the import."""
+    first = "张三 09:12\n城关线5号杆有鸟窝,电话13812345678\n李四 09:15\n城关线9号杆拉线松了\n"
+    longer = first + "李四 09:15\n城关线9号杆拉线松了\n王五 09:40\n城关线12号杆歪了\n"
+    new = []
+    for day, text in ((20, first), (20, first), (20, longer), (21, first), (23, longer)):
+        (tmp_path / "c.txt").write_text(text, "utf-8")
+        now = f"2024-08-{day}T04:00:00.000000Z"
+        ((_, intake),), _ = read_files([tmp_path / "c.txt"], context_of(ground.layers.project, now=now), ground)
+        new.append(len(receive(register, intake, ground, now=now, actor="office", party="enterprise").taken.reports))
+    assert new == [2, 0, 2, 0, 0]
+    assert register.rebuild() == []

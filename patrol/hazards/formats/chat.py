@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 _DAY = r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?"
 _SHORT_DAY = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|(?P<md>\d{1,2}月\d{1,2}日|\d{1,2}[-/]\d{1,2})"
@@ -39,6 +39,7 @@ _NOT_A_NAME = re.compile(
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(r"\s*[(<](?P<account>[^()<>]{5,60})[)>]$")
+_DAY_SAID = re.compile(r"(?<!\d)(20\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)")
 _HALF_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)} | {0x3000: 0x20}
 
 
@@ -158,3 +159,15 @@ def _moment(parts: dict[str, str | None], now: datetime, day: str) -> tuple[str,
         later = found is not None and (hour, int(found[2])) > (now.hour, now.minute)
         return f"{now - timedelta(days=int(later)):%Y-%m-%d} {hours}", "the day"
     return said, ""
+
+
+def day_in(body: str, now: datetime) -> str:
+    """Return the day that a message without a time names in its words, unless it is still to come."""
+    found = _DAY_SAID.search(body)
+    if found is None:
+        return ""
+    year, month, day = (int(number) for number in found.groups())
+    try:
+        return f"{year}-{month:02d}-{day:02d}" if datetime(year, month, day, tzinfo=UTC) <= now else ""
+    except ValueError:
+        return ""

@@ -18,8 +18,9 @@ import pandas as pd
 
 from patrol import text as safe
 from patrol.errors import Finding, IntakeError
-from patrol.hazards.formats.chat import Message, split_messages
+from patrol.hazards.formats.chat import Message, day_in, split_messages
 from patrol.hazards.formats.mentions import Mentions, Point, mentions, readable
+from patrol.hazards.formats.message_ids import message_ids
 from patrol.hazards.formats.records import Tray
 from patrol.hazards.keywords import load_keywords
 from patrol.hazards.model import Intake, IntakeContext
@@ -56,7 +57,6 @@ _SYSTEM = re.compile(
     "|changed the subject|end-to-end encrypted|message was deleted",
     re.IGNORECASE,
 )
-_DAY_SAID = re.compile(r"(?<!\d)(20\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)")
 _NO_WORDS = re.compile(r"[\W_]+")
 _PLACE_WORDS = re.compile(
     "在|的|附近|旁边|之间|号|杆|处|那里|这里|有|和|到|至|位于|我|第|电|#|\\b(?:at|near|on|the|poles?|line|feeder|by|and)\\b"
@@ -80,12 +80,11 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Chat:
-    """What all messages of a text share; ``file`` is the start of its hash, "" if it is no file."""
+    """What all messages of a text share."""
 
     taken_at: datetime
     system: Declared | None
     names: tuple[str, ...]
-    file: str
     lines: tuple[str, ...]  # what the project's are called
 
 
@@ -102,8 +101,8 @@ def read_messages(text: str, label: str, context: IntakeContext, *, file: bool =
         ``crs`` declares the system of coordinates in the text, without it they are taken as WGS84, which is told.
 
     file : bool
-        The text is a file that may come again: a message whose day is not written in it gets an id of its
-        own from the file, since the time it is taken to be from changes with the day of the import.
+        The text is a file that may come again, or a longer one: a message whose day is not written in it gets an
+        id, see :func:`patrol.hazards.formats.message_ids.message_ids`.
 
     Returns
     -------
@@ -128,9 +127,10 @@ def read_messages(text: str, label: str, context: IntakeContext, *, file: bool =
     messages = split_messages(content, now.astimezone(zone), hazard_words())
     times = parse_times(pd.Series([message.time for message in messages], dtype=object), context.timezone)
     names = sorted({name for message in messages for name in (message.name, message.account) if name})
-    chat = _Chat(now, system, tuple(names), sha256(raw)[:16] if file else "", context.lines)
-    for message, fault in zip(messages, times.fault, strict=True):
-        _take(tray, message, "" if fault else message.time, chat)
+    chat = _Chat(now, system, tuple(names), context.lines)
+    names_of = message_ids(messages, sha256(raw)[:16]) if file else [""] * len(messages)
+    for message, fault, own in zip(messages, times.fault, names_of, strict=True):
+        _take(tray, message, "" if fault else message.time, chat, own)
     return tray.intake()
 
 
@@ -156,7 +156,7 @@ def hazard_words() -> re.Pattern[str]:
     return re.compile("|".join(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in words))
 
 
-def _take(tray: Tray, message: Message, time: str, chat: _Chat) -> None:
+def _take(tray: Tray, message: Message, time: str, chat: _Chat, own: str) -> None:
     """Put one message into the tray: its reports, or why it is none."""
     body = _MEDIA.sub(" ", message.body[:MAX_BODY])
     original = {"message": f"{message.name} {message.time}\n{message.body}".strip()}
@@ -166,13 +166,12 @@ def _take(tray: Tray, message: Message, time: str, chat: _Chat) -> None:
         tray.reject(message.row, original, "no_report", reason, "leave it out, or say what and where")
         return
     _tell_time(tray, message, time, chat.taken_at)
-    unsaid = not message.time or bool(message.guessed)
     phone = _MOBILE.search(body.translate(_NARROW))
     who = {
         "record": "hazard",
         "source": tray.context.source or FORM,
         "captured_at": time
-        or _day_in(body, chat.taken_at)
+        or day_in(body, chat.taken_at)
         or ("" if message.time else chat.taken_at.astimezone(UTC).isoformat()),
         "person_name": message.name,
         "person_contact": message.account or (phone[0] if phone else ""),
@@ -184,22 +183,10 @@ def _take(tray: Tray, message: Message, time: str, chat: _Chat) -> None:
     for number, (part, pole) in enumerate(each, 1):
         place = {"feeder_ref": part.line, "pole_ref": pole}
         place["equipment_ref"] = next(iter(part.found.equipment), "")
-        place["external_id"] = f"{chat.file}:{message.row}:{number}" if chat.file and unsaid else ""
+        place["external_id"] = f"{own}:{number}" if own else ""
         if part.found.point is not None:
             place |= _lonlat(tray, message.row, part.found.point, chat.system)
         tray.keep(message.row, original, {**who, **place, "description": part.said}, names)
-
-
-def _day_in(body: str, now: datetime) -> str:
-    """Return the day that a message without a time names in its words, unless it is still to come."""
-    found = _DAY_SAID.search(body)
-    if found is None:
-        return ""
-    year, month, day = (int(number) for number in found.groups())
-    try:
-        return f"{year}-{month:02d}-{day:02d}" if datetime(year, month, day, tzinfo=UTC) <= now else ""
-    except ValueError:
-        return ""
 
 
 def _poles(found: Mentions) -> tuple[str, ...]:
@@ -211,7 +198,7 @@ def _tell_time(tray: Tray, message: Message, time: str, now: datetime) -> None:
     if message.time and not time:
         shown = safe.clean(message.time, limit=40)
         tray.tell("suspicion", "time", f"its time {shown!r} cannot be read", "set the time by hand", message.row)
-    elif not message.time and (day := _day_in(message.body[:MAX_BODY], now)):
+    elif not message.time and (day := day_in(message.body[:MAX_BODY], now)):
         tray.tell("note", "day_in_words", f"its day is taken from its words: {day}", "", message.row)
     elif not message.time:
         tray.tell("suspicion", "no_time", f"no time is given; taken as {now:%Y-%m-%d %H:%M} UTC", "", message.row)
