@@ -16,6 +16,7 @@ import geopandas as gpd
 import pandas as pd
 
 from patrol import __version__
+from patrol.errors import Finding, PatrolError
 from patrol.hazards.office import open_project_register
 from patrol.hazards.register import Register
 from patrol.hazards.taxonomy import project_types
@@ -89,7 +90,12 @@ class OpenProject(Project):
 
 
 def _day(on: date | str) -> date:
-    return date.fromisoformat(on) if isinstance(on, str) else on
+    """Return a day, or raise PatrolError for a text that is none."""
+    try:
+        return date.fromisoformat(on) if isinstance(on, str) else on
+    except ValueError:
+        fault = Finding("error", "api.day", "on", f"{on!r} is no day", "write it like 2024-08-16")
+        raise PatrolError([fault]) from None
 
 
 def open_project(path: Path | str) -> OpenProject:

@@ -16,6 +16,7 @@ from typing import Any
 MAX_CHARS = 4_000  # longer field text is cut, with a mark; XLSX allows 32,767 a cell
 
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_NOT_SEEN = "\ufeff\u200b\u2060 \n"  # has no width: at the ends of a text it is nothing, inside it may join letters
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -40,7 +41,7 @@ def clean(text: object, *, limit: int = MAX_CHARS, multiline: bool = False) -> s
         raw = raw.replace("\r\n", "\n").replace("\r", "\n")
         raw = "".join(c if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"} else " " for c in raw)
     raw = raw.replace("\t", " ") if multiline else " ".join(raw.split())
-    raw = raw.strip()
+    raw = raw.strip().strip(_NOT_SEEN)
     return raw if len(raw) <= limit else raw[: limit - 1] + "…"
 
 

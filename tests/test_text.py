@@ -138,3 +138,9 @@ def test_a_mobile_number_never_survives(before, name, number, after):
 def test_masking_a_long_hostile_text_takes_no_longer_than_reading_it():
     for raw in ("1 " * 200_000, "a" * 300_000 + "@", "+1 2" * 100_000, "电话" * 100_000, "(" * 300_000):
         text.mask_identity(raw, "张三")
+
+
+def test_what_has_no_width_is_nothing_at_the_ends():
+    assert text.clean("\ufeffabc\u200b") == "abc"
+    assert text.cell("\ufeff=1+1") == "'=1+1"
+    assert text.clean("👨\u200d👩") == "👨\u200d👩"

@@ -232,8 +232,8 @@ def test_a_hazard_put_elsewhere_is_located_snapped_and_zoned_anew(office):
 
 def test_doubts_can_be_worked_through(office):
     ok("add", office, NEST, "--at", "2024-08-10T09:00")
-    ok("add", office, "城关线20号杆有情况", "--at", "2024-08-10T09:00")
-    ok("add", office, "有个鸟窝", "--at", "2024-08-10T09:00")
+    assert "--type" in ok("add", office, "城关线20号杆有情况", "--at", "2024-08-10T09:00")
+    assert "--type" not in ok("add", office, "有个鸟窝", "--at", "2024-08-10T09:00")
     told = {row["doubts"]: row for row in listed(office, "--doubtful")}
     assert set(told) == {"unclassified", "placeless"}
     assert "类型未定" in ok("list", office, "--doubtful")
