@@ -16,6 +16,7 @@ from typing import Any
 MAX_CHARS = 4_000  # longer field text is cut, with a mark; XLSX allows 32,767 a cell
 
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_NOT_SEEN = "\ufeff\u200b\u2060 \n"  # has no width: at the ends of a text it is nothing, inside it may join letters
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -40,7 +41,7 @@ def clean(text: object, *, limit: int = MAX_CHARS, multiline: bool = False) -> s
         raw = raw.replace("\r\n", "\n").replace("\r", "\n")
         raw = "".join(c if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"} else " " for c in raw)
     raw = raw.replace("\t", " ") if multiline else " ".join(raw.split())
-    raw = raw.strip()
+    raw = raw.strip().strip(_NOT_SEEN)
     return raw if len(raw) <= limit else raw[: limit - 1] + "…"
 
 
@@ -156,14 +157,39 @@ def mask_identity(text: str, name: str = "") -> str:
     return "".join(out) + text[at:]
 
 
+_APART = re.compile(
+    r"[、,;/&|+\n]|\band\b|(?<=[\u4e00-\u9fff]{2})[和与及](?=[\u4e00-\u9fff]{2})", re.IGNORECASE
+)  # between the names of several people; 和 stands in names too
+_ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+# Who says himself who he is: 我是, 我叫 and the like before a surname that is common, and one or two letters more.
+_SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪"
+    "范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施牛樊葛邢安齐伍庞颜倪庄聂"
+)
+_CALLS_HIMSELF = re.compile(
+    f"(?:我是|我叫|本人|姓名|(?:发现|上报|报告|联系|举报|巡视)人)[:\\s]*"
+    f"(?P<it>[{_SURNAMES}][\\u4e00-\\u9fff]{{1,2}})(?![\\u4e00-\\u9fff])"
+)
+
+
 def _name_pattern(name: str, text: str) -> list[tuple[str, re.Pattern[str]]]:
-    letters = "".join(_BIDI.sub("", name).translate(_HALF_WIDTH).split())
-    if len(letters) < 2 or letters[0].casefold() not in text.casefold():
-        return []
-    said = f"[\\s{_ZERO_WIDTH}]*".join(re.escape(letter) for letter in letters)
-    before = r"(?<![a-z])" if letters[0].isascii() else ""  # Li Na, but not the middle of "online nature"
-    after = r"(?![a-z])" if letters[-1].isascii() else ""
-    return [("[name]", re.compile(before + said + after, re.IGNORECASE))]
+    """Return what finds the people of a name: all of it, each of several, and a surname in Latin letters by itself."""
+    found = [("[name]", _CALLS_HIMSELF)] if "我" in text or "人" in text or "姓名" in text else []
+    plain = _BIDI.sub("", name).translate(_HALF_WIDTH)
+    several = [one.strip() for one in _APART.split(_ASIDE.sub(" ", plain)) if one.strip()]
+    for one in dict.fromkeys([plain, *several]):
+        letters = "".join(one.split())
+        if len(letters) < 2 or letters[0].casefold() not in text.casefold():
+            continue
+        said = f"[\\s{_ZERO_WIDTH}]*".join(re.escape(letter) for letter in letters)
+        before = r"(?<![a-z])" if letters[0].isascii() else ""  # Li Na, but not the middle of "online nature"
+        after = r"(?![a-z])" if letters[-1].isascii() else ""
+        found.append(("[name]", re.compile(before + said + after, re.IGNORECASE)))
+    for one in several:
+        words = one.split()
+        if len(words) in {2, 3} and all(word.isascii() and word.istitle() for word in words) and len(words[-1]) > 3:
+            found.append(("[name]", re.compile(rf"(?<![A-Za-z]){re.escape(words[-1])}(?![A-Za-z])")))
+    return found
 
 
 def _spans(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:

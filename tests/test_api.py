@@ -8,7 +8,9 @@ import pytest
 
 from patrol.api import backtest, open_project, score, score_all, simulate, why
 from patrol.errors import PatrolError, PlanError
+from patrol.hazards.office import open_project_register
 from patrol.planning.scored import Scored
+from patrol.project import read_project
 from patrol.risk.reasons import HazardWhy, SectionWhy
 from tiny import write_tiny
 
@@ -66,3 +68,14 @@ def test_simulate_takes_the_setup_by_name_and_names_its_faults(folder):
     assert result.runs[["kind", "policy", "world"]].to_numpy().tolist() == [["own", "calendar", 0]]
     with pytest.raises(PatrolError, match="known: calendar"):
         simulate(folder, policies=("luck",))
+
+
+@pytest.mark.parametrize("ask", ["hazards", "reports", "alerts"])
+def test_a_day_that_is_none_is_refused(tmp_path, ask):
+    folder = write_tiny(tmp_path)
+    toml = (folder / "project.toml").read_text("utf-8").replace("[inputs]", '[inputs]\nregister = "register.gpkg"')
+    (folder / "project.toml").write_text(toml, "utf-8")
+    with open_project_register(read_project(folder), create=True):
+        pass
+    with pytest.raises(PatrolError, match="'foo' is no day"):
+        getattr(open_project(folder), ask)(on="foo")

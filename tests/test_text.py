@@ -106,6 +106,25 @@ def test_the_name_given_is_masked_as_people_write_it():
     assert text.mask_identity("a.b (x)", "(x") == "a.b [name])"
 
 
+@pytest.mark.parametrize(
+    ("name", "raw", "masked"),
+    [
+        ("张三、李四", "张三看到鸟窝,李四也看到", "[name]看到鸟窝,[name]也看到"),
+        ("Li Si / Wang Wu", "Li Si and Wang Wu", "[name] and [name]"),
+        ("张三(村主任)", "张三说村主任知道", "[name]说村主任知道"),
+        ("张三和李四", "李四在37号杆", "[name]在37号杆"),
+        ("张和平", "张和平在家,和平里3号杆", "[name]在家,和平里3号杆"),
+        ("Hari Sharma", "Sharma saw it", "[name] saw it"),
+        ("", "我是赵六,37号杆倒了", "我是[name],37号杆倒了"),
+        ("", "发现人:赵六 鸟窝", "发现人:[name] 鸟窝"),
+        ("", "我是李庄村民", "我是李庄村民"),
+        ("", "我叫王小二。", "我叫[name]。"),
+    ],
+)
+def test_each_of_several_people_is_masked_and_who_says_himself_who_he_is(name, raw, masked):
+    assert text.mask_identity(raw, name) == masked
+
+
 @given(
     st.text(),
     st.text(max_size=8),
@@ -119,3 +138,9 @@ def test_a_mobile_number_never_survives(before, name, number, after):
 def test_masking_a_long_hostile_text_takes_no_longer_than_reading_it():
     for raw in ("1 " * 200_000, "a" * 300_000 + "@", "+1 2" * 100_000, "电话" * 100_000, "(" * 300_000):
         text.mask_identity(raw, "张三")
+
+
+def test_what_has_no_width_is_nothing_at_the_ends():
+    assert text.clean("\ufeffabc\u200b") == "abc"
+    assert text.cell("\ufeff=1+1") == "'=1+1"
+    assert text.clean("👨\u200d👩") == "👨\u200d👩"

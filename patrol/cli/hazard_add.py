@@ -18,6 +18,7 @@ from patrol.cli.hazard_list import where
 from patrol.cli.register import login, lonlat, now, print_findings, when, word_of
 from patrol.cli.show import out, progress_bar
 from patrol.errors import Finding, IntakeError, PatrolError
+from patrol.hazards.actions import UNCLASSIFIED
 from patrol.hazards.classify import classify
 from patrol.hazards.doubts import UNKNOWN, near_names
 from patrol.hazards.formats.messages import read_messages
@@ -179,7 +180,7 @@ def _without_nonsense(intake: Intake, ground: Ground, context: IntakeContext) ->
 
 
 def _doubt(one: Finding, what: str) -> Finding:
-    return dataclasses.replace(one, level="suspicion", what=f"{one.what}: {what}")
+    return dataclasses.replace(one, level="suspicion", what=f"{one.what}: {what}", mend="ask, and set it by hand")
 
 
 def _keep_pictures(
@@ -214,3 +215,5 @@ def _print_reports(got: Received, ground: Ground, lang: str) -> None:
         what = name_of({"name": kind["name_en"], "name_zh": kind["name_zh"]}, lang)
         known = "" if row["hazard_id"] in got.taken.hazards_new else say("hazards.add.joined", lang)
         out().print(Text(f"{row['hazard_id']}  {what}  {where(row, lang)}  {known}".rstrip()))
+        if row["type"] == UNCLASSIFIED:
+            out().print(Text(say("hazards.add.untyped", lang, hazard=row["hazard_id"])))

@@ -18,7 +18,7 @@ from patrol.hazards.blind import unreported
 from patrol.hazards.concerning import concerning
 from patrol.hazards.detect import FORMS
 from patrol.hazards.ground import Ground, context_of, ground_of
-from patrol.hazards.intake import content_key
+from patrol.hazards.keys import content_key
 from patrol.hazards.model import REPORTERS, Intake
 from patrol.hazards.office import open_project_register
 from patrol.hazards.quarantine import with_aside, write_quarantine

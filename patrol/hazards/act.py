@@ -18,7 +18,7 @@ from patrol.hazards.apply import apply, load_case
 from patrol.hazards.chain import append
 from patrol.hazards.ids import ids
 from patrol.hazards.lifecycle import BEFORE, OFFICES, Case, Kind, allowed, look_at, refusals
-from patrol.hazards.lookup import MACHINE, find, find_case, find_report, find_request
+from patrol.hazards.lookup import find, find_case, find_report, find_request
 from patrol.hazards.model import OPEN_STATES, REPORTERS, Event, canonical
 from patrol.hazards.request_rules import request_faults
 from patrol.hazards.stamps import is_stamp, short
@@ -246,18 +246,22 @@ def _split(connection: sqlite3.Connection, event: Event, body: dict[str, Any], o
     ]
     for own in sorted({row[2] for row in rows}):
         left = connection.execute("SELECT count(*) FROM reports WHERE hazard_id = ?", (own,)).fetchone()[0]
-        # Rules may leave nothing of what was merged away, as long as something is left of what is shown.
-        if left <= sum(row[2] == own for row in rows) and event.actor != MACHINE:
+        if left <= sum(row[2] == own for row in rows):
             faults.append(f"no report would be left of {own}")
     if _reports_of(connection, hazard) <= len(rows):
         faults.append(f"no report would be left of {hazard}")
     _refuse(faults, event, office)
-    new = _free_id(connection, [row[1] for row in sorted(rows)])
+    new = free_id(connection, reports)
     return replace(event, subject=hazard, body=canonical({**body, "reports": reports, "into": new}))
 
 
-def _free_id(connection: sqlite3.Connection, keys: list[str]) -> str:
-    """Return the id of a new hazard: of the first of its reports that has not founded one, or numbered."""
+def free_id(connection: sqlite3.Connection, reports: Sequence[str]) -> str:
+    """Return the id of a new hazard of reports: of the first of them that has not founded one, or numbered."""
+    rows = connection.execute(
+        "SELECT r.seen, r.key FROM json_each(?) a JOIN reports r ON r.report_id = a.value ORDER BY 1, 2",
+        (json.dumps(list(reports)),),
+    ).fetchall()
+    keys = [key for _, key in rows]
     numbered = [f"{keys[0]}/{number}" for number in range(2, 1000)]
     for name in ids("H", [*keys, *numbered]):
         if load_case(connection, name) is None:

@@ -12,6 +12,7 @@ from patrol import text
 from patrol.config import HazardSettings
 from patrol.errors import Finding
 from patrol.hazards.along import feet, line_ways
+from patrol.hazards.frames import put
 from patrol.hazards.grids import NO_TIME, SMALLEST_M, Rows, Rules, Search, index_rows, scratch
 from patrol.hazards.neighbours import claim, join, last_closed
 from patrol.hazards.taxonomy import UNCLASSIFIED
@@ -42,20 +43,25 @@ def link(
     - where either type passes by itself (``persist_days``), they were captured within
       ``duplicate_persist * persist_days`` of each other, at least a day, the shorter of the two counting; a report
       without a time is then linked to none;
-    - not both belong to hazards of the register: these are joined by new reports or by hand, so that what was
-      parted by hand stays so.
+    - not both belong to hazards of the register that stay as they are (``group``): those are merged by hand only.
 
-    **Closed hazards** (``closed_at``, of a row of the register or of an office's list, where each row is a hazard
-    of its own) come first: each takes the free reports linked to it that were captured before its closing, then
-    those linked to these; where several could, the one closed first. Nothing else is ever joined to it, so
-    a later report is a new occurrence, see :func:`earlier`.
+    Rows of one ``thread`` are what a list said under one id at different times: of one hazard, wherever they lie.
+
+    **Closed hazards** (``closed_at``, of a row of an office's list, where each row is a hazard of its own, or of a
+    ``group``) come first. Each takes the reports linked to it that were captured before its closing and are no graver
+    than what was closed, then those linked to these; where several could, the one closed first. Nothing else is ever
+    joined to it, so a later report is a new occurrence, see :func:`earlier`. Closings of one thread are one hazard's,
+    up to what was seen after it was closed.
+
+    All this is said of the reports, not of when they came in: the same reports give the same hazards.
 
     Parameters
     ----------
     reports : DataFrame
         ``x, y`` (metric CRS, NaN without a place: linked to nothing), ``uncertainty_m, span, along`` (of
-        :func:`patrol.hazards.match.snap`), ``type, captured_at``; may have ``closed_at`` and ``group``, the hazard
-        that a row already belongs to ("" for a new report).
+        :func:`patrol.hazards.match.snap`), ``type, captured_at``; may have ``closed_at``; ``group``, the hazard that
+        a row belongs to for good ("" if it does not); ``thread`` ("" for none); ``grade`` (0 the gravest; all alike
+        without it); ``order``, texts that tell rows apart where nothing else does.
     network : Network
     types : DataFrame
         By code, with ``persist_days``; a type not in it lasts.
@@ -67,21 +73,27 @@ def link(
     -------
     labels : ndarray of int, shape (n,)
         Hazard of each row, numbered in order of first appearance. The partition does not depend on the
-        order of rows. Two open groups that share a label were bridged by a new report.
+        order of rows. Open groups that share a label have a report between them.
     findings : tuple of Finding
         Suspicions: hazards so long that they may be a chain of several.
     """
+    thread = _threads(reports)
+    reports = put(reports, group=_shut_together(reports, thread))
     all_, hazard, until = _prepare(reports, network, types, confusable, settings)
     closed = hazard >= 0
+    grade = np.full(len(until), LASTING)
+    np.minimum.at(grade, hazard[closed], all_.rows.grade[closed])
     owner, fresh = hazard.copy(), np.flatnonzero(closed)
     all_.free[:] = ~closed & ~all_.rows.known
     while len(fresh):
         best = np.full(len(reports), LASTING)
-        claim(all_, fresh, owner, until, best)
+        claim(all_, fresh, owner, until, grade, best)
+        _claim_mates(all_, thread, fresh, owner, until, best)
         fresh = np.flatnonzero(best < LASTING)
         owner[fresh] = best[fresh]
         all_.free[fresh] = False
     all_.free[:] = owner < 0
+    _join_threads(all_.root, thread, owner < 0)
     join(all_)
     root = _roots(all_.root)
     # hazards that are closed stand apart from all others
@@ -101,6 +113,7 @@ def earlier(
     last = np.full(len(reports), -1)
     if "closed_at" not in reports or reports["closed_at"].isna().all():
         return last
+    reports = put(reports, group=_shut_together(reports, _threads(reports)))
     all_, hazard, until = _prepare(reports, network, types, confusable, settings)
     all_.free[:] = hazard >= 0
     last_closed(all_, np.flatnonzero((hazard < 0) & ~all_.rows.known), hazard, until, last)
@@ -119,7 +132,8 @@ def _prepare(
     rules = _rules(codes, types, confusable, settings)
     group = _group(reports)
     rows = _rows(reports, network, codes, group)
-    hazard, until = _closed(rows, group)
+    order = reports["order"].to_numpy(object) if "order" in reports else np.full(len(reports), "", dtype=object)
+    hazard, until = _closed(rows, group, order)
     rows = rows._replace(closed=np.r_[until, NO_TIME][hazard])
     first = pd.Series(np.arange(len(reports))).groupby(group).transform("min").to_numpy(dtype=np.int64)
     index = index_rows(rows, len(codes), rules.base)
@@ -171,6 +185,7 @@ def _rows(reports: pd.DataFrame, network: Network, codes: pd.Index[str], group: 
         time=_microseconds(reports["captured_at"]),
         closed=_microseconds(reports.get("closed_at", blank)),
         known=np.array([isinstance(one, str) for one in group], dtype=bool),
+        grade=reports["grade"].to_numpy(np.int64) if "grade" in reports else np.zeros(len(reports), dtype=np.int64),
     )
 
 
@@ -180,19 +195,72 @@ def _microseconds(times: pd.Series) -> IntArray:
     return whole
 
 
-def _closed(rows: Rows, group: NDArray[np.object_]) -> tuple[IntArray, IntArray]:
+def _closed(rows: Rows, group: NDArray[np.object_], order: NDArray[np.object_]) -> tuple[IntArray, IntArray]:
     """Return the number of each row's closed hazard, -1 if open, and when each was closed, in ascending order."""
     until = pd.Series(rows.closed).groupby(group).transform("max").to_numpy(dtype=np.int64)
     shut = np.flatnonzero(until != NO_TIME)
-    name = np.where(rows.known[shut], group[shut], "").astype(str)
-    # what has no name is told apart by its place, so that the order of rows does not matter
-    order = shut[np.lexsort((rows.radius[shut], rows.raw[shut, 1], rows.raw[shut, 0], name, until[shut]))]
-    serial, groups = pd.factorize(group[order])
+    # what is closed at one time is told apart by its place, then by name, so that the order of rows does not matter
+    told = order[shut].astype(str)
+    ranked = shut[np.lexsort((told, rows.radius[shut], rows.raw[shut, 1], rows.raw[shut, 0], until[shut]))]
+    serial, groups = pd.factorize(group[ranked])
     hazard = np.full(len(group), -1)
-    hazard[order] = serial
+    hazard[ranked] = serial
     closing = np.zeros(len(groups), dtype=np.int64)
-    closing[serial] = until[order]
+    closing[serial] = until[ranked]
     return hazard, closing
+
+
+def _threads(reports: pd.DataFrame) -> IntArray:
+    """Return the number of each row's thread, -1 for none and for those of one row."""
+    if "thread" not in reports or not (reports["thread"] != "").any():
+        return np.full(len(reports), -1)
+    number, names = pd.factorize(reports["thread"].to_numpy(object))
+    alone = np.bincount(number, minlength=len(names)) < 2
+    return np.where(alone[number] | (reports["thread"] == "").to_numpy(), -1, number).astype(np.int64)
+
+
+def _shut_together(reports: pd.DataFrame, thread: IntArray) -> NDArray[np.object_]:
+    """Return ``group`` with a name for the closings of each thread that are of one hazard."""
+    group: NDArray[np.object_] = (
+        reports["group"].fillna("").astype(str).to_numpy(object, copy=True)
+        if "group" in reports
+        else np.full(len(reports), "", dtype=object)
+    )
+    if "closed_at" not in reports or not (thread >= 0).any():
+        return group
+    rows = pd.DataFrame({"thread": thread, "until": reports["closed_at"], "seen": reports["captured_at"]})
+    rows = rows.reset_index(drop=True)[(thread >= 0) & (group == "") & reports["closed_at"].notna().to_numpy()]
+    for name, own in rows.sort_values(["until", "seen"], kind="stable").groupby("thread"):
+        part, last = 0, own["until"].iloc[0]
+        for at, until, seen in own[["until", "seen"]].itertuples():
+            part, last = (part + 1, until) if seen > last else (part, max(last, until))
+            group[at] = f"\0{name}/{part}"  # no hazard is called so
+    return group
+
+
+def _claim_mates(
+    all_: Search, thread: IntArray, fresh: IntArray, owner: IntArray, until: IntArray, best: IntArray
+) -> None:
+    """Let closed hazards claim what was said before under the ids of their reports."""
+    for i in fresh[thread[fresh] >= 0].tolist():
+        mates = np.flatnonzero((thread == thread[i]) & all_.free)
+        seen = all_.rows.time[mates]
+        mates = mates[(seen != NO_TIME) & (seen <= until[owner[i]])]
+        best[mates] = np.minimum(best[mates], owner[i])
+
+
+def _join_threads(root: IntArray, thread: IntArray, free: NDArray[np.bool_]) -> None:
+    """Join the free rows of each thread in ``root``, whatever they say and wherever they lie."""
+
+    def top(row: int) -> int:
+        while root[row] != row:
+            row = int(root[row])
+        return row
+
+    first: dict[int, int] = {}
+    for row in np.flatnonzero((thread >= 0) & free).tolist():
+        one, other = top(first.setdefault(int(thread[row]), row)), top(row)
+        root[max(one, other)] = min(one, other)
 
 
 def _roots(root: IntArray) -> IntArray:

@@ -15,6 +15,7 @@ from patrol.hazards.frames import put
 from patrol.hazards.lifecycle import Kind, look_at, parties_for
 from patrol.hazards.model import Intake
 from patrol.hazards.picks import may_be
+from patrol.hazards.take import KEEPS_LISTS
 
 _DONE = {
     "verified": "verify", "refuted": "refute", "assigned": "assign", "ready": "ready", "in_rectification": "start",
@@ -24,21 +25,27 @@ _TOLD = 20
 
 
 def entitled(
-    reports: pd.DataFrame, intake: Intake, types: pd.DataFrame, kinds: dict[str, Kind]
+    reports: pd.DataFrame, intake: Intake, types: pd.DataFrame, kinds: dict[str, Kind], *, party: str
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return placed reports without the states that their crew may not bring about, and what was left out.
+    """Return placed reports without the states that nobody may take over, and what was left out.
 
     Parameters
     ----------
     reports : DataFrame
         With ``type, hazard_class, doubts, party, given_state, given_closed``.
     intake : Intake
-        What they came in; only a report-back (``back``) is judged.
+        What they came in; a report-back (``back``) is judged by what its crew may do.
     types, kinds
         Of the project, see :func:`patrol.hazards.lifecycle.kinds_of`.
+    party : str
+        Who hands them in: offices and the fire service keep lists, villagers do not.
     """
     stated = (reports["record"] == "hazard") & ~reports["given_state"].isin(["", "reported"])
-    if intake.back is None or not stated.any():
+    if not stated.any():
+        return reports, []
+    if party not in KEEPS_LISTS:
+        return put(reports, given_state="", given_closed=pd.Series(pd.NaT, index=reports.index)), []
+    if intake.back is None:
         return reports, []
     rows = reports[stated]
     columns = (rows[name] for name in ("type", "doubts", "hazard_class", "party", "given_state"))

@@ -31,7 +31,9 @@ class Rows(NamedTuple):
     time, closed : ndarray of int
         Microseconds: when captured, when closed; ``NO_TIME`` if not.
     known : ndarray of bool
-        Belongs to a hazard of the register: never linked to another such report directly.
+        Belongs to a hazard of the register that stays as it is: never linked to another such report directly.
+    grade : ndarray of int
+        How grave what is reported is, the gravest 0.
     """
 
     raw: FloatArray
@@ -44,6 +46,7 @@ class Rows(NamedTuple):
     time: IntArray
     closed: IntArray
     known: BoolArray
+    grade: IntArray
 
 
 class Index(NamedTuple):

@@ -7,8 +7,6 @@ changes nothing the second time.
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,16 +34,15 @@ from patrol.hazards.formats.sheet import masked
 from patrol.hazards.formats.table import table_and_originals
 from patrol.hazards.frames import put
 from patrol.hazards.headings import known_headings
+from patrol.hazards.keys import all_said, content_key
 from patrol.hazards.model import Intake, IntakeContext
 from patrol.hazards.plausible import Area, check_reports
-from patrol.hazards.quarantine import Part, as_table, marked, parts_of
+from patrol.hazards.quarantine import Part, as_table, marked, parts_of, refused
 from patrol.hazards.unread import UNREAD, parted
 from patrol.layers.raw import some_rows
 from patrol.layers.tables import heading_key
 
 MAX_BYTES = 500 * 1024**2
-_KEY_TEXTS = ("record", "party", "feeder_ref", "pole_ref", "equipment_ref", "area_wkt", "type_ref", "request_kind",
-              "due", "description")  # fmt: skip
 _WITH_ORIGINALS = {
     "csv": table_and_originals,
     "xlsx": table_and_originals,
@@ -174,7 +171,10 @@ def _quarantine(
     """Return what a mended quarantine file holds: each part read by its own parser, rows as in the file."""
     reports, rejected, originals, findings = [], [], [], []
     for part in parts:
-        intake, cells = _parsed(part.form, part.raw, label, context, settings)
+        try:
+            intake, cells = _parsed(part.form, part.raw, label, context, settings)
+        except IntakeError as error:
+            intake, cells = refused(part, error, label), None
         originals.append(marked(as_table(intake.reports, context.timezone), "csv") if cells is None else cells)
         own = intake.reports.assign(row=_rows(part, intake.reports["row"]))
         reports.append(own if intake.unread is None else own.assign(**{UNREAD: intake.unread}))
@@ -215,6 +215,7 @@ def _checked(
     if intake.unread is not None:
         reports = put(reports, **{UNREAD: intake.unread})
     kept, wrong, found = check_reports(reports, area, context, settings, label=intake.label)
+    before = len(kept)
     kept, again = _once(kept, intake.label)
     at = wrong.index.to_numpy(dtype=np.int64)
     aside = [intake.rejected]
@@ -228,7 +229,9 @@ def _checked(
     rejected = rejected[["row", "reason", "format", *(c for c in rejected if c not in ("row", "reason", "format"))]]
     kept, unread = parted(kept)
     findings = (*intake.findings, *found, *again)
-    return replace(intake, reports=kept, rejected=rejected, findings=findings, unread=unread)
+    return replace(
+        intake, reports=kept, rejected=rejected, findings=findings, unread=unread, repeated=before - len(kept)
+    )  # fmt: skip
 
 
 def _once(kept: pd.DataFrame, label: str) -> tuple[pd.DataFrame, list[Finding]]:
@@ -243,63 +246,3 @@ def _once(kept: pd.DataFrame, label: str) -> tuple[pd.DataFrame, list[Finding]]:
         return kept, []
     what = f"{some_rows(kept['row'].to_numpy(np.int64)[again])}: the same is said in another row; counted once"
     return kept[~again].reset_index(drop=True), [Finding("note", "intake.twice", label, what)]
-
-
-def all_said(reports: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Return what tells reports of one key apart: what was said, and the state, minutes and liaison of an office."""
-    state = reports["given_state"].where(reports["given_state"] != "reported", "")
-    closed = reports["given_closed"].astype(str).where(reports["given_closed"].notna(), "")
-    rest = [state, closed, reports["minutes"].astype(str), pd.Series(_normal(reports["liaison"]))]
-    return list(zip(_content(reports), *rest, strict=True))
-
-
-def content_key(reports: pd.DataFrame) -> pd.Series[str]:
-    """Return what makes reports the same report, wherever and however often they come.
-
-    Parameters
-    ----------
-    reports : DataFrame
-        Columns of :data:`patrol.hazards.model.REPORT_COLUMNS`.
-
-    Returns
-    -------
-    Series of str
-        On the index of ``reports``: ``x:<source>:<external id>`` where both are known, else ``c:`` and 32
-        hex digits of the SHA-256 of what was said, when, where and by which party; neither the row nor
-        the reporter's identity counts.
-    """
-    key = ("x:" + reports["source"] + ":" + reports["external_id"]).astype(object).rename("key")
-    unknown = (reports["source"] == "") | (reports["external_id"] == "")
-    if unknown.any():
-        key[unknown] = _content(reports[unknown])
-    return key
-
-
-def _content(reports: pd.DataFrame) -> pd.Series[str]:
-    parts = [_normal(reports[name]) for name in _KEY_TEXTS]
-    at = reports["captured_at"].dt.tz_convert("UTC").dt.tz_localize(None)
-    parts.append([str(one) for one in at.to_numpy(dtype="datetime64[us]").astype(np.int64).tolist()])
-    for name, scale in (("lon", 1e6), ("lat", 1e6), ("along_m", 10.0)):  # a decimetre is the same place
-        values = np.clip(np.nan_to_num(reports[name].to_numpy(np.float64) * scale, nan=1e15), -1e15, 1e15)
-        parts.append([str(one) for one in np.round(values).astype(np.int64).tolist()])
-    digest = hashlib.sha256
-    hashes = [
-        "c:" + digest("\x1f".join(one).encode("utf-8", "replace")).hexdigest()[:32] for one in zip(*parts, strict=True)
-    ]
-    return pd.Series(hashes, index=reports.index, dtype=object)
-
-
-def _normal(words: pd.Series[Any]) -> list[str]:
-    """Return words as they are compared: width, case and white space do not count."""
-    cells = words.tolist()
-    made = {word: _same(str(word)) for word in dict.fromkeys(cells)}
-    return [made[word] for word in cells]
-
-
-_SPACES = re.compile(r"\s+")
-
-
-def _same(word: str) -> str:
-    if not word.isascii():
-        word = unicodedata.normalize("NFKC", word)
-    return _SPACES.sub(" ", word).strip().casefold()

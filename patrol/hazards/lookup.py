@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,8 @@ from patrol import text as safe
 from patrol.errors import Finding, RegisterError
 from patrol.hazards import views
 from patrol.hazards.ids import ids
+from patrol.hazards.keys import Maker, numbered, same_words
+from patrol.hazards.states import SHUT, Stated
 from patrol.hazards.tables import ALERT_TABLE, REPORT_TABLE, REQUEST_TABLE
 
 _SHOWN = 8
@@ -155,8 +157,38 @@ def members(connection: sqlite3.Connection, hazards: Sequence[str]) -> pd.DataFr
     return views.frame_of(rows, {"root": "str", **REPORT_TABLE})
 
 
+def makers(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Maker]:
+    """Return who made the reports and requests of these keys and of those numbered after them, as far as known."""
+    found: dict[str, Maker] = {}
+    asked, n = sorted(set(keys)), 1
+    while asked:
+        names = [numbered(key, n) for key in asked]
+        by_id = {one: key for prefix in "RQ" for one, key in zip(ids(prefix, names), names, strict=True)}
+        _ask(connection, list(by_id))
+        rows = connection.execute(
+            "SELECT id, external_id, coalesce(p.person_name, ''), coalesce(p.person_contact, '') FROM ("
+            "SELECT id, external_id FROM asked CROSS JOIN reports ON report_id = id UNION ALL "
+            "SELECT id, external_id FROM asked CROSS JOIN requests ON request_id = id) "
+            "LEFT JOIN identity p ON p.report_id = id"
+        ).fetchall()
+        here = {by_id[name]: (same_words(own), same_words(who), same_words(tel)) for name, own, who, tel in rows}
+        found |= here
+        asked, n = [key for key in asked if numbered(key, n) in here], n + 1
+    return found
+
+
+def state(connection: sqlite3.Connection, hazard: str) -> Stated:
+    """Return the state of a hazard's case, and the stamp since when it is closed or rectified ("" otherwise)."""
+    sql = "SELECT state, coalesce(closed, ''), coalesce(rectified_at, '') FROM cases WHERE case_id = ?"
+    word, closed, rectified = connection.execute(sql, (hazard,)).fetchone()
+    return Stated(word, closed if word in SHUT else rectified if word == "rectified" else "")
+
+
 def untouched(connection: sqlite3.Connection, hazards: Sequence[str]) -> set[str]:
-    """Return the hazards upon which, and upon what was merged into them, nobody but rules has acted."""
+    """Return the hazards upon which, and upon what was merged into them, nobody but rules has acted.
+
+    Whoever merges or parts two has acted upon both.
+    """
     _ask(connection, hazards)
     marks = ", ".join(f"'{name}'" for name in _BY_RULES)
     touched = connection.execute(
@@ -164,4 +196,19 @@ def untouched(connection: sqlite3.Connection, hazards: Sequence[str]) -> set[str
         f"ON e.subject = c.case_id AND e.action <> 'report' WHERE e.action NOT IN ({marks}) AND e.actor <> ?",
         (MACHINE,),
     ).fetchall()
-    return set(hazards) - {name for (name,) in touched}
+    found = set(hazards) - {name for (name,) in touched}
+    named = _joined_by_hand(connection) if found else set()
+    if named:
+        _ask(connection, sorted(named))
+        roots = connection.execute("SELECT DISTINCT c.root FROM asked CROSS JOIN cases c ON c.case_id = id").fetchall()
+        found -= {name for (name,) in roots}
+    return found
+
+
+def _joined_by_hand(connection: sqlite3.Connection) -> set[str]:
+    """Return every hazard, as it was founded, that a person merged with another or parted from one."""
+    rows = connection.execute(
+        "SELECT subject, body FROM events WHERE action IN ('merge', 'unmerge', 'split') AND actor <> ?", (MACHINE,)
+    ).fetchall()
+    bodies = [(subject, json.loads(body)) for subject, body in rows]
+    return {str(name) for subject, body in bodies for name in (subject, body.get("into"), body.get("from")) if name}

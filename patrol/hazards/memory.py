@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from patrol.hazards import lookup, store
+from patrol.hazards import around, lookup, store
+from patrol.hazards.around import Slim
+from patrol.hazards.keys import Maker
+from patrol.hazards.states import Stated
 
 
 class Memory:
@@ -48,6 +51,31 @@ class Memory:
         """Return the reports of hazards as they are shown, ``root``, those withdrawn too, in order of time."""
         with store.told(self.path):
             return lookup.members(self._connection, hazards)
+
+    def slim(self) -> Slim:
+        """Return all reports that were not withdrawn, as arrays."""
+        with store.told(self.path):
+            return around.slim(self._connection)
+
+    def around(self, fids: Sequence[int]) -> pd.DataFrame:
+        """Return what is known of reports by their numbers, see :data:`patrol.hazards.around.AROUND`."""
+        with store.told(self.path):
+            return around.full(self._connection, fids)
+
+    def fids(self, reports: Iterable[str]) -> list[int]:
+        """Return the numbers of reports."""
+        with store.told(self.path):
+            return around.fids_of(self._connection, reports)
+
+    def makers(self, keys: Iterable[str]) -> dict[str, Maker]:
+        """Return who made the reports and requests of these keys and of those numbered after them, as far as known."""
+        with store.told(self.path):
+            return lookup.makers(self._connection, keys)
+
+    def state(self, hazard: str) -> Stated:
+        """Return the state that actions and lists have brought a hazard to, and since when where that matters."""
+        with store.told(self.path):
+            return lookup.state(self._connection, hazard)
 
     def untouched(self, hazards: Sequence[str]) -> set[str]:
         """Return those of these hazards upon which no person has acted, nor merged or parted them."""

@@ -201,6 +201,8 @@ class Intake:
     static : DataFrame, optional
         Satellite detections set aside as static (``lon, lat, captured_at, uncertainty_m``): the register remembers
         them, so that the order of files does not matter.
+    repeated : int
+        Rows that say what another row says, counted once.
     unread : Series of tuple of str, optional
         On the index of ``reports``: the cells of each row whose headings mean nothing here, masked.
     elsewhere : DataFrame, optional
@@ -217,6 +219,7 @@ class Intake:
     label: str = ""
     back: ReportBack | None = None
     static: pd.DataFrame | None = None
+    repeated: int = 0
     unread: pd.Series[Any] | None = None
     elsewhere: pd.DataFrame | None = None
     origin: dict[int, tuple[str, str, str]] = field(default_factory=dict)

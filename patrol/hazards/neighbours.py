@@ -160,15 +160,18 @@ def join(all_: Search) -> None:
 
 
 @compiled
-def claim(all_: Search, claimants: IntArray, owner: IntArray, until: IntArray, best: IntArray) -> None:
+def claim(all_: Search, claimants: IntArray, owner: IntArray, until: IntArray, grade: IntArray, best: IntArray) -> None:
     """Let reports of closed hazards claim free ones captured before the closing; the first closed has the say.
 
-    ``owner`` is the number of each report's closed hazard, in order of closing, ``until`` when each was
-    closed, and ``best`` the least number that claims each report.
+    ``owner`` is the number of each report's closed hazard, in order of closing, ``until`` when each was closed,
+    ``grade`` how grave it was, and ``best`` the least number that claims each report. What is graver than
+    what was closed is not claimed: nobody has closed that.
     """
     for i in claimants:
         for n in range(_near(i, all_.grid.sizes - 1, True, all_)):
             j = all_.room.found[n]
+            if all_.rows.grade[j] < grade[owner[i]]:
+                continue
             if all_.rows.time[j] != NO_TIME and all_.rows.time[j] <= until[owner[i]]:
                 best[j] = min(best[j], owner[i])
 

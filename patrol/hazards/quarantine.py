@@ -20,17 +20,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from patrol import text
-from patrol.errors import IntakeError
+from patrol.errors import Finding, IntakeError
 from patrol.hazards.detect import QUARANTINE
+from patrol.hazards.formats.cap_aside import as_xml
 from patrol.hazards.formats.cells import Cells, csv_cells
 from patrol.hazards.frames import put
 from patrol.hazards.headings import HEADINGS
-from patrol.hazards.model import REPORT_COLUMNS, Intake
+from patrol.hazards.model import REPORT_COLUMNS, Intake, empty_frame
 from patrol.layers.tables import heading_key
 from patrol.plan import write_bytes
 
 # Formats whose rows go back to their own parser; the rows of all others are rows of a plain table.
-OWN_PARSER = ("kobo", "odk", "firms", "open311", "messages")
+OWN_PARSER = ("kobo", "odk", "firms", "open311", "messages", "cap")
 MAX_ALONE = 100
 _HEAD = ("row", "reason", "format")
 
@@ -43,6 +44,7 @@ class Part:
     raw: bytes
     rows: npt.NDArray[np.int64]
     origin: dict[int, tuple[str, str, str]]  # row -> file, row and format that it came from
+    table: pd.DataFrame  # the cells themselves
 
 
 def write_quarantine(intakes: Sequence[Intake], path: Path) -> Path | None:
@@ -171,15 +173,26 @@ def parts_of(cells: Cells) -> list[Part]:
         rows = rows.loc[:, (rows != "").any(axis=0).to_numpy(bool)]
         rows.columns = pd.Index([name[:-1] if name[:-1] in QUARANTINE else name for name in rows.columns])
         known = form if form in OWN_PARSER else "csv"
-        # A message by itself has no head for the next to follow; a long chat is read as one.
-        alone = known == "messages" and len(rows) <= MAX_ALONE
+        # A message by itself has no head for the next to follow; a long chat is read as one. One broken alert may not
+        # hide where the next begins.
+        alone = known == "cap" or (known == "messages" and len(rows) <= MAX_ALONE)
         cuts = range(1, len(rows)) if alone else ()
         for piece in np.split(np.arange(len(rows)), list(cuts)):
             at = cells.rows[here][piece]
             came = zip(table["file"][here].iloc[piece], table["row"][here].iloc[piece], strict=True)
             origin = {int(row): (one, number, form) for row, (one, number) in zip(at, came, strict=True)}
-            parts.append(Part(known, _file_of(known, rows.iloc[piece]), at, origin))
+            parts.append(Part(known, _file_of(known, rows.iloc[piece]), at, origin, rows.iloc[piece]))
     return parts
+
+
+def refused(part: Part, error: IntakeError, label: str) -> Intake:
+    """Return the rows of a part that its parser refuses as a whole, set aside again: others are not stopped by it."""
+    what, mend = error.findings[0].what, error.findings[0].mend
+    rows = part.table.reset_index(drop=True).rename(columns={name: f"{name}_" for name in ("row", "reason")})
+    numbers = range(1, len(rows) + 1)
+    rejected = pd.concat([pd.DataFrame({"row": list(numbers), "reason": what}), rows], axis=1)
+    told = tuple(Finding("rejected", error.findings[0].code, label, what, mend, row=row) for row in numbers)
+    return Intake(empty_frame(REPORT_COLUMNS), marked(rejected, part.form), told, part.form)
 
 
 def _file_of(form: str, rows: pd.DataFrame) -> bytes:
@@ -187,6 +200,10 @@ def _file_of(form: str, rows: pd.DataFrame) -> bytes:
     if form == "open311":
         records = [{name: cell for name, cell in one.items() if cell} for one in rows.to_dict("records")]
         return json.dumps(records, ensure_ascii=False).encode()
+    if form == "cap":
+        return "\n".join(
+            as_xml({str(name): cell for name, cell in one.items()}) for one in rows.to_dict("records")
+        ).encode()
     if form == "messages":
         return "\n\n".join("\n".join(filter(None, line)) for line in rows.to_numpy().tolist()).encode()
     out = io.StringIO(newline="")

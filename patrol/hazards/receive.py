@@ -21,19 +21,21 @@ from patrol.hazards.formats.firms_values import FORM as FIRMS
 from patrol.hazards.frames import put, renumbered
 from patrol.hazards.ground import Ground, called
 from patrol.hazards.ids import ids
-from patrol.hazards.intake import content_key, read_reports
+from patrol.hazards.intake import read_reports
 from patrol.hazards.joining import join_hazards
+from patrol.hazards.keys import content_key, told_apart
 from patrol.hazards.lifecycle import kinds_of
 from patrol.hazards.locate import locate
 from patrol.hazards.match import snap, zone_of
 from patrol.hazards.model import Intake, IntakeContext
 from patrol.hazards.plausible import Area
+from patrol.hazards.rearrange import arrange, realize, tell_states
 from patrol.hazards.received import Received, both, keep_photos, neutral_photos
 from patrol.hazards.register import Register
-from patrol.hazards.revise import join_again, merge_all, of_revision, part_again, revise, superseded
+from patrol.hazards.revise import of_revision, revise, superseded
 from patrol.hazards.setting_aside import set_aside, to_remember
 from patrol.hazards.take import Taking
-from patrol.hazards.threads import adopt_states, follow, in_turn
+from patrol.hazards.threads import follow, in_turn, said
 from patrol.hazards.unread import with_unread
 
 __all__ = ["Received", "degrees", "keep_photos", "place", "read_files", "receive"]
@@ -90,16 +92,51 @@ def receive(register: Register, intake: Intake, ground: Ground, *, now: str, act
         If the register does not allow it; then nothing is taken in.
     """
     reports, told = place(intake.reports, ground)
-    reports, left = entitled(reports, intake, ground.types, kinds_of(ground.types))
+    reports, left = entitled(reports, intake, ground.types, kinds_of(ground.types), party=party)
+    reports = _dated(reports, now)
     intake = replace(intake, findings=(*intake.findings, *told, *left))
     with register.writing():  # matching reads what it adds to: nobody else may write between
+        reports = put(reports, key=apart(register, reports))
         first, further = in_turn(reports) if intake.back is None else (reports, reports.iloc[:0])
         got = _receive(register, Taking(now, actor, party, intake), first, ground)
         if len(further):  # what shares an id with another row is taken in as if it came in a further file
             rest = replace(intake, rejected=intake.rejected.iloc[:0], findings=(), static=None)
             got = both(got, _receive(register, Taking(now, actor, party, rest), further, ground))
     # Rows that were there before count as known too, not only those that were handed on.
-    return replace(got, taken=replace(got.taken, known=len(intake.reports) - len(got.reports)))
+    got = replace(got, taken=replace(got.taken, known=len(intake.reports) - len(got.reports)))
+    return replace(got, pictured=_pictured(register, reports))
+
+
+def _pictured(register: Register, reports: pd.DataFrame) -> pd.DataFrame:
+    """Return ``report_id, row, photos`` of the reports of hazards that name photographs, under what each was taken in.
+
+    What was erased is left out: a photograph may show who reported it.
+    """
+    rows = renumbered(reports[(reports["photos"] != "") & (reports["record"] == "hazard")])
+    if rows.empty:
+        return rows.assign(report_id="")[["report_id", "row", "photos"]]
+    other = rows["key"] + "#" + said(rows).str[2:18]
+    known = register.known_keys([*rows["key"], *other])
+    key = other.where(other.isin(known), rows["key"])
+    rows = put(rows, report_id=ids("R", key))
+    there = key.isin(known) & ~rows["report_id"].isin(set(register.events("erase")["subject"]))
+    return renumbered(rows[there])[["report_id", "row", "photos"]]
+
+
+def apart(register: Register, reports: pd.DataFrame) -> list[str]:
+    """Return the keys of placed reports, numbered where somebody else said the same before."""
+    keys = reports["key"]
+    said = (reports[["external_id", "person_name", "person_contact"]] != "").any(axis=1) & keys.str.startswith("c:")
+    bases = {key.split("~", maxsplit=1)[0] for key in keys[said]}
+    return told_apart(keys, reports, register.memory.makers(bases)) if bases else keys.tolist()
+
+
+def _dated(reports: pd.DataFrame, now: str) -> pd.DataFrame:
+    """Return reports with ``seen``, when captured or else now, and ``given_at``, since when their state holds."""
+    moment = pd.Timestamp(now)
+    seen = reports["captured_at"].fillna(moment)
+    given = reports["given_closed"].fillna(moment)
+    return put(reports, seen=seen, given_at=given.where(given > seen, seen))
 
 
 def _receive(register: Register, taking: Taking, reports: pd.DataFrame, ground: Ground) -> Received:
@@ -113,33 +150,29 @@ def _receive(register: Register, taking: Taking, reports: pd.DataFrame, ground: 
     more = dict(found.more)
     if unseen := to_remember(register, intake):
         more["static"] = unseen
-    bridged, told = found.bridged, [*told, *found.told]
-    hazards = _of(fresh, fresh["record"] == "hazard")
-    if len(hazards):
-        hazards, bridges, chains = join_hazards(register, hazards, ground)
-        bridged, told = (*bridged, *bridges), [*told, *chains]
+    hazards = [_of(fresh, fresh["record"] == "hazard").assign(follows=""), found.otherwise]
+    hazards = [part for part in hazards if len(part)] or hazards[:1]
+    lines, changes, doubts = join_hazards(register, pd.concat(hazards, ignore_index=True), ground, seeds=found.moved)
+    told = [*told, *found.told, *doubts]
     rest = fresh[fresh["record"] != "hazard"]
-    parts = [part for part in (hazards, rest, found.otherwise, found.warned) if len(part)]
+    parts = [part for part in (lines, rest, found.warned) if len(part)]
     frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else (parts[0] if parts else rest)
     kept = put(frame.drop(columns=["x", "y"]), photos=neutral_photos(frame["photos"]))
     taken = register.take(kept, at_now=taking.now, actor=taking.actor, party=taking.party, intake=intake, more=more)
     settle(register, rest, now=taking.now, actor=taking.actor, party=taking.party)
-    bridged = merge_all(register, bridged, now=taking.now)
+    merged = realize(register, changes, now=taking.now, actor=taking.actor, party=taking.party)
     named = found.otherwise.assign(report_id=ids("R", found.otherwise["key"]) if len(found.otherwise) else [])
-    bridged = (*bridged, *join_again(register, named[named["given_closed"].isna()], ground, now=taking.now))
-    for rows, exact in ((named, False), (found.corrected, True)):
-        told += adopt_states(
-            register, rows, intake.label, now=taking.now, actor=taking.actor, party=taking.party, exact=exact
-        )
+    for rows in (named, found.corrected):
+        told += tell_states(register, rows, intake.label)
     if intake.form == FIRMS:
         left, notes = set_aside(register, ground.settings.hazards, intake.label, now=taking.now)
-        part_again(register, left, ground, now=taking.now)
+        merged += arrange(register, ground, left, now=taking.now)
         told += notes
     shown = frame.assign(report_id=ids("R", frame["key"]) if len(frame) else [])
     points = gpd.GeoDataFrame(shown, geometry=gpd.points_from_xy(shown["x"], shown["y"]), crs=ground.layers.crs)
     findings = (*intake.findings, *told)
     return Received(
-        intake, points.reset_index(drop=True), taken, tuple(bridged), findings, found.corrected, found.aside
+        intake, points.reset_index(drop=True), taken, merged, findings, found.corrected, found.aside, frame.iloc[:0]
     )
 
 
@@ -160,27 +193,27 @@ class _Again:
     otherwise: pd.DataFrame
     warned: pd.DataFrame
     aside: pd.DataFrame
-    bridged: tuple[tuple[str, str], ...]
+    moved: frozenset[str]  # reports whose hazards are put together anew
     told: list[Finding]
     more: dict[str, Any]
 
 
 def _again(register: Register, taking: Taking, before: pd.DataFrame, ground: Ground, *, revised: bool) -> _Again:
-    """Bring what is known to what a revision says; or take in and tell what is said otherwise."""
+    """Bring what is known to what a revision says; or tell what is said otherwise, which is to be taken in."""
     none, intake = before.iloc[:0], taking.intake
     assert intake is not None
     if revised and intake.back is not None:
-        corrected, bridged, told = revise(register, before, intake, ground, now=taking.now)
-        return _Again(corrected, none, none, none, bridged, told, of_revision(intake.back))
+        corrected, moved, told = revise(register, before, intake, ground, now=taking.now)
+        return _Again(corrected, none, none, none, moved, told, of_revision(intake.back))
     if before.empty:
-        return _Again(none, none, none, none, (), [], {})
+        return _Again(none, none, none, none, frozenset(), [], {})
     otherwise, told = follow(register, before, intake.label, now=taking.now)
     warned, warnings = warned_otherwise(register, before, intake.label)
     aside, others, marks = asked_otherwise(
         register, before, intake.label, now=taking.now, actor=taking.actor, party=taking.party
     )
     more = {TOLD: marks} if marks else {}
-    return _Again(none, otherwise, warned, aside, (), [*told, *warnings, *others], more)
+    return _Again(none, otherwise, warned, aside, frozenset(), [*told, *warnings, *others], more)
 
 
 def _of(frame: pd.DataFrame, rows: pd.Series[bool]) -> pd.DataFrame:
@@ -194,6 +227,9 @@ def place(reports: pd.DataFrame, ground: Ground) -> tuple[pd.DataFrame, tuple[Fi
     """
     settings = ground.settings.hazards
     reports = put(reports, record=reports["record"].where(reports["record"] != "", "hazard"))
+    over = (reports["given_state"] == "") & reports["given_closed"].notna() & (reports["record"] == "hazard")
+    if over.any():  # a list that says when it was closed says that it was
+        reports = put(reports, given_state=reports["given_state"].mask(over, "closed"))
     kind = classify(reports["description"], reports["type_ref"], ground.types, ground.keywords)
     urgent = urgent_words(reports["description"], ground.types, ground.keywords)
     unsure = doubts(reports, kind, urgent, ground.types, ground.keywords)

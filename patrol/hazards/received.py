@@ -34,6 +34,9 @@ class Received:
         The reports taken in before that a higher revision of a report-back corrects.
     aside : DataFrame
         Rows for the quarantine: requests whose ids are known and that say something else than they did.
+    pictured : DataFrame
+        ``report_id, row, photos`` of all reports of the file that name photographs, known ones too: what was not beside
+        the file at first may lie there now.
     findings : tuple of Finding
         Those of the parser first, then of placing and matching.
     """
@@ -45,6 +48,7 @@ class Received:
     findings: tuple[Finding, ...]
     corrected: pd.DataFrame
     aside: pd.DataFrame
+    pictured: pd.DataFrame
 
 
 def both(one: Received, more: Received) -> Received:
@@ -68,7 +72,7 @@ def both(one: Received, more: Received) -> Received:
 def keep_photos(
     register: Register, received: Received, beside: Path, root: Path, *, now: str, actor: str
 ) -> list[Finding]:
-    """Copy the photographs that new reports name into the project folder; return what could not be kept.
+    """Copy the photographs that reports name into the project folder, each once; return what could not be kept.
 
     Parameters
     ----------
@@ -78,10 +82,9 @@ def keep_photos(
         Project folder.
     """
     told, events = [], []
-    names_of = ["report_id", "row", "photos"]
-    rows = pd.concat([pd.DataFrame(frame)[names_of] for frame in (received.reports, received.corrected) if len(frame)]
-                     or [pd.DataFrame(columns=names_of)])  # fmt: skip
-    rows = rows[rows["photos"] != ""]
+    rows = received.pictured
+    held = register.photos() if len(rows) else pd.DataFrame({"subject": [], "sha256": []})
+    kept = set(zip(held["subject"], held["sha256"], strict=True))
     for report, row, names in zip(rows["report_id"], rows["row"], rows["photos"], strict=True):
         for name in str(names).split("|"):
             path = beside / name
@@ -97,6 +100,9 @@ def keep_photos(
             except PatrolError as error:
                 told += [replace(item, level="suspicion", row=int(row)) for item in error.findings]
                 continue
+            if (report, photo.sha256) in kept:
+                continue
+            kept.add((report, photo.sha256))
             body = {
                 "sha256": photo.sha256,
                 "name": photo.name,

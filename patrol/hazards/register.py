@@ -158,12 +158,6 @@ class Register:
             found = self.find_request(name) if safe.clean(name).upper().startswith("Q-") else self.find(name)
             return lookup.history(self._connection, found)
 
-    def open_cases(self, *, closed_after: datetime | None = None) -> pd.DataFrame:
-        """Return the reports of open hazards, for matching; of those closed after a moment too if it is given."""
-        after = LATEST if closed_after is None else last_moment(closed_after, self.timezone)
-        with store.told(self.path):
-            return views.open_cases(self._connection, after)
-
     def known_keys(self, keys: Iterable[str]) -> set[str]:
         """Return which of these keys belong to reports, requests or alerts that were taken in."""
         with store.told(self.path):
@@ -292,6 +286,18 @@ class Register:
         event = Event("split", name, at, actor, party, canonical({"reports": list(reports)}))
         self.act([event], recorded_at=at)
         return self.find(reports[0])
+
+    def part(self, name: str, reports: Sequence[str], *, at: str) -> str:
+        """Take reports out of a hazard by the rules alone, unjudged; return the hazard they are now.
+
+        Later ones may join them again, unlike what a person parted.
+        """
+        self._check_stamp(at)
+        with self._lock():
+            new = act.free_id(self._connection, reports)
+            body = canonical({"reports": sorted(reports), "into": new})
+            self._append([Event("split", name, at, lookup.MACHINE, "enterprise", body)], at)
+        return new
 
     def escalate(self, now: datetime) -> list[str]:
         """Record every hazard that belongs to a higher level now than it was raised to; return their ids.

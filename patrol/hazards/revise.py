@@ -8,29 +8,28 @@ person has acted keep their reports. A revision that is not higher than one take
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from patrol import text as safe
-from patrol.errors import Finding, RegisterError
+from patrol.errors import Finding
 from patrol.hazards.bodies import complete
-from patrol.hazards.duplicates import link
 from patrol.hazards.frames import put, renumbered
 from patrol.hazards.ground import Ground
-from patrol.hazards.joining import join_hazards, placed_again
 from patrol.hazards.lookup import MACHINE
 from patrol.hazards.model import Event, Intake, ReportBack, canonical
 from patrol.hazards.register import Register
 from patrol.hazards.stamps import short, stamps
 from patrol.hazards.tables import BODY_COLUMNS, REQUEST_BODY
 from patrol.hazards.take import classed
-from patrol.hazards.threads import part
 
 _SAME = ("key", "hazard_id", "previous_id", "row", "source", "external_id", "record", "follows")
-_MOVES = frozenset(("lon", "lat", "uncertainty_m", "located_by", "type", "captured_at", "feeder_id", "withdrawn"))
+_MOVES = frozenset((
+    "lon", "lat", "uncertainty_m", "located_by", "type", "hazard_class", "captured_at", "feeder_id", "withdrawn",
+    "given_state", "given_closed",
+))  # fmt: skip
 ITEM = "x:patrol:"  # content key of an item, with its UUID
 
 
@@ -66,7 +65,7 @@ def of_revision(back: ReportBack) -> dict[str, Any]:
 
 def revise(
     register: Register, known: pd.DataFrame, intake: Intake, ground: Ground, *, now: str
-) -> tuple[pd.DataFrame, tuple[tuple[str, str], ...], list[Finding]]:
+) -> tuple[pd.DataFrame, frozenset[str], list[Finding]]:
     """Bring what was taken in before to what a higher revision says.
 
     Parameters
@@ -78,8 +77,8 @@ def revise(
     -------
     corrected : DataFrame
         The rows of hazards that say something else now, with ``report_id``.
-    merged : tuple of (str, str)
-        Hazards that a corrected report shows to be one: (kept, absorbed).
+    moved : frozenset of str
+        Reports whose hazards have to be put together anew.
     findings : list of Finding
     """
     assert intake.back is not None
@@ -89,10 +88,10 @@ def revise(
     left = _withdraw(register, intake.back, now)
     roots = {name: register.find(name) for name in [*rows["report_id"], *left]}
     free = register.memory.untouched(sorted(set(roots.values())))
-    merged = _moved(register, rows[moved & rows["report_id"].map(roots).isin(free).to_numpy(bool)], roots, ground, now)
-    part_again(register, sorted({roots[name] for name in left}), ground, now=now)
+    members = register.memory.members(sorted({roots[name] for name in left}))
+    beside = members.loc[members["withdrawn"].isna(), "report_id"]
     told = _told(rows, left, asked, roots, free, intake.label)
-    return rows, merged, told
+    return rows, frozenset([*rows.loc[moved, "report_id"], *beside]), told
 
 
 def _correct(register: Register, rows: pd.DataFrame, ground: Ground, now: str) -> tuple[pd.DataFrame, np.ndarray]:
@@ -178,79 +177,6 @@ def _withdraw(register: Register, back: ReportBack, now: str) -> list[str]:
     events += [Event("request_cancelled", name, now, MACHINE, "enterprise", body) for name in over]
     register.note(events, recorded_at=now)
     return gone
-
-
-def _moved(
-    register: Register, rows: pd.DataFrame, roots: dict[str, str], ground: Ground, now: str
-) -> tuple[tuple[str, str], ...]:
-    """Join corrected reports anew: out of the hazard they were put to, and to those they are of now."""
-    if rows.empty:
-        return ()
-    names = frozenset(rows["report_id"])
-    for root in sorted({roots[name] for name in names}):
-        mine = register.memory.members([root])["report_id"].tolist()
-        movers = [name for name in mine if name in names]
-        # One may stay where it is, if nothing else does.
-        for name in movers if len(movers) < len(mine) else movers[1:]:
-            part(register, root, [name], now=now)
-    part_again(register, sorted({roots[name] for name in names}), ground, now=now)
-    return join_again(register, rows, ground, now=now)
-
-
-def join_again(register: Register, rows: pd.DataFrame, ground: Ground, *, now: str) -> tuple[tuple[str, str], ...]:
-    """Merge the hazards of reports that are taken in (placed, with ``report_id``) with those they are linked to now."""
-    if rows.empty:
-        return ()
-    order = rows.sort_values(["captured_at", "key"], kind="stable")
-    # What it founded once may be of others by now: under its own key it would be taken for that.
-    asked = renumbered(put(order, key=order["key"] + "#again"))
-    matched, bridged, _ = join_hazards(register, asked, ground, without=frozenset(rows["report_id"]))
-    target: dict[str, str] = {}
-    merged: list[tuple[str, str]] = []
-    own = [register.find(name) for name in matched["report_id"]]
-    shown = set(register.hazards()["hazard_id"])
-    for hazard, here in zip(matched["hazard_id"].astype(str), own, strict=True):
-        into = target.setdefault(hazard, hazard if hazard in shown and hazard not in own else here)
-        if into != here:
-            merged.append((into, here))
-    return merge_all(register, [*merged, *bridged], now=now)
-
-
-def merge_all(register: Register, pairs: Sequence[tuple[str, str]], *, now: str) -> tuple[tuple[str, str], ...]:
-    """Merge hazards by the rules, (kept, absorbed); what cannot be merged stays apart."""
-    done = []
-    for into, absorbed in pairs:
-        if register.find(into) == register.find(absorbed):
-            continue
-        try:
-            register.merge(into, absorbed, at=now, actor=MACHINE, party="enterprise")
-        except RegisterError:  # one of them is closed: the other stands by itself
-            continue
-        done.append((into, absorbed))
-    return tuple(done)
-
-
-def part_again(register: Register, hazards: Sequence[str], ground: Ground, *, now: str) -> None:
-    """Part hazards whose reports are no longer linked, since one between them was corrected or withdrawn.
-
-    Upon what a person has acted stays as it is.
-    """
-    free = register.memory.untouched(hazards)
-    members = register.memory.members(sorted(free & set(register.hazards().query("open")["hazard_id"])))
-    live = renumbered(members[members["withdrawn"].isna()])
-    if live["root"].duplicated().sum() == 0:
-        return
-    there = np.isfinite(live[["lon", "lat"]].to_numpy(float)).all(axis=1)
-    labels = np.arange(len(live)) + len(live)
-    some = renumbered(live[there])
-    if len(some):
-        frame = placed_again(put(some, captured_at=some["seen"], group="", closed_at=pd.NaT), ground)
-        labels[there], _ = link(frame, ground.network, ground.types, ground.confusable, ground.settings.hazards)
-    by_name = dict(zip(live["report_id"], labels.tolist(), strict=True))
-    group = [by_name.get(base, own) for base, own in zip(live["follows"], labels.tolist(), strict=True)]
-    for root, own in put(live, label=group).groupby("root", sort=True):
-        for label in own["label"].drop_duplicates().tolist()[1:]:
-            part(register, str(root), own.loc[own["label"] == label, "report_id"].tolist(), now=now)
 
 
 def _told(

@@ -66,17 +66,26 @@ def _places(rows: pd.DataFrame) -> list[tuple[float, float, str]]:
     return list(zip(lon, lat, [one[:16] for one in stamps(rows["captured_at"])], strict=True))
 
 
-def set_aside(register: Register, settings: HazardSettings, label: str, *, now: str) -> tuple[list[str], list[Finding]]:
-    """Withdraw the reports of satellites whose place is static by now; return their hazards, and what to tell."""
+def set_aside(
+    register: Register, settings: HazardSettings, label: str, *, now: str
+) -> tuple[frozenset[str], list[Finding]]:
+    """Withdraw the reports of satellites whose place is static by now.
+
+    Returns
+    -------
+    left : frozenset of str
+        The reports that are left of their hazards: these have to be put together anew.
+    findings : list of Finding
+    """
     taken = _taken(register)
     live = taken[taken["withdrawn"].isna()].reset_index(drop=True)
     if live.empty:
-        return [], []
+        return frozenset(), []
     rest = pd.concat([taken.loc[taken["withdrawn"].notna(), _DETECTION], _remembered(register)], ignore_index=True)
     days = hot_days(live, at_most=settings.static_days, history=rest)
     gone = live[days >= settings.static_days]
     if gone.empty:
-        return [], []
+        return frozenset(), []
     body = canonical({"reason": "static", "days": int(settings.static_days)})
     events = [Event("withdraw", name, now, MACHINE, "sensor", body) for name in gone["report_id"]]
     register.note(events, recorded_at=now)
@@ -86,7 +95,8 @@ def set_aside(register: Register, settings: HazardSettings, label: str, *, now: 
     if len(hazards) > _TOLD:
         what = f"{len(hazards) - _TOLD} more hazards lie on static heat sources"
         told.append(Finding("note", "hazards.static_place", label, what, "see patrol hazards list"))
-    return hazards, told
+    beside = register.memory.members(hazards)
+    return frozenset(beside.loc[beside["withdrawn"].isna(), "report_id"]), told
 
 
 def _told(name: str, still: bool, label: str, settings: HazardSettings) -> Finding:

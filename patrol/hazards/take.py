@@ -18,9 +18,10 @@ from patrol.hazards.bodies import Batch, batches_of, complete
 from patrol.hazards.ids import ids
 from patrol.hazards.model import OPEN_STATES, RECORDS, REPORTERS, STATES, Event, Intake, canonical
 from patrol.hazards.stamps import stamps
+from patrol.hazards.states import stated
 
 _PREFIX = {"hazard": "R", "request": "Q", "alert": "A"}
-_KEEPS_LISTS = ("enterprise", "government", "fire")
+KEEPS_LISTS = ("enterprise", "government", "fire")
 _ACTION = {"hazard": "report", "request": "request", "alert": "alert"}
 
 
@@ -179,18 +180,20 @@ def classed(
 def adopted(frame: pd.DataFrame, fresh: set[str], taking: Taking, sha256: str) -> list[Event]:
     """Return the events that take over what an office's list says of hazards it founds.
 
-    What is shut was so at the time the list gives; everything else is known from now on. It counts who
+    What is shut or rectified was so at the time the list gives; everything else is known from now on. It counts who
     takes the list in, not who made a report: offices keep lists of what villagers said, villagers do not.
     """
-    if taking.party not in _KEEPS_LISTS:
+    if taking.party not in KEEPS_LISTS:
         return []
     said = frame[~frame["given_state"].isin(["", "reported"]) & frame["hazard_id"].isin(fresh)]
-    said = said.sort_values(["at", "key"], kind="stable").drop_duplicates("hazard_id").sort_index()
-    closed = stamps(said["given_closed"])
+    if said.empty:
+        return []
+    since = [max(at, given or taking.now) for at, given in zip(said["at"], stamps(said["given_closed"]), strict=True)]
     events = []
-    for hazard, state, at, shut in zip(said["hazard_id"], said["given_state"], said["at"], closed, strict=True):
-        when = max(at, shut) if shut and state not in OPEN_STATES else max(at, taking.now)
-        events.append(Event("adopt", hazard, when, taking.actor, taking.party, canonical({"state": state}), sha256))
+    for hazard, own in said.assign(since=since).groupby("hazard_id", sort=False):
+        state, at = stated(zip(own["given_state"], own["since"], strict=True))
+        body = canonical({"state": state})
+        events.append(Event("adopt", str(hazard), at or taking.now, taking.actor, taking.party, body, sha256))
     return events
 
 

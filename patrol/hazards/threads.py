@@ -3,8 +3,8 @@
 The same again changes nothing. Something else is never dropped: it is taken in as a further report (``follows`` names
 the one before) of the same hazard, whatever has changed, and told. Which of them was read first makes no difference:
 what is said at the same time has an order of its own (``rank``), made of what is said. Where one of them says that the
-hazard is rectified or closed, the furthest state counts, whichever came first, unless a person has acted upon the
-hazard; what was seen after the closing is a hazard of its own. A crew's report-back is not of this kind: its
+hazard is rectified or closed, the furthest state counts (:mod:`patrol.hazards.states`), unless a person has acted upon
+the hazard; what was seen after the closing is a hazard of its own. A crew's report-back is not of this kind: its
 revisions say which is right (:mod:`patrol.hazards.revise`).
 """
 
@@ -17,14 +17,11 @@ import pandas as pd
 
 from patrol.errors import Finding
 from patrol.hazards.frames import put, renumbered
-from patrol.hazards.intake import content_key
-from patrol.hazards.lifecycle import OFFICES
+from patrol.hazards.keys import MADE, content
 from patrol.hazards.lookup import MACHINE
-from patrol.hazards.model import OPEN_STATES, Event, canonical
+from patrol.hazards.model import Event, canonical
 from patrol.hazards.register import Register
-from patrol.hazards.stamps import moment, stamp
 
-FURTHER = ("reported", "verified", "assigned", "ready", "in_rectification", "rectified", "refuted", "closed")
 _TOLD = 20
 _COMPARED = {"type_ref": "type", "description": "words", "given_state": "state", "captured_at": "time"}
 
@@ -32,17 +29,16 @@ _COMPARED = {"type_ref": "type", "description": "words", "given_state": "state",
 def said(reports: pd.DataFrame) -> pd.Series[str]:
     """Return a hash of what reports say and of the state that a list gives, as placed or as the register holds them.
 
-    Coordinates count only where the report gave them itself: where the words lead may change with the map.
+    Coordinates count only where the report gave them itself: where the words lead may change with the map. When it was
+    seen counts only where it says its day: else it is taken to be from the day of its import.
     """
     own = (reports["located_by"] == "lonlat").to_numpy(bool)
     state = reports["given_state"].where(reports["given_state"] != "reported", "")
     closed = reports["given_closed"].dt.floor("ms").astype(str).where(reports["given_closed"].notna(), "")
-    return content_key(
+    return content(
         put(
             reports,
-            source="",
-            external_id="",
-            captured_at=reports["captured_at"].dt.floor("ms"),
+            captured_at=reports["captured_at"].dt.floor("ms").mask(reports["external_id"].str.startswith(MADE)),
             lon=np.where(own, reports["lon"], np.nan),
             lat=np.where(own, reports["lat"], np.nan),
             description=reports["description"] + " |" + state + "|" + closed,
@@ -69,13 +65,13 @@ def in_turn(reports: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 def differing(register: Register, known: pd.DataFrame) -> pd.DataFrame:
     """Return the placed reports of hazards among ``known`` that say something else than the one of the same key.
 
-    With the columns ``base``, ``case`` and ``base_seen`` of that one; ``key`` is made of what is said.
+    With the columns ``base`` and ``case`` of that one; ``key`` is made of what is said.
     """
     rows = known[known["record"] == "hazard"]
     held = register.memory.held(rows["key"].tolist())
     rows = rows[rows["key"].isin(held.index)]
     if rows.empty:
-        return rows.assign(base="", case="", base_rank="", base_seen=rows["captured_at"])
+        return rows.assign(base="", case="", base_rank="", follows="")
     before = held.loc[rows["key"]]
     now, then = said(rows), said(before.reset_index(drop=True))
     other = now.to_numpy() != then.to_numpy()
@@ -84,7 +80,7 @@ def differing(register: Register, known: pd.DataFrame) -> pd.DataFrame:
     found = put(
         rows, key=(rows["key"] + "#" + now[other].str[2:18]), base=before["report_id"].to_numpy(),
         case=before["hazard_id"].to_numpy(), base_rank=np.where(before["rank"] == "", rank, ""),
-        base_seen=before["seen"].to_numpy(), changed=_changes(rows, before),
+        changed=_changes(rows, before),
     )  # fmt: skip
     found = found[~found["key"].duplicated()]
     return found[~found["key"].isin(register.known_keys(found["key"].tolist()))].reset_index(drop=True)
@@ -102,7 +98,7 @@ def _changes(rows: pd.DataFrame, before: pd.DataFrame) -> list[str]:
 
 
 def follow(register: Register, known: pd.DataFrame, label: str, *, now: str) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return what known reports say otherwise as reports to be taken in, put to their hazards, and what to tell."""
+    """Return what known reports say otherwise as reports to be taken in, and what to tell."""
     rows = differing(register, known)
     if rows.empty:
         return rows, []
@@ -115,10 +111,8 @@ def follow(register: Register, known: pd.DataFrame, label: str, *, now: str) -> 
         recorded_at=now,
     )
     forgotten = rows["base"].isin(set(register.events("erase")["subject"])).to_numpy(bool)
-    # What was closed before the other was seen is another hazard than that one.
-    apart = (rows["given_closed"] < rows["base_seen"]).to_numpy(bool)
     out = put(
-        rows, follows=rows["base"], hazard_id=np.where(apart, "", rows["case"]), previous_id="",
+        rows, follows=rows["base"],
         person_name=rows["person_name"].where(~forgotten, ""),
         person_contact=rows["person_contact"].where(~forgotten, ""),
     )  # fmt: skip
@@ -133,58 +127,6 @@ def follow(register: Register, known: pd.DataFrame, label: str, *, now: str) -> 
         what = f"{len(rows) - _TOLD} more reports say something else than before"
         told.append(Finding("suspicion", "hazards.other_content", label, what, "see patrol hazards list"))
     return out, told
-
-
-def adopt_states(
-    register: Register, rows: pd.DataFrame, label: str, *, now: str, actor: str, party: str, exact: bool = False
-) -> list[Finding]:
-    """Take over what an office's list says now of hazards that it named before, unless a person has acted upon them.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        ``report_id, given_state, given_closed, row``.
-    exact : bool
-        The rows are the last word: a state may go back too, where nobody else reported the hazard.
-    """
-    stated = rows[(rows["given_state"] != "") | exact]
-    if party not in OFFICES or stated.empty:
-        return []
-    told = []
-    for name, given, closed, row in zip(
-        stated["report_id"], stated["given_state"], stated["given_closed"], stated["row"], strict=True
-    ):
-        hazard = register.find(name)
-        state, state_now = register.state(hazard), given or "reported"
-        members = register.memory.members([hazard])
-        live = members[members["withdrawn"].isna()]
-        further = FURTHER.index(state_now) > FURTHER.index(state)
-        back = exact and len(live) == 1 and state_now != state
-        if (further or back) and hazard in register.memory.untouched([hazard]):
-            at = _parted(register, live, hazard, state_now, closed, now)
-            body = canonical({"state": state_now})
-            register.note([Event("adopt", hazard, at, actor, party, body)], recorded_at=now)
-        elif state_now != state and given and (state not in OPEN_STATES or state_now not in OPEN_STATES):
-            what, mend = f"{hazard} is {state} here and {state_now} in this file", "reopen or confirm it by hand"
-            told.append(Finding("suspicion", "hazards.other_state", label, what, mend, row=int(row)))
-    return told
-
-
-def _parted(register: Register, live: pd.DataFrame, hazard: str, state: str, closed: pd.Timestamp, now: str) -> str:
-    """Return when a state is taken over; what was seen after a closing is parted first."""
-    if state in OPEN_STATES or pd.isna(closed):
-        return now
-    at = stamp(max(closed, live["seen"].min()).to_pydatetime())
-    later = live[live["seen"] > pd.Timestamp(moment(at))]
-    if 0 < len(later) < len(live):
-        part(register, hazard, later["report_id"].tolist(), now=now)
-    return at
-
-
-def part(register: Register, hazard: str, reports: Sequence[str], *, now: str) -> None:
-    """Take reports out of a hazard by the rules: later ones may join them again, unlike what a person parted."""
-    body = canonical({"reports": list(reports)})
-    register.act([Event("split", hazard, now, MACHINE, "enterprise", body)], recorded_at=now)
 
 
 def unheard(register: Register, reports: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
@@ -205,7 +147,8 @@ def unheard(register: Register, reports: pd.DataFrame, keys: Sequence[str]) -> p
     names = [*held["key"], *(of[base] for base in later["follows"])]
     texts = pd.concat([held[["type_ref", "description"]], later[["type_ref", "description"]]]).to_numpy().tolist()
     heard = {(name, *text) for name, text in zip(names, texts, strict=True)}
-    lines = {key for key in known if key not in set(of.values())}  # requests and alerts: nothing to call for
+    hazards = set(of.values())
+    lines = {key for key in known if key not in hazards}  # requests and alerts: nothing to call for
     told = zip(keys, reports["type_ref"], reports["description"], strict=True)
     new = [key not in lines and (key, kind, words) not in heard for key, kind, words in told]
     return reports[np.array(new, dtype=bool)]

@@ -11,28 +11,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from patrol.hazards.model import HAZARD_COLUMNS, OPEN_STATES, empty_frame
+from patrol.hazards.model import HAZARD_COLUMNS, empty_frame
 from patrol.hazards.tables import ALERT_TABLE, EVENT_COLUMNS, PHOTO_TABLE, REPORT_TABLE, REQUEST_TABLE, quoted
 
-CASE_COLUMNS: dict[str, str] = {
-    "report_id": "str",
-    "hazard_id": "str",  # as it is shown now
-    "type": "str",  # of the report
-    "hazard_type": "str",  # of the hazard
-    "party": "str",
-    "source": "str",
-    "captured_at": "time",  # or else when it was taken in
-    "lon": "float64",
-    "lat": "float64",
-    "uncertainty_m": "float64",
-    "located_by": "str",
-    "feeder_id": "str",
-    "pole_no": "str",
-    "snap_state": "str",
-    "state": "str",
-    "open": "bool",
-    "closed_at": "time",
-}
 DUE_COLUMNS: dict[str, str] = {"hazard_id": "str", "joined": "str", "clock": "time"}
 
 
@@ -112,16 +93,3 @@ def events(connection: sqlite3.Connection, where: str = "", values: Sequence[str
     columns = {name: "int64" if name == "seq" else "str" for name in EVENT_COLUMNS}
     sql = f"SELECT {quoted(EVENT_COLUMNS)} FROM events {where} ORDER BY seq"
     return frame_of(connection.execute(sql, values).fetchall(), columns)
-
-
-def open_cases(connection: sqlite3.Connection, closed_after: str) -> pd.DataFrame:
-    """Return the reports of open hazards, and of those closed after a stamp; see CASE_COLUMNS."""
-    states = ", ".join(f"'{state}'" for state in OPEN_STATES)
-    rows = connection.execute(
-        "SELECT r.report_id, h.hazard_id, r.type, h.type, r.party, r.source, r.seen, r.lon, r.lat, r.uncertainty_m, "
-        "r.located_by, r.feeder_id, r.pole_no, r.snap_state, h.state, h.open, h.closed "
-        "FROM hazards h JOIN cases c ON c.root = h.hazard_id JOIN reports r ON r.hazard_id = c.case_id "
-        f"WHERE (h.state IN ({states}) OR h.closed > ?) AND r.withdrawn IS NULL ORDER BY r.fid",
-        (closed_after,),
-    ).fetchall()
-    return frame_of(rows, CASE_COLUMNS)

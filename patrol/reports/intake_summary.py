@@ -12,6 +12,7 @@ from patrol.hazards.receive import Received
 from patrol.words import name_of, say
 
 TOP = 6  # types named one by one
+REASONS = 3  # why rows were set aside: the most frequent ones
 
 
 def intake_summary(
@@ -37,11 +38,22 @@ def intake_summary(
     merged = sum(len(one.merged) for one in received)
     if merged:
         lines.append(_say("merged", lang, n=merged))
-    reasons = Counter(item.code for one in received for item in one.findings if item.level == "rejected")
-    if quarantine:
-        lines.append(_say("quarantine", lang, n=sum(reasons.values()), file=text.clean(quarantine)))
+    lines += _set_aside(received, quarantine, lang)
     lines += ["", _standing(hazards, lang)]
     return "\n".join(lines)
+
+
+def _set_aside(received: Sequence[Received], quarantine: str, lang: str) -> list[str]:
+    """Return how many rows were set aside and mostly why, or that rows of earlier imports wait."""
+    if not quarantine:
+        return []
+    reasons = Counter(item.what for one in received for item in one.findings if item.level == "rejected")
+    rows = sum(len(one.intake.rejected) + len(one.aside) for one in received)
+    file = text.clean(quarantine)
+    if not rows:
+        return [_say("waiting", lang, file=file)]
+    why = [_say("why", lang, n=n, what=text.clean(what, limit=120)) for what, n in reasons.most_common(REASONS)]
+    return [_say("quarantine", lang, n=rows, file=file), *why]
 
 
 def _say(key: str, lang: str, **values: object) -> str:
@@ -52,7 +64,8 @@ def _file(one: Received, lang: str) -> str:
     taken = one.taken
     return _say(
         "file", lang, label=text.clean(one.intake.label, limit=120), form=one.intake.form,
-        rows=len(one.intake.reports) + len(one.intake.rejected), reports=len(taken.reports), known=taken.known,
+        rows=len(one.intake.reports) + len(one.intake.rejected) + one.intake.repeated, reports=len(taken.reports),
+        known=taken.known + one.intake.repeated,
         rejected=len(one.intake.rejected), new=len(taken.hazards_new), grown=len(taken.hazards_grown),
         requests=len(taken.requests), alerts=len(taken.alerts),
     )  # fmt: skip

@@ -22,7 +22,8 @@ from patrol.hazards.duplicates import earlier, link
 from patrol.hazards.frames import put
 from patrol.hazards.ground import GROUND
 from patrol.hazards.ids import ids
-from patrol.hazards.intake import content_key, read_reports
+from patrol.hazards.intake import read_reports
+from patrol.hazards.keys import content_key
 from patrol.hazards.keywords import confusable, load_keywords
 from patrol.hazards.locate import locate
 from patrol.hazards.match import snap, zone_of

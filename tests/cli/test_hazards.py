@@ -173,13 +173,20 @@ def test_the_rows_set_aside_by_each_import_stay_until_they_are_mended(office):
     assert [(row["file"], row["row"]) for row in rows] == [("r1.csv", "1"), ("r2.csv", "1")]
     copy = office / "mended.csv"
     copy.write_text(aside.read_text("utf-8-sig").replace("2199-01-01", "2024-08-11"), "utf-8-sig")
-    ok("import", office, copy)
+    told = ok("import", office, copy)
+    assert "1 条有问题" in told
+    assert "1 条：" in told
+    assert "future" in told
+    table(office / "good.csv", [{"线路": "城关线", "杆号": "13", "描述": "鸟窝", "日期": "2024-08-01"}])
+    told = ok("import", office, office / "good.csv")
+    assert "条有问题" not in told, "those of earlier imports are not its own"
+    assert "还有以前搁置的行" in told
     rows = list(csv.DictReader(io.StringIO(aside.read_text("utf-8-sig"))))
     assert [(row["file"], row["row"], row["日期"]) for row in rows] == [("r2.csv", "1", "2199-01-02")]
     aside.write_text(aside.read_text("utf-8-sig").replace("2199-01-02", "2024-08-11"), "utf-8-sig")
     ok("import", office, aside)
     assert not aside.exists(), "nothing is left to mend"
-    assert {row["pole_no"] for row in listed(office)} == {"011", "012"}
+    assert {row["pole_no"] for row in listed(office)} == {"011", "012", "013"}
     other = office / "mine.csv"
     other.write_text("a,b\n1,2\n", "utf-8")
     ok("import", office, office / "r1.csv", "--quarantine", other)
@@ -232,8 +239,8 @@ def test_a_hazard_put_elsewhere_is_located_snapped_and_zoned_anew(office):
 
 def test_doubts_can_be_worked_through(office):
     ok("add", office, NEST, "--at", "2024-08-10T09:00")
-    ok("add", office, "城关线20号杆有情况", "--at", "2024-08-10T09:00")
-    ok("add", office, "有个鸟窝", "--at", "2024-08-10T09:00")
+    assert "--type" in ok("add", office, "城关线20号杆有情况", "--at", "2024-08-10T09:00")
+    assert "--type" not in ok("add", office, "有个鸟窝", "--at", "2024-08-10T09:00")
     told = {row["doubts"]: row for row in listed(office, "--doubtful")}
     assert set(told) == {"unclassified", "placeless"}
     assert "类型未定" in ok("list", office, "--doubtful")

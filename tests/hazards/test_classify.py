@@ -26,7 +26,8 @@ def one(text, given="", types=TYPES, words=WORDS):
     ("text", "code"),
     [
         ("城关线37-38号杆有鸟窝", "A01"), ("喜鹊在杆上搭窝", "A01"), ("Chengguan line poles 37-38 bird nest", "A01"),
-        ("树枝碰线", "V01"), ("tree branch touching wire", "V01"), ("枯树要倒", "V02"), ("电杆歪了", "S01"),
+        ("树枝碰线", "V01"), ("tree branch touching wire", "V01"), ("枯树要倒", "V02"),
+        ("37号杆要倒了", "D02"), ("the pole is about to fall", "D02"), ("电杆歪了", "S01"),
         ("12号杆斜了", "S01"), ("烧秸秆", "F01"), ("有人烧荒", "F01"), ("地里着火了", "F01"), ("线下冒烟", "F01"),
         ("山上着火了,浓烟很大", "F03"), ("孩子放风筝", "E01"), ("flying kites near line", "E01"), ("地膜挂线", "E02"),
         ("塑料布缠在线上", "E02"), ("塑料薄膜", "E02"), ("吊车在线下作业", "E07"), ("a crane under the line", "E07"),

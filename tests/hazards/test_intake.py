@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from patrol.config import HazardSettings
 from patrol.errors import IntakeError
 from patrol.hazards.detect import FORMS, detect
-from patrol.hazards.intake import content_key, read_reports
+from patrol.hazards.intake import read_reports
+from patrol.hazards.keys import content_key
 from patrol.hazards.model import REPORT_COLUMNS, IntakeContext, empty_frame
 from patrol.hazards.plausible import Area
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from patrol import text
 from patrol.errors import IntakeError
-from patrol.hazards.intake import content_key, read_reports
+from patrol.hazards.intake import read_reports
+from patrol.hazards.keys import content_key
 from patrol.hazards.model import IntakeContext
 from patrol.hazards.plausible import Area
 from patrol.hazards.quarantine import write_quarantine
@@ -226,3 +227,35 @@ def test_a_message_keeps_its_lines_so_that_a_name_is_not_taken_for_what_it_says(
     assert again.reports["person_name"].tolist() == ["李四光"]
     assert "李四光" not in again.reports["description"][0]
     assert again.rejected["row"].tolist() == [1]
+
+
+ALERT = (
+    '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>{name}</identifier><sender>x@cma.gov.cn</sender>'
+    "{sent}<status>Actual</status><msgType>Alert</msgType><scope>Public</scope><info><language>zh-CN</language>"
+    "<category>Met</category><event>大风</event><urgency>Expected</urgency><severity>Minor</severity>"
+    "<certainty>Likely</certainty><area><areaDesc>平罗 &amp; 惠农</areaDesc><polygon>{ring}</polygon></area></info>"
+    "</alert>"
+)
+RING = " ".join(f"{38.7 + 0.2 * (i % 2)},{106.5 + i / 2000}" for i in range(700)) + " 38.2,106.7 38.7,106.5"
+
+
+@pytest.mark.parametrize("sent", ["", "<sent>14 Aug 2024 morning</sent>"])
+def test_an_alert_comes_back_with_its_area(tmp_path, sent):
+    good = ALERT.format(name="A1", sent="<sent>2024-08-14T09:00:00+08:00</sent>", ring=RING)
+    want = take(put(tmp_path, good, "good.xml")).reports
+    broken = ALERT.format(name="A2", sent="", ring="").replace("</info>", "")
+    bad = take(put(tmp_path, ALERT.format(name="A1", sent=sent, ring=RING) + broken, "a.xml"))
+    assert len(bad.rejected) == 2
+    out = write_quarantine([bad], tmp_path / "q.csv")
+    again = take(out)
+    assert len(again.rejected) == 2, "one that is broken does not stop the other, and neither is lost"
+    out = write_quarantine([again], tmp_path / "q.csv")
+
+    def mend(row):
+        if row["identifier"] == "A1":
+            row["sent"] = "2024-08-14T09:00:00+08:00"
+
+    back = take(mended(out, tmp_path, mend))
+    assert back.reports["area_wkt"].tolist() == want["area_wkt"].tolist()
+    assert content_key(back.reports).tolist() == content_key(want).tolist()
+    assert len(back.rejected) == 1

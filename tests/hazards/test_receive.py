@@ -1,6 +1,7 @@
 """The whole way from a file to hazards: once only, in any order, merged where it is one thing, and parted by hand."""
 
 import dataclasses
+import itertools
 import json
 
 import geopandas as gpd
@@ -50,14 +51,16 @@ def shape(register):
     What only satellites saw at a place that is static is no hazard, whether it was one once or never.
     """
     reports, hazards = register.reports(), register.hazards().set_index("hazard_id")
-    out = set()
-    for name, own in reports[reports["withdrawn"].isna()].groupby("hazard_id"):
-        told = hazards.loc[name]
-        spoken = frozenset(
-            (*key.split("#")[:1], *rest) for key, *rest in own[["key", "type", "description"]].to_numpy()
-        )
-        out.add((spoken, told["type"], told["state"], told["reported"], told["lon"], told["pole_no"], told["reports"]))
-    return out
+    said = ["external_id", "type", "description", "seen", "given_state", "given_closed", "lon"]
+    spoken = {
+        name: tuple(sorted(map(str, own[said].to_numpy().tolist())))
+        for name, own in reports[reports["withdrawn"].isna()].groupby("hazard_id")
+    }
+    columns = ["type", "may_be", "hazard_class", "state", "reported", "closed", "deadline", "lon", "pole_no", "reports"]
+    return sorted(
+        (own, spoken.get(hazards.loc[name, "previous_id"], ()), *map(str, hazards.loc[name, columns]))
+        for name, own in spoken.items()
+    )
 
 
 def test_two_reports_of_one_nest_are_one_hazard_and_the_same_file_again_changes_nothing(tmp_path, ground, register):
@@ -87,27 +90,38 @@ def test_the_order_of_files_and_rows_does_not_matter_long(data, ground, opened, 
     in_any_order(data, ground, opened, tmp_path_factory)
 
 
-def said(x, kind, day, number, name="", closed=0, party="villager"):
-    """Return a row of a list: some with an id of their own, some closed, some said twice."""
-    shut = {"state": "closed", "closed": f"2024-08-{day + closed:02d} 10:00"} if closed else {"state": "", "closed": ""}
-    return row(x, 3, f"{kind} {number}", day=day, id=name, party=party, **shut)
+def said(x, kind, day, number, name="", state="", after=None, party="villager", metres=""):
+    """Return a row of a list: some with an id of their own, some closed on that day or later, some said twice."""
+    shut = {"state": state, "closed": "" if after is None else f"2024-08-{day + after:02d} 10:00"}
+    return row(x, 3, f"{kind} {number}", day=day, id=name, party=party, 精度=metres, **shut)
+
+
+PLACES = st.sampled_from([600, 625, 650, 690, 740, 1200, 1230, 2400])
+KINDS = st.sampled_from(["鸟窝", "风筝", "树枝碰线", "枯树", "树压在线上", "不知道是什么"])
+STATES = st.sampled_from([("", None), ("", None), ("closed", 0), ("closed", 3), ("closed", None), ("refuted", 1),
+                          ("assigned", None), ("rectified", 2), ("rectified", None), ("verified", None)])  # fmt: skip
+WIDE = st.sampled_from(["", "", "5", "60"])
+PLAIN = st.builds(
+    lambda x, kind, day, n, state, metres: said(x, kind, day, n, "", *state, metres=metres),
+    PLACES, KINDS, st.integers(8, 12), st.integers(0, 3), STATES, WIDE,
+)  # fmt: skip
+# One id may say many things: the place of another, a closing, and that it is there again after that.
+NAMED = st.builds(
+    lambda name, x, kind, day, state: said(x, kind, day, 0, f"N{name}", *state),
+    st.integers(0, 2), PLACES, KINDS, st.integers(8, 12), STATES,
+)  # fmt: skip
 
 
 def in_any_order(data, ground, opened, tmp_path_factory):
-    """Lists and satellites, closings, ids, the same said again: in any order, and each twice, the same hazards."""
-    places = st.sampled_from([600, 625, 650, 690, 1200, 1230, 2400])
-    kinds = st.sampled_from(["鸟窝", "风筝", "树枝碰线", "不知道是什么"])
-    plain = st.builds(said, places, kinds, st.integers(8, 12), st.integers(0, 3))
-    # What has an id says the same thing of one place, whenever it is said; some lists close it later.
-    named = st.builds(
-        lambda n, k, c: said(3000 + 100 * n, k, 10, 0, f"N{n}", c), st.integers(0, 2), kinds, st.sampled_from([0, 0, 1])
-    )
-    closing = st.builds(lambda n, c: said(1700 + 200 * n, "鸟窝", 9, n, "", c), st.integers(0, 2), st.integers(1, 2))
-    rows = data.draw(st.lists(plain | plain | named | closing, min_size=2, max_size=9))
+    """Lists and satellites, closings, what is there again, ids, the same said again: in any order, and each twice."""
+    rows = data.draw(st.lists(PLAIN | PLAIN | NAMED, min_size=2, max_size=9))
     rows += data.draw(st.lists(st.sampled_from(rows), max_size=2))
     parts = data.draw(st.lists(st.integers(0, 2), min_size=len(rows), max_size=len(rows)))
     days = data.draw(st.lists(st.integers(1, 9), max_size=6, unique=True))
     order = data.draw(st.permutations(range(3 + len(days))))
+    turns = [
+        data.draw(st.permutations([one for one, part in zip(rows, parts, strict=True) if part == n])) for n in range(3)
+    ]
     shapes = []
     for files in (range(3 + len(days)), order):
         folder = tmp_path_factory.mktemp("order")
@@ -118,9 +132,7 @@ def in_any_order(data, ground, opened, tmp_path_factory):
                 if number >= 3:
                     paths.append(hot(folder, days[number - 3]))
                 elif mine:
-                    paths.append(
-                        write(folder, f"{number}.csv", mine if files is not order else data.draw(st.permutations(mine)))
-                    )
+                    paths.append(write(folder, f"{number}.csv", mine if files is not order else turns[number]))
             for path in paths:
                 take(register, ground, path, source="office")
             shapes.append(shape(register))
@@ -134,6 +146,35 @@ def in_any_order(data, ground, opened, tmp_path_factory):
             for one, same in zip(frames, after, strict=True):
                 pd.testing.assert_frame_equal(one, same)
     assert shapes[0] == shapes[1]
+
+
+def test_a_closing_takes_what_was_seen_before_it_whichever_list_was_read_first(ground, opened, tmp_path):
+    seen = said(620, "鸟窝", 5, 1)
+    shut = said(620, "鸟窝", 3, 2, "", "closed", 4)
+    again = said(620, "鸟窝", 10, 3)
+    graver = said(622, "树压在线上", 4, 4)
+    shapes = []
+    for number, order in enumerate(itertools.permutations([seen, shut, again, graver])):
+        with opened(tmp_path / f"{number}.gpkg") as register:
+            for at_, one in enumerate(order):
+                take(register, ground, write(tmp_path, f"{number}-{at_}.csv", [one]))
+            shapes.append(shape(register))
+            hazards = register.hazards().sort_values("reported")
+            assert hazards["state"].tolist() == ["closed", "reported", "reported"]
+            assert hazards["previous_id"].tolist() == ["", "", hazards["hazard_id"].iloc[0]]
+            assert not register.rebuild(check=True)
+    assert all(one == shapes[0] for one in shapes)
+
+
+def test_a_closing_of_something_mild_closes_nothing_graver(ground, opened, tmp_path):
+    shut = said(620, "枯树", 3, 1, "", "closed", 6)
+    fallen = said(620, "树压在线上", 5, 2)
+    for order in ((shut, fallen), (fallen, shut)):
+        with opened(tmp_path / f"{order[0]['description']}.gpkg") as register:
+            for one in order:
+                take(register, ground, write(tmp_path, "a.csv", [one]))
+            told = register.hazards().set_index("type")["state"].to_dict()
+            assert told == {"V02": "closed", "D03": "reported"}
 
 
 def test_a_report_between_two_hazards_makes_them_one_until_somebody_parts_them(tmp_path, ground, register):
@@ -212,6 +253,20 @@ def test_photographs_beside_the_file_are_kept_and_others_are_told(tmp_path, grou
     assert [item.code for item in told] == ["photo.elsewhere"]
     assert len(list((tmp_path / "project" / "photos").iterdir())) == 1
     assert register.hazards()["photos"].sum() == 1
+
+
+def test_photographs_that_come_later_are_kept_once(tmp_path, ground, register):
+    from PIL import Image
+
+    path = write(tmp_path, "a.csv", [row(620, 5, 照片="n.jpg", id="1"), row(620, 5, "别的", 照片="m.jpg", id="1")])
+    for name, kept in (("", 0), ("n.jpg", 1), ("m.jpg", 2), ("", 2)):
+        if name:
+            Image.new("RGB", (4, 4), (len(name), kept, 9)).save(tmp_path / name)
+        got = take(register, ground, path, source="office")
+        keep_photos(register, got, tmp_path, tmp_path / "project", now=NOW, actor="office")
+        photos = register.photos()
+        assert len(photos) == kept
+    assert photos["subject"].nunique() == 2, "each beside what named it"
 
 
 HOT = "latitude,longitude,scan,track,acq_date,acq_time,satellite,confidence\n"
@@ -335,3 +390,17 @@ def test_real_detections_of_a_satellite(shared, tmp_path):
         assert set(reports["party"]) == {"sensor"}
         assert 0 < len(register.hazards()) < len(reports), "neighbouring pixels of one fire are one hazard"
         assert receive(register, intake, ground, now=NOW, **OFFICE).taken.reports == ()
+
+
+def test_a_longer_paste_of_a_chat_brings_only_what_is_new_on_any_day(tmp_path, ground, register):
+    """WeChat says the hour, not the day: the messages are taken to be of the day of the import."""
+    first = "张三 09:12\n城关线5号杆有鸟窝,电话13812345678\n李四 09:15\n城关线9号杆拉线松了\n"
+    longer = first + "李四 09:15\n城关线9号杆拉线松了\n王五 09:40\n城关线12号杆歪了\n"
+    new = []
+    for day, text in ((20, first), (20, first), (20, longer), (21, first), (23, longer)):
+        (tmp_path / "c.txt").write_text(text, "utf-8")
+        now = f"2024-08-{day}T04:00:00.000000Z"
+        ((_, intake),), _ = read_files([tmp_path / "c.txt"], context_of(ground.layers.project, now=now), ground)
+        new.append(len(receive(register, intake, ground, now=now, actor="office", party="enterprise").taken.reports))
+    assert new == [2, 0, 2, 0, 0]
+    assert register.rebuild() == []

@@ -412,18 +412,6 @@ def test_escalation_is_recorded_once(register):
     assert register.rebuild() == []
 
 
-def test_open_cases_for_matching(register):
-    take(register, {"key": "a"}, {"key": "b"}, {"key": "c", "hazard_id": B, "uncertainty_m": float("nan")})
-    do(register, "refute", A, stamp(5))
-    assert register.open_cases()["hazard_id"].tolist() == [B, B]
-    cases = register.open_cases(closed_after=datetime(2024, 8, 4, tzinfo=UTC))
-    assert cases["hazard_id"].tolist() == [A, B, B]
-    assert cases["closed_at"].tolist()[0] == pd.Timestamp(stamp(5))
-    assert cases["open"].tolist() == [False, True, True]
-    assert np.isnan(cases["uncertainty_m"][2])
-    assert register.open_cases(closed_after=datetime(2024, 8, 6, tzinfo=UTC))["hazard_id"].tolist() == [B, B]
-
-
 # Finding
 
 
@@ -454,7 +442,7 @@ def test_names_stand_nowhere_but_in_their_table_and_can_be_erased(register, tmp_
         {"key": "a", "person_name": "欧阳植字甲", "person_contact": "13912345678"},
         {"key": "b", "person_name": "欧阳植字乙"},
     )
-    frames = [register.hazards(), register.reports(), register.events(), register.open_cases(), register.history(A)]
+    frames = [register.hazards(), register.reports(), register.events(), register.history(A)]
     assert not any("欧阳" in frame.to_csv() or "13912345678" in frame.to_csv() for frame in frames)
     assert planted(tmp_path, "欧阳植字甲")
     register.erase_person(report_id("a"), at=stamp(3), **OFFICE)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from patrol.errors import RegisterError
 from patrol.hazards.ground import context_of
-from patrol.hazards.intake import content_key
+from patrol.hazards.keys import content_key
 from patrol.hazards.model import Event, canonical
 from patrol.hazards.receive import read_files, receive
 from patrol.hazards.threads import unheard

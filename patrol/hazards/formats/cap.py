@@ -14,11 +14,12 @@ from typing import Any
 
 from patrol import text
 from patrol.hazards.formats.cap_area import area_of
+from patrol.hazards.formats.cap_aside import NEEDED, as_cells, in_lines
+from patrol.hazards.formats.cap_aside import local as _local
 from patrol.hazards.formats.records import Tray, read_text, refuse
 from patrol.hazards.model import Intake, IntakeContext
 
 FORM = "cap"
-NEEDED = ("identifier", "sender", "sent", "status", "msgType")
 LANGUAGES = ("zh", "en")  # preferred in this order, then whichever comes first
 _SPACES = ("urn:oasis:names:tc:emergency:cap:", "http://www.incident.com/cap/")
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_.-]{1,40})[\"']")
@@ -62,12 +63,12 @@ def read_cap(raw: bytes, label: str, context: IntakeContext) -> Intake:
     row = 0
     for row, element in enumerate(_elements(content, label), start=1):
         if isinstance(element, str):
-            tray.reject(row, {"xml": element[:2000]}, "xml", "is broken XML", "get the alert from its issuer again")
+            tray.reject(row, {"xml": in_lines(element)}, "xml", "is broken XML", "get the alert from its issuer again")
         elif _local(element) == "alert":
             _take(tray, row, element)
         else:
             what = "the entry of the feed holds no alert, only a link to one"
-            tray.reject(row, _flat(element), "link", what, "save the alert behind the link")
+            tray.reject(row, as_cells(element), "link", what, "save the alert behind the link")
     if not row:
         raise refuse(FORM, "shape", label, "holds no CAP alert", "this is another kind of XML")
     return tray.intake()
@@ -113,10 +114,6 @@ def _parsed(piece: str) -> Any:
         return piece
 
 
-def _local(element: Any) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
 def _is_cap(element: Any) -> bool:
     space = str(element.tag).rpartition("}")[0].lstrip("{")
     return not space or space.startswith(_SPACES)
@@ -130,32 +127,20 @@ def _all(element: Any, name: str) -> list[Any]:
     return [one for one in element if _local(one) == name]
 
 
-def _flat(element: Any) -> dict[str, str]:
-    """Return what an alert or entry says, two levels deep, as texts."""
-    out: dict[str, str] = {}
-    seen: dict[str, int] = {}
-    for one in element:
-        for name, value in [(_local(one), one.text), *((f"{_local(one)}/{_local(part)}", part.text) for part in one)]:
-            if (value or "").strip():
-                seen[name] = seen.get(name, 0) + 1
-                out[f"{name} ({seen[name]})" if seen[name] > 1 else name] = (value or "").strip()
-    return out
-
-
 def _take(tray: Tray, row: int, alert: Any) -> None:
     said = {name: _said(alert, name) for name in (*NEEDED, "references", "note")}
     missing = [name for name in NEEDED if not said[name]]
     if missing:
         what = f"lacks {', '.join(missing)}"
-        tray.reject(row, _flat(alert), "missing", what, "every alert has them; get it from its issuer again")
+        tray.reject(row, as_cells(alert), "missing", what, "every alert has them; get it from its issuer again")
         return
     if said["status"] != "Actual":
         what = f"status is {text.clean(said['status'], limit=40)!r}: no actual warning"
-        tray.reject(row, _flat(alert), "status", what, "nothing to do: only actual alerts are taken")
+        tray.reject(row, as_cells(alert), "status", what, "nothing to do: only actual alerts are taken")
         return
     if said["msgType"] not in MESSAGES:
         what = f"message type is {text.clean(said['msgType'], limit=40)!r}: no warning"
-        tray.reject(row, _flat(alert), "type", what, "nothing to do")
+        tray.reject(row, as_cells(alert), "type", what, "nothing to do")
         return
     infos = _all(alert, "info")
     chosen, others = _language(infos)
@@ -166,7 +151,7 @@ def _take(tray: Tray, row: int, alert: Any) -> None:
         "party": "sensor",
         "captured_at": said["sent"],
     }
-    original = _flat(alert)
+    original = as_cells(alert)
     for n, info in enumerate(chosen or [None]):
         same = [] if info is None else [info, *(group[n] for group in others if len(group) == len(chosen))]
         tray.keep(

@@ -2,14 +2,14 @@
 
 Forms of WeChat, QQ, DingTalk and WhatsApp: ``张三 2024-08-16 09:12`` above the text, ``[2024/8/16 09:12] 李四: text``,
 ``16/08/2024, 09:12 - Li Si: text``, ``2024-08-16 9:12:33 张三(12345678)``, ``李四: text``; else every line is a
-message.
+message. A line that holds nothing but a day, between strokes or not, is the day of the messages below it.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 _DAY = r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?"
 _SHORT_DAY = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|(?P<md>\d{1,2}月\d{1,2}日|\d{1,2}[-/]\d{1,2})"
@@ -30,6 +30,8 @@ _FORMS = tuple(
         r"(?P<name>[^\d\s:,。;!?]{2,12}|[a-z][a-z'. -]{1,24})\s*:\s*(?P<body>\S.*)",
     )
 )
+_RULE = r"[-\u2010-\u2015\u2500\u2501=_*\s]*"  # the strokes before and after the day in exported chats
+_DAY_LINE = re.compile(rf"{_RULE}(?P<day>{_DAY})\s*{_WEEKDAY}?\s*(?P<clock>{_CLOCK})?{_RULE}", re.IGNORECASE)
 _FREE = (2, 3, 5)  # forms in which what looks like a name may be the message itself
 _NOT_A_NAME = re.compile(
     r"[,。;!?、]|有|发现|附近|杆|隐患|地点|位置|地址|电话|时间|类型|情况|报告|备注|描述|线路|线$|支线|台区|村$"
@@ -37,6 +39,7 @@ _NOT_A_NAME = re.compile(
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(r"\s*[(<](?P<account>[^()<>]{5,60})[)>]$")
+_DAY_SAID = re.compile(r"(?<!\d)(20\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)")
 _HALF_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)} | {0x3000: 0x20}
 
 
@@ -86,18 +89,24 @@ def split_messages(text: str, now: datetime, hazard_words: re.Pattern[str]) -> l
     """
     heads: list[tuple[_Head, list[str]]] = []
     open_head = False
+    day, clock = "", ""  # of the last line that holds nothing else
     for line in text.splitlines():
         bare = line.strip()
         if not bare:
             continue
-        head = _head(bare, now, hazard_words)
+        if found := _DAY_LINE.fullmatch(bare[:200].translate(_HALF_WIDTH)):
+            day, clock, open_head = found["day"].strip(), (found["clock"] or "").strip(), False
+            continue
+        head = _head(bare, now, hazard_words, day)
+        if head is not None and not head.time:
+            head = replace(head, time=f"{day} {clock}".strip())
         if head is not None:
             heads.append((head, [head.body] if head.body else []))
             open_head = True
         elif open_head:
             heads[-1][1].append(bare)
         else:
-            heads.append((_Head("", "", "", ""), [bare]))
+            heads.append((_Head("", f"{day} {clock}".strip(), "", ""), [bare]))
     return [_message(row, head, body) for row, (head, body) in enumerate(heads, 1)]
 
 
@@ -107,7 +116,7 @@ def _message(row: int, head: _Head, body: list[str]) -> Message:
     return Message(row, _ACCOUNT.sub("", head.name), account, head.time, head.guessed, "\n".join(body))
 
 
-def _head(line: str, now: datetime, hazard_words: re.Pattern[str]) -> _Head | None:
+def _head(line: str, now: datetime, hazard_words: re.Pattern[str], day: str) -> _Head | None:
     plain = line[:300].translate(_HALF_WIDTH)  # of the same length, so places in the line stay
     for place, form in enumerate(_FORMS):
         if len(line) > len(plain) and "body" not in form.groupindex:
@@ -123,12 +132,12 @@ def _head(line: str, now: datetime, hazard_words: re.Pattern[str]) -> _Head | No
                 name, body = "", line[: found.end("name")].strip()
             else:
                 continue
-        time, guessed = _moment(parts, now) if parts.get("time") else ("", "")
+        time, guessed = _moment(parts, now, day) if parts.get("time") else ("", "")
         return _Head(name, time, guessed, body)
     return None
 
 
-def _moment(parts: dict[str, str | None], now: datetime) -> tuple[str, str]:
+def _moment(parts: dict[str, str | None], now: datetime, day: str) -> tuple[str, str]:
     """Return a time with its day and year, and what of it was not said."""
     said = re.sub(_WEEKDAY, " ", parts["time"] or "").strip().replace("早上", "上午")
     clock = re.search(_CLOCK, said, re.IGNORECASE)
@@ -138,13 +147,27 @@ def _moment(parts: dict[str, str | None], now: datetime) -> tuple[str, str]:
         days = {"前天": 2, "昨天": 1, "yesterday": 1}.get(ago, 0)
         return f"{now - timedelta(days=days):%Y-%m-%d} {hours}", "the date"
     if parts.get("md"):
-        month, day = (int(word) for word in re.findall(r"\d+", parts["md"] or ""))
-        year = now.year if (month, day) <= (now.month, now.day) else now.year - 1
-        return f"{year}-{month}-{day} {hours}", "the year"
+        month, date = (int(word) for word in re.findall(r"\d+", parts["md"] or ""))
+        year = now.year if (month, date) <= (now.month, now.day) else now.year - 1
+        return f"{year}-{month}-{date} {hours}", "the year"
     if hours and said == hours:
+        if day:
+            return f"{day} {hours}", ""
         found = re.search(r"(\d{1,2}):(\d{2})", hours)
         late = "下午" in hours or "晚上" in hours or hours.casefold().rstrip(".").endswith(("pm", "p.m"))
         hour = (int(found[1]) % 12 + 12 if late else int(found[1])) if found else 0
         later = found is not None and (hour, int(found[2])) > (now.hour, now.minute)
         return f"{now - timedelta(days=int(later)):%Y-%m-%d} {hours}", "the day"
     return said, ""
+
+
+def day_in(body: str, now: datetime) -> str:
+    """Return the day that a message without a time names in its words, unless it is still to come."""
+    found = _DAY_SAID.search(body)
+    if found is None:
+        return ""
+    year, month, day = (int(number) for number in found.groups())
+    try:
+        return f"{year}-{month:02d}-{day:02d}" if datetime(year, month, day, tzinfo=UTC) <= now else ""
+    except ValueError:
+        return ""

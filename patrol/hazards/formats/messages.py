@@ -18,8 +18,9 @@ import pandas as pd
 
 from patrol import text as safe
 from patrol.errors import Finding, IntakeError
-from patrol.hazards.formats.chat import Message, split_messages
+from patrol.hazards.formats.chat import Message, day_in, split_messages
 from patrol.hazards.formats.mentions import Mentions, Point, mentions, readable
+from patrol.hazards.formats.message_ids import message_ids
 from patrol.hazards.formats.records import Tray
 from patrol.hazards.keywords import load_keywords
 from patrol.hazards.model import Intake, IntakeContext
@@ -44,11 +45,12 @@ _MEDIA = re.compile(
 )
 _SMALL_TALK = re.compile(
     "(?:收到|好的|好滴|好|嗯|哦|行|可以|明白|了解|知道了|知道|谢谢您|谢谢你|谢谢大家|谢谢|感谢|辛苦了|辛苦|不客气|没事|是的|对的|在吗"
-    "|你好|您好|大家好|早上好|上午好|下午好|晚上好|晚安|再见|拜拜|哈|已阅|马上到|马上|这就去|各位|领导|师傅|啊|呢|吧|了"
+    "|你好|您好|大家好|早上好|上午好|下午好|晚上好|晚安|再见|拜拜|哈|已阅|群聊记录|聊天记录|马上到|马上|这就去|各位|领导|师傅|啊|呢|吧|了"
     "|ok|okay|yes|nope?|yep|sure|thanks|thank you|a lot|thx|hi|hello|hey|good (?:morning|evening|afternoon|night)"
     "|bye|received|noted|roger|copy|will do|on my way|got it|test|测试|all|everyone|[+]?1| )+",
     re.IGNORECASE,
 )
+_CALLED = re.compile(r"@[^\s@]{1,30}")  # who is meant
 _SMALL = 60  # letters; small talk is short
 _SYSTEM = re.compile(
     "撤回了一条消息|加入了?群聊|退出了?群聊|移出了?群聊|修改群名|拍了拍|(?:joined|left) (?:the group|using )"
@@ -78,12 +80,11 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Chat:
-    """What all messages of a text share; ``file`` is the start of its hash, "" if it is no file."""
+    """What all messages of a text share."""
 
     taken_at: datetime
     system: Declared | None
     names: tuple[str, ...]
-    file: str
     lines: tuple[str, ...]  # what the project's are called
 
 
@@ -100,8 +101,8 @@ def read_messages(text: str, label: str, context: IntakeContext, *, file: bool =
         ``crs`` declares the system of coordinates in the text, without it they are taken as WGS84, which is told.
 
     file : bool
-        The text is a file that may come again: a message whose day is not written in it gets an id of its
-        own from the file, since the time it is taken to be from changes with the day of the import.
+        The text is a file that may come again, or a longer one: a message whose day is not written in it gets an
+        id, see :func:`patrol.hazards.formats.message_ids.message_ids`.
 
     Returns
     -------
@@ -126,9 +127,10 @@ def read_messages(text: str, label: str, context: IntakeContext, *, file: bool =
     messages = split_messages(content, now.astimezone(zone), hazard_words())
     times = parse_times(pd.Series([message.time for message in messages], dtype=object), context.timezone)
     names = sorted({name for message in messages for name in (message.name, message.account) if name})
-    chat = _Chat(now, system, tuple(names), sha256(raw)[:16] if file else "", context.lines)
-    for message, fault in zip(messages, times.fault, strict=True):
-        _take(tray, message, "" if fault else message.time, chat)
+    chat = _Chat(now, system, tuple(names), context.lines)
+    names_of = message_ids(messages, sha256(raw)[:16]) if file else [""] * len(messages)
+    for message, fault, own in zip(messages, times.fault, names_of, strict=True):
+        _take(tray, message, "" if fault else message.time, chat, own)
     return tray.intake()
 
 
@@ -154,7 +156,7 @@ def hazard_words() -> re.Pattern[str]:
     return re.compile("|".join(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in words))
 
 
-def _take(tray: Tray, message: Message, time: str, chat: _Chat) -> None:
+def _take(tray: Tray, message: Message, time: str, chat: _Chat, own: str) -> None:
     """Put one message into the tray: its reports, or why it is none."""
     body = _MEDIA.sub(" ", message.body[:MAX_BODY])
     original = {"message": f"{message.name} {message.time}\n{message.body}".strip()}
@@ -164,12 +166,13 @@ def _take(tray: Tray, message: Message, time: str, chat: _Chat) -> None:
         tray.reject(message.row, original, "no_report", reason, "leave it out, or say what and where")
         return
     _tell_time(tray, message, time, chat.taken_at)
-    unsaid = not message.time or bool(message.guessed)
     phone = _MOBILE.search(body.translate(_NARROW))
     who = {
         "record": "hazard",
         "source": tray.context.source or FORM,
-        "captured_at": time or ("" if message.time else chat.taken_at.astimezone(UTC).isoformat()),
+        "captured_at": time
+        or day_in(body, chat.taken_at)
+        or ("" if message.time else chat.taken_at.astimezone(UTC).isoformat()),
         "person_name": message.name,
         "person_contact": message.account or (phone[0] if phone else ""),
     }
@@ -180,7 +183,7 @@ def _take(tray: Tray, message: Message, time: str, chat: _Chat) -> None:
     for number, (part, pole) in enumerate(each, 1):
         place = {"feeder_ref": part.line, "pole_ref": pole}
         place["equipment_ref"] = next(iter(part.found.equipment), "")
-        place["external_id"] = f"{chat.file}:{message.row}:{number}" if chat.file and unsaid else ""
+        place["external_id"] = f"{own}:{number}" if own else ""
         if part.found.point is not None:
             place |= _lonlat(tray, message.row, part.found.point, chat.system)
         tray.keep(message.row, original, {**who, **place, "description": part.said}, names)
@@ -195,6 +198,8 @@ def _tell_time(tray: Tray, message: Message, time: str, now: datetime) -> None:
     if message.time and not time:
         shown = safe.clean(message.time, limit=40)
         tray.tell("suspicion", "time", f"its time {shown!r} cannot be read", "set the time by hand", message.row)
+    elif not message.time and (day := day_in(message.body[:MAX_BODY], now)):
+        tray.tell("note", "day_in_words", f"its day is taken from its words: {day}", "", message.row)
     elif not message.time:
         tray.tell("suspicion", "no_time", f"no time is given; taken as {now:%Y-%m-%d %H:%M} UTC", "", message.row)
     elif message.guessed:
@@ -209,7 +214,7 @@ def _shown(said: str, names: tuple[str, ...]) -> str:
 
 def _says_nothing(body: str) -> bool:
     """Return whether a message is a greeting, a thank you, a picture without words, or the program's own."""
-    bare = _NO_WORDS.sub(" ", body).strip()
+    bare = _NO_WORDS.sub(" ", _CALLED.sub(" ", body)).strip()
     if not bare or _SYSTEM.search(body):
         return True
     return len(bare) <= _SMALL and _SMALL_TALK.fullmatch(bare) is not None

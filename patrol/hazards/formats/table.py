@@ -6,6 +6,7 @@ need a declared system (``[intake] crs``, or a column of the table): none is eve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,6 +37,8 @@ from patrol.plan import sha256
 TEXTS = ("source", "external_id", "feeder_ref", "pole_ref", "equipment_ref", "type_ref", "photos", "liaison",
          "person_name", "person_contact")  # fmt: skip
 FREE = ("type_ref", "liaison")  # what people write freely: numbers to call are masked
+_TOTAL = frozenset(map(plain, ("合计", "总计", "小计", "共计", "total", "subtotal", "grand total", "sum")))
+_LETTER = re.compile(r"[^\W\d_]")
 _NEEDED = ("captured_at", "captured_on", "lon", "lonlat", "feeder_ref", "pole_ref", "equipment_ref", "type_ref",
            "description", "request_kind", "area_wkt")  # fmt: skip
 
@@ -110,6 +113,7 @@ def understood(
     _unread(cells, chosen, reports)
     blank = readable & (sheet.reasons == "") & _says_nothing(sheet)
     sheet.reject(blank, "it says neither what, nor where, nor when")
+    sheet.reject(readable & (sheet.reasons == "") & _totals(cells), "it is a line of totals, no report")
     return _parted(sheet, reports, cells, form, sha)
 
 
@@ -152,6 +156,18 @@ def _unread(cells: Cells, chosen: Mapping[str, str], reports: pd.DataFrame) -> N
 
 def _free(cell: str) -> str:
     return text.clean(text.mask_identity(cell[:BEFORE_MASK]))
+
+
+def _totals(cells: Cells) -> BoolArray:
+    """Return which rows say "total" first, and nothing but numbers after it."""
+    table = cells.table.to_numpy(object)
+    maybe = np.zeros(len(table), dtype=bool)
+    for column in table.T[:3]:  # it stands in front
+        maybe |= np.array([plain(cell) in _TOTAL for cell in column], dtype=bool)
+    for at in np.flatnonzero(maybe).tolist():
+        said = [cell.strip() for cell in table[at] if cell.strip()]
+        maybe[at] = plain(said[0]) in _TOTAL and not any(_LETTER.search(cell) for cell in said[1:])
+    return maybe
 
 
 def _says_nothing(sheet: Sheet) -> BoolArray:

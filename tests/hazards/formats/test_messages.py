@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from patrol.errors import IntakeError, PatrolError
 from patrol.hazards.formats.mentions import mentions
 from patrol.hazards.formats.messages import read_messages
-from patrol.hazards.intake import content_key
+from patrol.hazards.keys import content_key
 from patrol.hazards.model import REPORT_COLUMNS, IntakeContext
 
 NOW = "2024-08-16T04:00:00.000000Z"  # noon at Shanghai
@@ -358,3 +358,29 @@ def test_any_text_gives_reports_or_an_error_one_can_act_on(text):
     assert list(intake.reports.columns) == list(REPORT_COLUMNS)
     assert set(intake.reports["row"]).isdisjoint(intake.rejected["row"].astype(int))
     assert "13812345678" not in " ".join(intake.reports["description"])
+
+
+def test_days_between_strokes_are_those_of_the_messages_below():
+    content = (
+        "—————  2024-08-16  —————\n\n张三  09:12\n\n城关线50号杆有鸟窝\n\n李四  09:15\n城关线61号杆拉线松了\n\n"
+        "—————  2024-08-17  —————\n王五  08:01\n城关线70号杆断线了\n2024-08-18 10:30\n赵六: 城关线72号杆歪了\n"
+    )
+    made = read_messages(content, "w.txt", IntakeContext("Asia/Shanghai", "2024-08-20T04:00:00.000000Z"), file=True)
+    times = made.reports["captured_at"].dt.tz_convert("Asia/Shanghai").dt.strftime("%m-%d %H:%M")
+    assert times.tolist() == ["08-16 09:12", "08-16 09:15", "08-17 08:01", "08-18 10:30"]
+    assert not made.reports["description"].str.contains("—").any()
+    assert (made.reports["external_id"] == "").all()
+    assert not [one for one in made.findings if "not given" in one.what]
+
+
+def test_a_day_in_the_words_is_the_day_unless_it_is_to_come():
+    context = IntakeContext("Asia/Shanghai", NOW)
+    day = read_messages("2024年8月10日上午在城关线45号杆发现鸟窝", "m", context).reports["captured_at"]
+    assert day.dt.tz_convert("Asia/Shanghai").dt.strftime("%m-%d").tolist() == ["08-10"]
+    for words in ("城关线45号杆有鸟窝,2024年9月1日停电", "停电2024年13月40日,城关线45号杆有鸟窝"):
+        assert read_messages(words, "m", context).reports["captured_at"].tolist() == [pd.Timestamp(NOW)]
+
+
+@pytest.mark.parametrize("talk", ["@张三 收到", "群聊记录", "@所有人 好的"])
+def test_small_talk_is_no_hazard(talk):
+    assert read_messages(talk, "m", IntakeContext("Asia/Shanghai", NOW)).reports.empty

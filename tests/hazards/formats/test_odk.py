@@ -159,7 +159,8 @@ def test_any_json(records):
         made = read(odata(*records))
     except PatrolError:
         return
-    assert len(made.reports["row"].unique()) + len(made.rejected["row"].unique()) == len(records)
+    # entries of a repeated group are of the record's row: some may be taken in and others set aside
+    assert {*made.reports["row"], *made.rejected["row"]} == set(range(1, len(records) + 1))
 
 
 @settings(max_examples=settings.default.max_examples * 6 // 10)

@@ -417,3 +417,15 @@ def test_the_sample_loads_whole(root):
     requests = read((root / "sample_data" / "requests.csv").read_bytes()).reports
     assert (requests["record"] == "request").all()
     assert requests["due"].str.fullmatch(r"2024-08-\d\d").all()
+
+
+@pytest.mark.parametrize("line", ["合计,4,,", "总计,,,12.5", "Total,4,,"])
+def test_a_line_of_totals_is_no_report(line):
+    made = read(f"线路,杆号,隐患类型,数量\n城关线,37,鸟窝,1\n{line}\n")
+    assert made.reports["row"].tolist() == [1]
+    assert "totals" in made.rejected["reason"].iloc[0]
+
+
+def test_a_line_that_begins_with_total_and_says_something_is_read():
+    made = read("线路,杆号,隐患类型\n合计,37,鸟窝\n")
+    assert len(made.reports) == 1
