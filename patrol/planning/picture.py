@@ -124,7 +124,7 @@ def picture_of(
     hazards = hazards.assign(asset_owner=asset_owners(hazards, sections, layers.equipment, settings))
     hazards = believed(hazards, layers, testimony, types, settings, on=on)
     guessed = customer_findings(network, settings.consequence)
-    found = (*network.findings, *guessed, *findings, *setting.findings)
+    found = (*network.findings, *guessed, *findings, *setting.sky.findings)
     return Picture(network, sections, hazards, found, setting)
 
 

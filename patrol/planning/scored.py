@@ -59,7 +59,7 @@ class Scored:
     def learned(self) -> Learned:
         """What the rates of hazards were multiplied by."""
         setting = self.picture.setting
-        return Learned(setting.hot, setting.season, setting.event)
+        return Learned(setting.hot, setting.sky.season, setting.sky.event_days, self.on)
 
 
 def score_day(project: Project, *, on: date, progress: Progress | None = None) -> Scored:

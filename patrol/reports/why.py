@@ -168,8 +168,9 @@ def _section_sources(why: SectionWhy, top: pd.DataFrame, lang: str) -> list[str]
         worn = figure(float(condition_factor([score])[0]))
         found.append(_say("source.condition", lang, score=figure(score), factor=worn))
     found += _hot_spots(why, top, lang)
-    if (why.parts["events"] != 1.0).any():
-        found.append(_say("source.events", lang))
+    if why.events:
+        names = [name_of({"name": one.name, "name_zh": one.name_zh}, lang) or one.kind for one in why.events]
+        found.append(_say("source.events", lang, names=comma.join(map(text.clean, names))))
     if own["assumed"]:
         found.append(_say("source.assumed", lang, days=own["tau_days"]))
     else:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from patrol.risk.days import Days, same_days
 from patrol.risk.stepping import BySection, ByType, Visits, step_visits
 
 Floats = NDArray[np.float64]
@@ -94,7 +95,7 @@ def walk(
     *,
     cycle_days: ArrayLike,
     tau_days: ArrayLike | None = None,
-    factors: tuple[pd.DataFrame | None, pd.DataFrame | None] = (None, None),
+    days: Days | None = None,
     group: Ints | None = None,
 ) -> Past:
     """Walk through the visits before a day.
@@ -109,8 +110,8 @@ def walk(
     cycle_days, tau_days : array, shape (sections,)
         Days between patrols before the first visit; days since the assumed patrol of sections without one (0 if
         not given).
-    factors : pair of DataFrame
-        Of φ and of λ: index days, columns codes; 1 where a day or type is missing.
+    days : Days, optional
+        Factors of φ and of λ by day; 1 without.
     group : ndarray of int, shape (types,), optional
         Column of ``found`` for each type; without it, what visits should find is not reckoned.
 
@@ -125,16 +126,18 @@ def walk(
     cycle, row = np.unique(_each_section(cycle_days, len(rate)), return_inverse=True)
     tau = np.rint(_each_section(np.zeros(len(rate)) if tau_days is None else tau_days, len(rate))).astype(np.int64)
     order, begin, age, method = _in_order(visits, len(rate), on)
-    days = int(max(WINDOW_DAYS, tau.max(initial=0)))
+    span = int(max(WINDOW_DAYS, tau.max(initial=0)))
     share = visits["share"].to_numpy(float)[order]
-    lost, grown = _tables(types, on, days, factors)
+    days = same_days(len(rate)) if days is None else days
+    tables = [_tables(types, on, span, pair) for pair in zip(days.faults, days.arrivals, strict=True)]
+    lost, grown = (np.ascontiguousarray(np.stack(part)) for part in zip(*tables, strict=True))
     seen = np.ascontiguousarray(types[[f"d_{method}" for method in METHODS]].to_numpy(float).T)
     column = np.zeros(len(types), dtype=np.int64) if group is None else group.astype(np.int64)
     by_type = ByType(lost, grown, seen, before_patrol(loss_rates(types)[1], cycle, seen[0]), column)
     n, n0 = np.empty_like(rate), np.empty_like(rate)
     found = np.zeros((0 if group is None else len(order), int(column.max(initial=0)) + 1))
-    by_section = BySection(row.astype(np.int64).ravel(), days - tau, begin)
-    step_visits(rate, by_type, by_section, Visits(days - age, method, share), n, n0, found)
+    by_section = BySection(row.astype(np.int64).ravel(), span - tau, begin, days.group)
+    step_visits(rate, by_type, by_section, Visits(span - age, method, share), n, n0, found)
     return Past(n, n0, order, found)
 
 
@@ -157,7 +160,7 @@ def _in_order(visits: pd.DataFrame, sections: int, on: date) -> tuple[Ints, Ints
 
 
 def _tables(
-    types: pd.DataFrame, on: date, days: int, factors: tuple[pd.DataFrame | None, pd.DataFrame | None]
+    types: pd.DataFrame, on: date, days: int, factors: tuple[pd.DataFrame, pd.DataFrame]
 ) -> tuple[Floats, Floats]:
     """Return losses and growth by day and type for some days, ``on`` last.
 
@@ -166,9 +169,7 @@ def _tables(
     phi, usual = loss_rates(types)
     dates = pd.date_range(on - timedelta(days=days), periods=days, freq="D")
 
-    def each_day(table: pd.DataFrame | None) -> Floats:
-        if table is None:
-            return np.ones((days, len(types)))
+    def each_day(table: pd.DataFrame) -> Floats:
         return table.reindex(index=dates, columns=types.index).fillna(1.0).to_numpy(float)
 
     kappa = (usual - phi) + phi * each_day(factors[0])

@@ -104,7 +104,7 @@ def test_every_factor_sums_to_the_score_and_is_the_explanation(scored):
     sums = table.groupby("row")[["value_ecm", "risk_ecm_day"]].sum()
     assert sums["value_ecm"].to_numpy() == pytest.approx(sections["value_foot"].to_numpy(), rel=1e-9)
     assert sums["risk_ecm_day"].to_numpy() == pytest.approx(sections["risk_ecm_day"].to_numpy(), rel=1e-9)
-    rate = table["rate_yr"] / 365 * table["condition"] * table["hot_spot"] * table["events"]
+    rate = table["rate_yr"] / 365 * table["condition"] * table["hot_spot"]
     assert rate.to_numpy() == pytest.approx(table["rate_day"].to_numpy(), rel=1e-9)
     for row in (0, 5):
         mine = table[table["row"] == row].sort_values("code")

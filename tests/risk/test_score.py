@@ -13,7 +13,7 @@ from patrol.hazards.taxonomy import load_types
 from patrol.risk.explain import HAZARD_COLUMNS, SECTION_COLUMNS, why_hazard, why_section
 from patrol.risk.latent import Latent, arrival_rates, expected
 from patrol.risk.past import fix_days, loss_rates
-from patrol.risk.score import METHODS, Scene, patrol_values, risk_now, summary_columns, visit_values
+from patrol.risk.score import METHODS, Scene, latent_on, patrol_values, risk_now, summary_columns, visit_values
 
 TYPES = load_types()
 
@@ -34,6 +34,7 @@ def scene(frame, tau, *, types=TYPES, n0=0.0, fault=50_000.0, fire=1e6, weather=
         latent=state,
         group=np.zeros(len(frame), np.int64) if group is None else np.asarray(group, np.int64),
         weather=usual if weather is None else np.asarray(weather, float),
+        arrivals=usual if weather is None else np.ones_like(weather),
         fire_weather=np.asarray(g, float),
         fault_ecm=np.broadcast_to(np.asarray(fault, float), len(frame)).copy(),
         fire_ecm=np.full(len(frame), float(fire)),
@@ -82,7 +83,28 @@ def test_weather_is_of_the_section_s_own_group_and_day():
     weather[1, 1] = 5.0
     seen = scene(sections(3), 60, weather=weather, g=(1.0, 1.0), group=[0, 1, 1])
     today, tomorrow = patrol_values(seen, 0)["foot"], patrol_values(seen, 1)["foot"]
-    assert (tomorrow / today).tolist() == pytest.approx([1, 5, 5])
+    waited = patrol_values(scene(sections(3), 61))["foot"]
+    assert (tomorrow / waited).tolist() == pytest.approx([1, 5, 5])
+    assert today.tolist() == pytest.approx(patrol_values(scene(sections(3), 60))["foot"].tolist())
+
+
+def test_a_later_day_is_what_that_day_would_be():
+    """Six days on with a storm on the second: stepped a day at a time, season and events in the rates."""
+    one = TYPES.loc[["V01", "A01"]]
+    weather, arrivals = np.ones((7, 1, 2)), np.full((7, 1, 2), 2.0)
+    weather[1] = 5.0
+    seen = dataclasses.replace(scene(sections(), 60, types=one, weather=weather, g=(1.0,) * 7), arrivals=arrivals)
+    phi, kappa = loss_rates(one)
+    n = seen.latent.n[0]
+    for day in range(6):
+        n = expected(n, seen.latent.rate[0] * 2, kappa + phi * (weather[day, 0] - 1), 1.0)
+    later = latent_on(seen, 6)
+    assert later.n[0] == pytest.approx(n, rel=1e-12)
+    assert later.tau_days.tolist() == [66.0]
+    assert patrol_values(seen, 6)["foot"][0] == pytest.approx(
+        why_section(seen, sections(), 0, day=6)["value_ecm"].sum()
+    )
+    assert latent_on(seen, 0) is seen.latent
 
 
 @given(
