@@ -79,11 +79,11 @@ def make_setting(
     Parameters
     ----------
     sections : GeoDataFrame
-        With ``ecm_per_fault, tau_days, cycle_days, zone_id``.
+        With ``ecm_per_fault, tau_days, usual_cycle_days, zone_id``.
     """
     ahead = pd.date_range(pd.Timestamp(on), periods=days, freq="D")
     sky = make_sky(layers, network, sections, types, settings.risk, evidence.alerts, ahead=ahead)
-    cycle = sections["cycle_days"].to_numpy(float)
+    cycle = sections["usual_cycle_days"].to_numpy(float)  # not halved for consequence, as no past was
     tau = sections["tau_days"].to_numpy(float)
     visits = section_visits(network, sections, layers.patrols, on=on, walked=evidence.walked)
     rate = arrival_rates(sections, types)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from patrol.risk.latent import condition_factor, index_growth
-from patrol.risk.past import loss_rates
+from patrol.risk.past import hazard_rates, loss_rates
 from patrol.risk.score import COST_PARTS, METHODS, Scene, cost_shares, find_weights, latent_on, still_there, unit_costs
 
 SECTION_COLUMNS = (
@@ -89,7 +89,7 @@ def why_hazard(scene: Scene, hazards: pd.DataFrame, row: int, days: int) -> pd.D
     one = hazards.iloc[[row]]
     kind = int(scene.types.index.get_indexer(pd.Index(one["type"]))[0])
     at = int(one["section"].iloc[0])
-    phi, _ = loss_rates(scene.types)
+    phi = float(hazard_rates(one, scene.types)[0])
     fire = float(scene.fire_ecm[at]) if at >= 0 else scene.consequence.fire_ecm
     unit = np.array([float(one["ecm_per_fault"].iloc[0]), fire, scene.consequence.injury_ecm])
     costs = np.array([unit * cost_shares(scene, day)[:, kind] for day in range(days)])
@@ -99,11 +99,11 @@ def why_hazard(scene: Scene, hazards: pd.DataFrame, row: int, days: int) -> pd.D
     return pd.DataFrame({
         "day": np.arange(days),
         "p": truth,
-        "phi_day": phi[kind],
+        "phi_day": phi,
         "weather": weather,
         **{f"{part}_ecm": costs[:, number] for number, part in enumerate(COST_PARTS)},
         "fault_ecm": costs.sum(axis=1),
-        "value_ecm": truth * phi[kind] * weather * costs.sum(axis=1),
+        "value_ecm": truth * phi * weather * costs.sum(axis=1),
     })[list(HAZARD_COLUMNS)]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from patrol.hazards.taxonomy import CLASSES
 from patrol.risk.days import Days, same_days
 from patrol.risk.stepping import BySection, ByType, Visits, step_visits
 
@@ -16,6 +17,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 METHODS = ("foot", "vehicle", "drone")  # the first is that of patrols that nobody wrote down
+ALPHA_EMERGENCY, ALPHA = 0.05, 0.01  # share of open hazards that become faults by their deadline
 WINDOW_DAYS = 730  # of what stood open two years ago nothing is left but what every patrol since has missed
 
 
@@ -45,6 +47,30 @@ def loss_rates(types: pd.DataFrame) -> tuple[Floats, Floats]:
     persist = types["persist_days"].to_numpy(float)
     mu = np.where(np.isnan(persist) | (persist <= 0), 0.0, 1.0 / np.where(persist > 0, persist, 1.0))
     return phi, mu + phi
+
+
+def hazard_rates(hazards: pd.DataFrame, types: pd.DataFrame) -> Floats:
+    """Return φ a day by open hazard: that of its type, or of its own class where somebody has given it another.
+
+    φ = −ln(1−α)/deadline, α = 5 % of emergencies and 1 % of others (domain brief, 3(a)). A graver class than the
+    type's never lowers it, a milder one never raises it.
+
+    Parameters
+    ----------
+    hazards : DataFrame
+        ``type`` (a code of ``types``), ``hazard_class``, ``class_hours`` (deadline of that class, hours).
+    types : DataFrame
+        By code, with ``phi_per_day, default_class``.
+    """
+    kind = types.loc[hazards["type"]]
+    usual, mine = kind["default_class"].to_numpy(object), hazards["hazard_class"].to_numpy(object)
+    of_type = kind["phi_per_day"].to_numpy(float)
+    alpha = np.where(mine == CLASSES[0], ALPHA_EMERGENCY, ALPHA)
+    of_class = -np.log1p(-alpha) * 24.0 / hazards["class_hours"].to_numpy(float)
+    grave, was = (np.array([CLASSES.index(name) for name in names], dtype=np.int64) for names in (mine, usual))
+    return np.where(
+        grave == was, of_type, np.where(grave < was, np.maximum(of_class, of_type), np.minimum(of_class, of_type))
+    )
 
 
 def fix_days(types: pd.DataFrame, usual: float) -> Floats:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from patrol.config import ConsequenceSettings, PlanningSettings
 from patrol.risk.latent import Latent, at_least_one, index_growth
-from patrol.risk.past import fix_days, grown_in, loss_rates
+from patrol.risk.past import fix_days, grown_in, hazard_rates, loss_rates
 
 Floats = NDArray[np.float64]
 
@@ -186,13 +186,14 @@ def visit_values(scene: Scene, hazards: pd.DataFrame, days: int) -> Floats:
     """Return what a look at each open hazard on each day of the horizon is worth, in ECM, shape (hazards, days).
 
     The cost of delay, P·φ·x·C summed over the days that a look on that day, rather than after the horizon, moves
-    the repair forward by; domain brief 3(e).
+    the repair forward by; domain brief 3(e). φ is that of the hazard's own class, see
+    :func:`patrol.risk.past.hazard_rates`.
 
     Parameters
     ----------
     hazards : DataFrame
         ``type`` (a code of ``types``), ``p`` (chance that it is true and still there), ``section`` (row, -1 if off
-        the network), ``ecm_per_fault``.
+        the network), ``ecm_per_fault, hazard_class, class_hours``.
     days : int
         1 to the number of days of the scene.
     """
@@ -205,10 +206,9 @@ def visit_values(scene: Scene, hazards: pd.DataFrame, days: int) -> Floats:
         hazards["ecm_per_fault"].to_numpy(float), np.broadcast_to(fire, len(at)),
         np.full(len(at), scene.consequence.injury_ecm),
     ])  # fmt: skip
-    phi, _ = loss_rates(scene.types)
-    truth = hazards["p"].to_numpy(float)
+    phi, truth = hazard_rates(hazards, scene.types), hazards["p"].to_numpy(float)
     a_day = np.zeros((len(hazards), days))
     for day in range(days):
         cost = (unit * cost_shares(scene, day)[:, kind].T).sum(axis=1)
-        a_day[:, day] = truth * phi[kind] * scene.weather[day][group, kind] * cost
+        a_day[:, day] = truth * phi * scene.weather[day][group, kind] * cost
     return np.asarray(a_day[:, ::-1].cumsum(axis=1)[:, ::-1])

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
+from patrol.hazards.model import OPEN_STATES
 from patrol.layers.calendar import Event
 from patrol.planning.reasons import why_hazard, why_section
 from patrol.reports.why import MAX_TYPES, hazard_words, section_words
@@ -93,6 +94,19 @@ def test_credibility_and_cost_of_a_hazard_add_up(scored, name, lang):
     p, phi, weather, *costs, value = (float(number(cell)) for cell in loss.rows[0][1:])
     assert p * phi * weather * sum(costs) == pytest.approx(value, rel=0.02)
     assert len(words.what_if) == 3
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_a_day_s_delay_costs_is_said_of_the_step_that_is_next(scored, lang):
+    why = why_hazard(scored, place_of(scored, "HZ1"))
+    said = {}
+    for state in OPEN_STATES:
+        words = hazard_words(replace(why, hazard={**why.hazard, "state": state}), lang, synthetic=False)
+        said.setdefault(words.facts[0], []).append(state)
+    look, repair, confirm = said.values()
+    assert look == ["reported"]
+    assert repair == ["verified", "assigned", "ready", "in_rectification"]
+    assert confirm == ["rectified"]
 
 
 def test_nobody_s_name_and_no_words_of_a_report_are_in_it(scored):

@@ -43,8 +43,15 @@ def scene(frame, tau, *, types=TYPES, n0=0.0, fault=50_000.0, fire=1e6, weather=
     )
 
 
+HOURS = {"emergency": 24.0, "serious": 168.0, "general": 720.0}
+
+
 def hazards(*rows):
-    return pd.DataFrame(rows, columns=["type", "p", "section", "ecm_per_fault"])
+    """Return open hazards; a fifth of a row is its class, its type's if there is none."""
+    table = pd.DataFrame([row[:4] for row in rows], columns=["type", "p", "section", "ecm_per_fault"])
+    usual = TYPES.loc[table["type"], "default_class"].tolist()
+    graded = [row[4] if len(row) > 4 else name for row, name in zip(rows, usual, strict=True)]
+    return table.assign(hazard_class=graded, class_hours=[HOURS[name] for name in graded])
 
 
 def test_one_section_and_type_by_hand():
@@ -144,6 +151,23 @@ def test_a_surer_hazard_is_worth_more_in_proportion():
     got = visit_values(seen, hazards(("V01", 0.5, 0, 1000.0), ("V01", 1.0, 0, 1000.0)), 3)
     assert got[1] == pytest.approx(2 * got[0])
     assert got[1, 0] == pytest.approx(0.00144 * (1000 + 0.03e6 + 0.0005 * 2e7) * 3)
+
+
+def test_a_hazard_of_another_class_than_its_type_s_has_the_fault_rate_of_its_class():
+    seen = scene(sections(), 60)
+    graded = [visit_values(seen, hazards(("V01", 1.0, 0, 1000.0, name)), 1)[0, 0] for name in HOURS]
+    assert graded[0] / graded[1] == pytest.approx(-np.log(0.95) / 0.00144)
+    assert graded[1] == pytest.approx(visit_values(seen, hazards(("V01", 1.0, 0, 1000.0)), 1)[0, 0])
+    assert graded[2] / graded[1] == pytest.approx(-np.log(0.99) / 30 / 0.00144)
+
+
+@given(st.sampled_from(list(TYPES.index)), st.lists(st.floats(1, 2000), min_size=3, max_size=3))
+def test_a_graver_class_never_lowers_the_worth_of_a_look(code, hours):
+    """Whatever deadlines a project gives its classes, as long as graver ones have less."""
+    rows = hazards(*((code, 1.0, 0, 1000.0, name) for name in HOURS)).assign(class_hours=sorted(hours))
+    worth = visit_values(scene(sections(), 60), rows, 1)[:, 0]
+    assert (np.diff(worth) <= 0).all()
+    assert why_hazard(scene(sections(), 60), rows, 0, 1)["value_ecm"].sum() == pytest.approx(worth[0])
 
 
 @given(
