@@ -25,8 +25,8 @@ from patrol.studies.simulate import Simulation, simulate_project
 from patrol.studies.standing import against, pairs, summary
 from patrol.words import say
 
-WORLDS = 3
-KINDS_SHOWN = "own,strong,mild,error_one,bursts,liars"  # without the variants: about two minutes on two cores
+WORLDS = 30
+KINDS_SHOWN = "own,strong,stronger,mild,error_one,stronger_error,bursts,liars"  # the halved errors are left out
 BASELINE = "calendar"
 _WHERE = "studies.simulate"
 _COLUMNS = ("loss", "change", "change_avoidable", "finds", "km", "hours", "oldest_days", "late")

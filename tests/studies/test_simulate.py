@@ -98,8 +98,11 @@ def test_nobody_sees_more_of_a_world_than_visits_have_shown(county, planner):
 
 
 def test_plans_are_shared_only_where_worlds_look_alike():
-    assert part_of("error_one", "W", 3) == part_of("strong", "W", 0) == part_of("bursts", "W", 1)
+    assert part_of("error_one", "W", 3) == part_of("strong", "W", 3) == part_of("bursts", "W", 3)
+    assert part_of("strong", "W", 3) != part_of("strong", "W", 0), "other sections are bad"
+    assert part_of("own", "W", 3) == part_of("own", "W", 0)
     assert part_of("mild", "W", 0) != part_of("strong", "W", 0)
+    assert part_of("mild", "calendar", 2) == part_of("strong", "calendar", 0), "it looks at dates only"
     assert part_of("error_one", "W+learning", 3) == ("error_one", "W+learning", 3)
     assert part_of("liars", "calendar", 1) == ("liars", "calendar", 1)
 
@@ -111,11 +114,13 @@ def test_legal_cycles_are_kept_by_all_and_hours_are_equal(result):
     assert hours.max() / hours.min() < 1.15
 
 
-def test_duties_count_whole_cycles(county):
+def test_duties_count_weeks_overdue(county):
     memory = fresh_memory(county, belief_of(county, KINDS["own"], 1))
     memory.last[:] = -county.cycle_days * np.linspace(0.1, 2.5, len(county.cycle_days))
     weight = duties(county, memory, 0)
-    assert weight.tolist() == ((6 - memory.last) // county.cycle_days).astype(int).tolist()
+    left = county.cycle_days + memory.last - 6
+    assert ((weight == 0) == (left > 0)).all()
+    assert weight[weight > 0].tolist() == (1 + np.minimum(-left[left <= 0] // 7, 9)).astype(int).tolist()
     assert weight.min() == 0
     assert weight.max() >= 2
 
