@@ -250,7 +250,7 @@ def simulate(
     progress : callable, optional
         Told ``(step, done, total)``.
     **setup
-        ``policies, kinds, years, worlds, seed, hours, cycles`` of :class:`patrol.studies.playing.Setup`.
+        ``policies, kinds, years, worlds, seed, hours, cycles, floor`` of :class:`patrol.studies.playing.Setup`.
 
     Raises
     ------

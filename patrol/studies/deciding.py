@@ -92,9 +92,12 @@ def learned(county: County, memory: Memory) -> Floats:
     return (a + memory.finds) / (a + memory.due_finds)
 
 
-def duties(county: County, memory: Memory, monday: int) -> Ints:
-    """Return the weight of each section: 0 if its legal cycle outlasts the week, else 1 and the weeks it is overdue."""
-    over = monday + WEEK - 1 - memory.last - county.cycle_days
+def duties(county: County, memory: Memory, monday: int, floor: float = 1.0) -> Ints:
+    """Return the weight of each section: 0 if its cycle outlasts the week, else 1 and the weeks it is overdue.
+
+    With a floor, so many cycles may pass.
+    """
+    over = monday + WEEK - 1 - memory.last - floor * county.cycle_days
     return np.where(over < 0, 0, 1 + np.minimum(over // WEEK, MOST_OVERDUE)).astype(np.int64)
 
 

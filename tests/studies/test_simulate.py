@@ -125,6 +125,23 @@ def test_duties_count_weeks_overdue(county):
     assert weight.max() >= 2
 
 
+def test_a_floor_lets_cycles_pass_but_no_more(county):
+    memory = fresh_memory(county, belief_of(county, KINDS["own"], 1))
+    memory.last[:] = 6 - 2 * county.cycle_days
+    assert (duties(county, memory, 0, 2.0) == 1).all()
+    memory.last[:] += 1
+    assert (duties(county, memory, 0, 2.0) == 0).all()
+    assert (duties(county, memory, 0) > 0).all()
+
+
+def test_a_floor_is_kept_in_play(county):
+    """Cycles of a week and little time: without the floor what is worth little must be patrolled as often."""
+    short = dataclasses.replace(county, cycle_days=np.full(len(county.cycle_days), 8.0))
+    setup = Setup(policies=("W",), kinds=("strong",), years=1, worlds=1, hours=0.05)
+    one, three = (simulate(short, dataclasses.replace(setup, floor=floor)).runs.iloc[0] for floor in (1.0, 3.0))
+    assert (one["late"], one["oldest_days"], one["loss"]) != (three["late"], three["oldest_days"], three["loss"])
+
+
 @pytest.mark.parametrize("policy", ["calendar", "backlog", "W", "W+learning"])
 def test_waiting_longer_is_never_worth_less(county, policy):
     belief = belief_of(county, KINDS["own"], 1)
@@ -172,9 +189,9 @@ def test_a_normal_week_begins_on_a_monday():
 
 def test_every_fault_of_a_setup_is_named_at_once():
     with pytest.raises(PatrolError) as caught:
-        check_setup(Setup(policies=("luck",), kinds=(), years=0, worlds=0, seed=-1, hours=0.0))
+        check_setup(Setup(policies=("luck",), kinds=(), years=0, worlds=0, seed=-1, hours=0.0, floor=0.5))
     assert {finding.source for finding in caught.value.findings} == {
-        "--policies", "--kinds", "--years", "--worlds", "--seed", "--hours",
+        "--policies", "--kinds", "--years", "--worlds", "--seed", "--hours", "--floor",
     }  # fmt: skip
 
 
