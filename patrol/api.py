@@ -27,6 +27,7 @@ from patrol.maps.overview import overview_map
 from patrol.meter import Meter
 from patrol.plan import Plan, to_bytes, write_bytes, write_plan
 from patrol.planning.audit import problem_file
+from patrol.planning.earlier import as_of
 from patrol.planning.horizon import Planned
 from patrol.planning.horizon import plan_patrols as _plan
 from patrol.planning.known import load_all
@@ -183,7 +184,8 @@ def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:
     """
     opened = project if isinstance(project, Project) else open_project(project)
     layers, testimony = load_all(opened)
-    return picture(layers, project_types(opened), opened.settings, on=_day(on), testimony=testimony).sections
+    known, types = as_of(layers, _day(on)), project_types(opened)
+    return picture(known, types, opened.settings, on=_day(on), testimony=testimony).sections
 
 
 def score_all(project: Project | Path | str, *, on: date | str, progress: Progress | None = None) -> Scored:
@@ -264,7 +266,7 @@ def simulate(
     progress : callable, optional
         Told ``(step, done, total)``.
     **setup
-        ``policies, kinds, years, worlds, seed, hours, cycles`` of :class:`patrol.studies.playing.Setup`.
+        ``policies, kinds, years, worlds, seed, hours, cycles, floor`` of :class:`patrol.studies.playing.Setup`.
 
     Raises
     ------

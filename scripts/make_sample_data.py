@@ -19,7 +19,7 @@ import pandas as pd
 
 from patrol.hazards.taxonomy import load_types
 from patrol.layers.files import load_layers
-from patrol.planning.due import cycle_days
+from patrol.planning.due import cycle_days, usual_cycle_days
 from patrol.planning.picture import critical_why
 from patrol.project import read_project
 from patrol.studies.history import Ground, lay_ground
@@ -109,7 +109,8 @@ def _records(
 
 def _cycles(ground: Ground) -> pd.Series[Any]:
     critical = critical_why(ground.sections, ground.settings) != ""  # no zone is marked for fires
-    return cycle_days(ground.sections, critical, ground.settings.cycles)
+    cycles = ground.settings.cycles
+    return cycle_days(usual_cycle_days(ground.sections, cycles), critical, cycles)
 
 
 def _visits(service: list[dict[str, Any]], requests: list[dict[str, Any]]) -> list[tuple[date, int]]:

@@ -31,6 +31,7 @@ from patrol.words import say
 
 MAX_TOP = 100_000
 MAX_DOUBTS = 10
+NOTES_OF_SCORES = ("fireweather.", "weather.", "hazards.earlier")
 NOT_OF = {SectionWhy: {"hazards", "rectified"}, HazardWhy: {"finds"}}  # what does not, of what scores rest on
 _LEFT = 1  # columns of a printed table that are text, unless said otherwise
 
@@ -97,6 +98,7 @@ def make_scores(
     _tell_doubts(scored, project)
     found = None if reason is None else why(scored, reason)
     if found is None:
+        _tell_weather(scored, language)
         _print_ranking(scored, language, top)
     elif isinstance(found, SectionWhy):
         _print_why(section_words(found, language, synthetic=opened.synthetic), language)
@@ -237,6 +239,15 @@ def _tell_doubts(scored: Scored, project: Path) -> None:
         errors().print(Text(f"suspicion: {text.clean(str(item))}"))
     if len(doubts) > MAX_DOUBTS:
         errors().print(Text(f"and {len(doubts) - MAX_DOUBTS} more: {command()} check {quoted(project)}"))
+
+
+def _tell_weather(scored: Scored, lang: str) -> None:
+    """Say on the error stream what was done about weather and days; ``--why`` says it among its sources."""
+    for item in (*scored.layers.findings, *scored.picture.findings):
+        if item.level == "note" and item.code.startswith(NOTES_OF_SCORES):
+            errors().print(Text(f"note: {text.clean(str(item))}"))
+    if scored.picture.setting.sky.table.empty:
+        errors().print(Text(f"note: {_say('source.no_weather', lang)}"))
 
 
 def score_command(

@@ -25,8 +25,8 @@ from patrol.studies.simulate import Simulation, simulate_project
 from patrol.studies.standing import against, pairs, summary
 from patrol.words import say
 
-WORLDS = 3
-KINDS_SHOWN = "own,strong,mild,error_one,bursts,liars"  # without the variants: about two minutes on two cores
+WORLDS = 30
+KINDS_SHOWN = "own,strong,stronger,mild,error_one,stronger_error,bursts,liars"  # the halved errors are left out
 BASELINE = "calendar"
 _WHERE = "studies.simulate"
 _COLUMNS = ("loss", "change", "change_avoidable", "finds", "km", "hours", "oldest_days", "late")
@@ -41,12 +41,13 @@ def simulate_command(
     seed: int = typer.Option(1, help="Seed of all draws."),
     hours: float = typer.Option(1.0, help="Share of the crews' shifts that patrols get."),
     cycles: bool = typer.Option(True, "--cycles/--no-cycles", help="Whether legal cycles come first, for all."),
+    floor: float = typer.Option(1.0, help="Cycles after which a section comes first (1: the legal one)."),
     jobs: int = typer.Option(1, min=1, max=64, help="Processes; the result does not depend on it."),
     folder: Path | None = typer.Option(None, "--out", help="Folder for the tables as CSV and the drawing."),
     lang: str = typer.Option("", help="zh or en; the project's language by default."),
 ) -> None:
     """Simulate patrol policies at equal crew-hours in worlds right and wrong; shows loss against the calendar."""
-    setup = Setup(_names(policies), _names(kinds), years, worlds, seed, hours, cycles)
+    setup = Setup(_names(policies), _names(kinds), years, worlds, seed, hours, cycles, floor)
     _check_options(setup, folder, lang)
     opened = open_project(project)
     language = lang or opened.language
@@ -89,8 +90,10 @@ def title_of(result: Simulation, lang: str) -> str:
 
 def legend_of(result: Simulation, lang: str) -> str:
     """Return what the columns mean and what was held equal."""
-    cycles = say(f"{_WHERE}.{'cycles' if result.setup.cycles else 'no_cycles'}", lang)
-    return say(f"{_WHERE}.legend", lang, cycles=cycles, hours=f"{result.setup.hours:.0%}")
+    setup = result.setup
+    which = "no_cycles" if not setup.cycles else "cycles" if setup.floor == 1.0 else "floor"
+    cycles = say(f"{_WHERE}.{which}", lang, floor=f"{setup.floor:g}")
+    return say(f"{_WHERE}.legend", lang, cycles=cycles, hours=f"{setup.hours:.0%}")
 
 
 def kind_table(kind: str, rows: pd.DataFrame, lang: str) -> Table:

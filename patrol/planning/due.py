@@ -196,14 +196,19 @@ class PoleFinder:
         return out
 
 
-def cycle_days(sections: pd.DataFrame, critical: pd.Series[Any], settings: CycleSettings) -> pd.Series[Any]:
-    """Return the longest interval between patrols by section: the table's, halved (by default) if critical."""
+def usual_cycle_days(sections: pd.DataFrame, settings: CycleSettings) -> pd.Series[Any]:
+    """Return the longest interval between patrols by section were none critical: the table's, by region and asset."""
     region = np.where(sections["placement"] == "underground", "cable", sections["region_class"])
     spelling = spellings(REGIONS)  # as the layer of lines is read
     table = {spelling.get(name.casefold(), name): days for name, days in settings.days.items()}
     days = pd.Series(region, index=sections.index).map(table).fillna(settings.default_days)
-    shortened = np.where(critical, days * settings.critical_factor, days)
-    return pd.Series(np.maximum(1, np.floor(shortened)).astype(int), index=sections.index, name="cycle_days")
+    return pd.Series(np.maximum(1.0, days.to_numpy(float)), index=sections.index, name="usual_cycle_days")
+
+
+def cycle_days(usual: pd.Series[Any], critical: pd.Series[Any], settings: CycleSettings) -> pd.Series[Any]:
+    """Return the longest interval between patrols by section: the usual one, halved (by default) if critical."""
+    shortened = np.where(critical, usual * settings.critical_factor, usual)
+    return pd.Series(np.maximum(1, np.floor(shortened)).astype(int), index=usual.index, name="cycle_days")
 
 
 def cold_start_of(settings: CycleSettings) -> date | None:
@@ -231,6 +236,7 @@ def cold_start_findings(settings: CycleSettings, *, on: date) -> list[Finding]:
 def due_dates(
     last: pd.Series[Any],
     cycle: pd.Series[Any],
+    usual: pd.Series[Any],
     ecm_per_fault: pd.Series[Any],
     *,
     on: date,
@@ -244,6 +250,10 @@ def due_dates(
     lies after ``on``, which is not waited for) it is ``on`` itself, so that another plan without records of
     patrols begins with the same sections again: whoever plans is told (:func:`cold_start_findings`, notes).
     The date follows the rank among all sections, so that patrolling some does not move the dates of the others.
+
+    ``tau_days`` of such a section is half a usual cycle (``usual``, :func:`usual_cycle_days`) at the anchor and grows
+    from there: what is assumed of the past rests on the region alone, so that a section of more consequence is never
+    taken to have been patrolled later than it would be with less.
     """
     start = pd.Timestamp(on)
     assumed = last.isna()
@@ -253,6 +263,5 @@ def due_dates(
     offset = (rank * cycle // max(1, len(order))).astype(int)
     begin = pd.Timestamp(anchor_of(cold_start, on))
     due = due.mask(assumed, begin + pd.to_timedelta(offset, unit="D"))
-    since = due - pd.to_timedelta(cycle, unit="D")
-    tau = (start - since).dt.days.clip(lower=0)
+    tau = (start - last).dt.days.clip(lower=0).mask(assumed, (start - begin).days + usual // 2)
     return pd.DataFrame({"due": due, "assumed": assumed, "tau_days": tau.astype(int)}, index=last.index)

@@ -31,6 +31,7 @@ from patrol.planning.due import (
     due_dates,
     last_patrols,
     patrolled,
+    usual_cycle_days,
 )
 from patrol.planning.guarantees import guaranteed_sections
 from patrol.planning.later import later_findings
@@ -52,9 +53,9 @@ class Picture:
     Attributes
     ----------
     sections : GeoDataFrame
-        Sections with zone, consequence, ``last_patrol, due, assumed, tau_days, cycle_days, critical,
-        critical_why``, the value of a patrol by method (``value_foot, value_vehicle, value_drone``, ECM) and
-        ``risk_class``.
+        Sections with zone, consequence, ``last_patrol, due, assumed, tau_days, cycle_days, usual_cycle_days,
+        critical, critical_why``, the value of a patrol by method (``value_foot, value_vehicle, value_drone``, ECM)
+        and ``risk_class``.
     hazards : GeoDataFrame
         Open hazards with nearest section, label, zone, deadline, parties that may look, ``p`` (chance that it is
         true and still there) and ``basis`` (what that rests on).
@@ -125,7 +126,9 @@ def picture_of(
     hazards = hazards.assign(asset_owner=asset_owners(hazards, sections, layers.equipment, settings))
     hazards = believed(hazards, layers, testimony, types, settings, on=on)
     guessed = customer_findings(network, settings.consequence)
-    found = (*network.findings, *guessed, *findings, *later_findings(layers, on=on), *setting.findings)
+    found = (
+        *network.findings, *guessed, *findings, *later_findings(layers, on=on), *setting.sky.findings
+    )  # fmt: skip
     return Picture(network, sections, hazards, found, setting)
 
 
@@ -146,12 +149,12 @@ def dated(
     zone = pd.Series(zone_of_sections(sections, layers.zones), index=sections.index)
     burns = zone.isin(layers.zones.loc[layers.zones["fire_zone"].astype(bool), "zone_id"])
     why = critical_why(sections, settings, guaranteed, burns)
-    cycle = cycle_days(sections, why != "", settings.cycles)
+    usual = usual_cycle_days(sections, settings.cycles)
+    cycle = cycle_days(usual, why != "", settings.cycles)
     sections = sections.assign(
-        zone_id=zone, critical=why != "", critical_why=why, cycle_days=cycle,
-        last_patrol=last,
+        zone_id=zone, critical=why != "", critical_why=why, cycle_days=cycle, usual_cycle_days=usual, last_patrol=last,
     )  # fmt: skip
-    dates = due_dates(last, cycle, sections["ecm_per_fault"], on=on, cold_start=cold_start_of(settings.cycles))
+    dates = due_dates(last, cycle, usual, sections["ecm_per_fault"], on=on, cold_start=cold_start_of(settings.cycles))
     sections = sections.join(dates)
     late = cold_start_findings(settings.cycles, on=on) if dates["assumed"].any() else []
     return sections, [*late, *unmatched, *told]
@@ -239,10 +242,12 @@ def open_hazards(
     mean = float(cost.mean()) if len(cost) else 0.0
     usual = kind["default_class"]
     deadline = rows["reported"] + pd.to_timedelta(kind["deadline_h"].to_numpy(float), unit="h")
+    graded = usual if "hazard_class" not in rows else rows["hazard_class"].fillna(usual)
     return rows.assign(
         ecm_per_fault=np.where(at_section >= 0, cost[at_section] if len(cost) else mean, mean),
         deadline=deadline if "deadline" not in rows else rows["deadline"].fillna(deadline),  # a register has its own
-        hazard_class=usual if "hazard_class" not in rows else rows["hazard_class"].fillna(usual),
+        hazard_class=graded,
+        class_hours=graded.map(layers.project.settings.hazards.deadline_hours).astype(float),
         type_name=kind["name_en"].to_numpy(),
         type_name_zh=kind["name_zh"].to_numpy(),
         parties=_look(rows, kind["default_class"], types),

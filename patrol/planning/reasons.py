@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from patrol import text
 from patrol.errors import Finding, PlanError
 from patrol.hazards.stamps import last_moment
 from patrol.hazards.taxonomy import load_types
+from patrol.layers.calendar import Event
 from patrol.planning.frames import records
 from patrol.planning.picture import believed
 from patrol.planning.scored import Scored
@@ -50,7 +52,7 @@ def why_section(scored: Scored, place: int) -> SectionWhy:
     scene, hot = setting.scene, setting.hot
     parts = factor_table(scene, scored.picture.sections, scored.learned, rows=[row])
     tau = float(scene.latent.tau_days[row])
-    here = calm(one_section(scene, row), setting.conditions)
+    here = calm(one_section(scene, row), setting.sky.conditions)
     others = (
         WhatIf("patrolled", _on_foot(patrolled_yesterday(scene, setting.trail, row))),
         WhatIf("longer", _on_foot(longer_ago(scene, setting.trail, row)), 2 * tau),
@@ -66,11 +68,20 @@ def why_section(scored: Scored, place: int) -> SectionWhy:
         hot_weight=hot.weight,
         finds_known=bool(hot.finds.any()),
         seasons=seasons,
+        events=_events(scored, row),
         weather=_weather(scored, row),
         burns=bool(scene.fire_ecm[row] > scene.consequence.fire_ecm),
         settings=scored.project.settings,
         what_if=others,
     )
+
+
+def _events(scored: Scored, row: int) -> tuple[Event, ...]:
+    """Return the events with factors that lay on a section since its last patrol."""
+    sky, tau = scored.picture.setting.sky, scored.picture.setting.scene.latent.tau_days[row]
+    first, last = scored.on - timedelta(days=max(1, int(tau))), scored.on - timedelta(days=1)
+    lying = zip(sky.events, sky.where[row].tolist(), strict=True)
+    return tuple(one for one, here in lying if here and one.meets(first, last))
 
 
 def why_hazard(scored: Scored, place: int) -> HazardWhy:
@@ -119,7 +130,7 @@ def _hazard_otherwise(scored: Scored, one: Any, name: str) -> tuple[WhatIf, ...]
     return (
         WhatIf("report", worth(replace(told, reports=more), setting.scene)),
         WhatIf("verified", worth(replace(told, outcomes=looked), setting.scene)),
-        WhatIf("calm", worth(told, calm(setting.scene, setting.conditions))),
+        WhatIf("calm", worth(told, calm(setting.scene, setting.sky.conditions))),
     )
 
 
@@ -139,11 +150,11 @@ def _weather(scored: Scored, row: int) -> Weather:
     setting = scored.picture.setting
     day = pd.Timestamp(scored.on)
     group = int(setting.scene.group[row]) if row >= 0 else 0
-    on = setting.conditions[group].loc[day]
-    known = day in setting.table.index
-    by_table = setting.table.loc[day] if known else on & False
+    on = setting.sky.conditions[group].loc[day]
+    known = day in setting.sky.table.index
+    by_table = setting.sky.table.loc[day] if known else on & False
     conditions = tuple((str(name), "table" if by_table[name] else "warning") for name in on.index[on.to_numpy(bool)])
-    fwi = float(setting.fire.settled(pd.DatetimeIndex([day]))["fwi"].iloc[0])
+    fwi = float(setting.sky.fire.settled(pd.DatetimeIndex([day]))["fwi"].iloc[0])
     return Weather(known, conditions, fwi, float(setting.scene.fire_weather[0]))
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from patrol.hazards.taxonomy import project_types
 from patrol.layers.files import Layers
 from patrol.network.topology import Network
+from patrol.planning.earlier import as_of
 from patrol.planning.frames import records
 from patrol.planning.known import load_all
 from patrol.planning.picture import Picture, picture_of, traced
@@ -59,7 +60,7 @@ class Scored:
     def learned(self) -> Learned:
         """What the rates of hazards were multiplied by."""
         setting = self.picture.setting
-        return Learned(setting.hot, setting.season, setting.event)
+        return Learned(setting.hot, setting.sky.season, setting.sky.event_days, self.on)
 
 
 def score_day(project: Project, *, on: date, progress: Progress | None = None) -> Scored:
@@ -73,6 +74,7 @@ def score_day(project: Project, *, on: date, progress: Progress | None = None) -
     tell = progress or (lambda *_: None)
     tell("load", 0, 1)
     layers, testimony = load_all(project)
+    layers = as_of(layers, on)
     types = project_types(project)
     tell("network", 0, 1)
     network, cut = traced(layers, project.settings)

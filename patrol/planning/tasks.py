@@ -24,6 +24,7 @@ from patrol.risk.value import milli
 MANDATORY_OVERDUE = 1
 MANDATORY_PROMISE = 2  # a date that somebody was told, after which the visit is void
 MANDATORY_EMERGENCY = 100
+WAITING_FOR_REPAIR = ("verified", "assigned", "in_rectification")  # another look moves nothing forward
 
 
 def make_tasks(layers: Layers, seen: Picture, settings: Settings, *, first: date, days: int) -> gpd.GeoDataFrame:
@@ -143,10 +144,13 @@ def _hazard_tasks(seen: Picture, settings: Settings, first: date, days: int) -> 
 def _look_prizes(seen: Picture, keeping: Any, days: int) -> list[tuple[int, ...]]:
     """Return milli-ECM a day for each hazard.
 
-    A look on day k rather than after the horizon moves the repair forward by what is left of it; ``keeping`` is
-    what is added for work that is due.
+    A look on day k rather than after the horizon moves the repair forward by what is left of it, and so does the
+    repair of what is ready for it; one at what is known and waits for its repair moves nothing. ``keeping`` is what
+    is added for work that is due.
     """
-    worth = visit_values(seen.setting.scene, seen.hazards, days) + np.asarray(keeping, float)[:, None]
+    moves = ~seen.hazards["state"].isin(WAITING_FOR_REPAIR).to_numpy(bool)
+    worth = visit_values(seen.setting.scene, seen.hazards, days) * moves[:, None]
+    worth = worth + np.asarray(keeping, float)[:, None]
     return [tuple(map(int, row)) for row in milli(pd.DataFrame(worth)).to_numpy().tolist()]
 
 

@@ -20,6 +20,9 @@ from patrol.words import name_of, say
 
 MAX_TYPES = 8
 MOST_TIMES = 20.0
+_STEP = {
+    "verified": "repair", "assigned": "repair", "ready": "repair", "in_rectification": "repair", "rectified": "confirm",
+}  # fmt: skip
 _ESTIMATED = {"kva": "customers_per_kva", "length": "customers_per_km"}
 
 
@@ -70,9 +73,10 @@ def hazard_words(why: HazardWhy, lang: str, *, synthetic: bool) -> WhyWords:
     own, cost = why.hazard, why.cost
     label = own["label_zh"] if lang == "zh" else own["label"]
     facts = (
-        _say("fact_worth", lang, value=figure(own["worth_ecm_day"]), rank=own["rank"]),
+        _say(f"fact_worth.{_STEP.get(own['state'], 'look')}", lang, value=figure(own["worth_ecm_day"]),
+             rank=own["rank"]),
         _say("fact_true", lang, p=f"{why.sum['p']:.1%}", basis=_say(f"basis.{why.sum['basis']}", lang)),
-    )
+    )  # fmt: skip
     return WhyWords(
         title=titled(_say("hazard_title", lang, label=text.clean(label), id=text.clean(own["hazard_id"]), on=why.on),
                      lang, synthetic=synthetic),
@@ -168,8 +172,9 @@ def _section_sources(why: SectionWhy, top: pd.DataFrame, lang: str) -> list[str]
         worn = figure(float(condition_factor([score])[0]))
         found.append(_say("source.condition", lang, score=figure(score), factor=worn))
     found += _hot_spots(why, top, lang)
-    if (why.parts["events"] != 1.0).any():
-        found.append(_say("source.events", lang))
+    if why.events:
+        names = [name_of({"name": one.name, "name_zh": one.name_zh}, lang) or one.kind for one in why.events]
+        found.append(_say("source.events", lang, names=comma.join(map(text.clean, names))))
     if own["assumed"]:
         found.append(_say("source.assumed", lang, days=own["tau_days"]))
     else:

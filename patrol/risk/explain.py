@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrol.risk.latent import condition_factor
-from patrol.risk.past import loss_rates
-from patrol.risk.score import COST_PARTS, METHODS, Scene, cost_shares, find_weights, still_there, unit_costs
+from patrol.risk.latent import condition_factor, index_growth
+from patrol.risk.past import hazard_rates, loss_rates
+from patrol.risk.score import COST_PARTS, METHODS, Scene, cost_shares, find_weights, latent_on, still_there, unit_costs
 
 SECTION_COLUMNS = (
     "code", "name_en", "name_zh", "rate_100km_yr", "length_m", "factor", "rate_day", "tau_days", "n0", "n", "growth",
@@ -38,11 +38,12 @@ def why_section(scene: Scene, sections: pd.DataFrame, row: int, *, method: str =
     DataFrame
         SECTION_COLUMNS, a row a type, the largest part first. ``value_ecm`` = found · phi_day · weather · lead ·
         growth · fault_ecm and sums to the score; ``risk_ecm_day`` = phi_day · weather · n · fault_ecm sums to the
-        risk now. ``factor`` is what ``rate_day`` is over that of the type on this length: condition, hot-spot and
-        events together (1 where the type does not occur here).
+        risk now. ``factor`` is what ``rate_day`` is over that of the type on this length: condition and hot-spot
+        together (1 where the type does not occur here).
     """
-    types, state = scene.types, scene.latent
+    types, state = scene.types, latent_on(scene, day)
     phi, _ = loss_rates(types)
+    growth = (scene.growth if day == 0 else index_growth(state))[row]
     length = float(sections["length_m"].iloc[row])
     base = types["base_rate_per_100km_yr"].to_numpy(float)
     usual = base * length / 1000.0 / (100.0 * 365.0)
@@ -51,7 +52,7 @@ def why_section(scene: Scene, sections: pd.DataFrame, row: int, *, method: str =
     weather = scene.weather[day][scene.group[row]]
     found = types[f"d_{method}"].to_numpy(float)
     fault = costs.sum(axis=0)
-    worth = find_weights(scene)[:, METHODS.index(method)] * weather * scene.growth[row] * fault
+    worth = find_weights(scene)[:, METHODS.index(method)] * weather * growth * fault
     table = pd.DataFrame({
         "code": types.index.to_numpy(object),
         "name_en": types["name_en"].to_numpy(object),
@@ -63,7 +64,7 @@ def why_section(scene: Scene, sections: pd.DataFrame, row: int, *, method: str =
         "tau_days": state.tau_days[row],
         "n0": state.n0[row],
         "n": state.n[row],
-        "growth": scene.growth[row],
+        "growth": growth,
         "phi_day": phi,
         "weather": weather,
         "lead": still_there(scene),
@@ -88,7 +89,7 @@ def why_hazard(scene: Scene, hazards: pd.DataFrame, row: int, days: int) -> pd.D
     one = hazards.iloc[[row]]
     kind = int(scene.types.index.get_indexer(pd.Index(one["type"]))[0])
     at = int(one["section"].iloc[0])
-    phi, _ = loss_rates(scene.types)
+    phi = float(hazard_rates(one, scene.types)[0])
     fire = float(scene.fire_ecm[at]) if at >= 0 else scene.consequence.fire_ecm
     unit = np.array([float(one["ecm_per_fault"].iloc[0]), fire, scene.consequence.injury_ecm])
     costs = np.array([unit * cost_shares(scene, day)[:, kind] for day in range(days)])
@@ -98,11 +99,11 @@ def why_hazard(scene: Scene, hazards: pd.DataFrame, row: int, days: int) -> pd.D
     return pd.DataFrame({
         "day": np.arange(days),
         "p": truth,
-        "phi_day": phi[kind],
+        "phi_day": phi,
         "weather": weather,
         **{f"{part}_ecm": costs[:, number] for number, part in enumerate(COST_PARTS)},
         "fault_ecm": costs.sum(axis=1),
-        "value_ecm": truth * phi[kind] * weather * costs.sum(axis=1),
+        "value_ecm": truth * phi * weather * costs.sum(axis=1),
     })[list(HAZARD_COLUMNS)]  # fmt: skip
 
 

@@ -6,12 +6,14 @@ The same products as :mod:`patrol.risk.explain`, with λ taken apart into what i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from patrol.risk.days import mean_since
 from patrol.risk.hotspot import HotSpot
 from patrol.risk.latent import condition_factor
 from patrol.risk.past import loss_rates
@@ -29,11 +31,12 @@ BLOCK = 1 << 12  # sections worked on at a time
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """What λ was multiplied by: hot spots, today's season by type, mean factors of events or None."""
+    """What λ was multiplied by: hot spots, the day's season by type, events by day and group (if any), the day."""
 
     hot: HotSpot
     season: pd.Series[Any]
-    event: Floats | None
+    events: tuple[pd.DataFrame, ...]
+    on: date
 
 
 def factor_table(
@@ -55,8 +58,9 @@ def factor_table(
     DataFrame
         FACTOR_COLUMNS, by section and then the largest ``value_ecm`` first; types that add nothing to value and risk
         are left out. ``rate_yr`` is what the hazard types let expect on this length in a year. ``rate_day`` =
-        ``rate_yr``/365 · ``condition`` · ``hot_spot`` · ``events``; ``season`` multiplies it day by day and is given
-        for the day itself. ``value_ecm`` = ``found · phi_day · weather · lead · growth · fault_ecm``.
+        ``rate_yr``/365 · ``condition`` · ``hot_spot``; ``season`` and ``events`` multiply it day by day and are given,
+        the one for the day itself, the other as the mean since the last patrol.
+        ``value_ecm`` = ``found · phi_day · weather · lead · growth · fault_ecm``.
     """
     wanted = np.arange(len(sections)) if rows is None else np.asarray(rows, np.int64)
     parts = [
@@ -80,6 +84,8 @@ def _block(scene: Scene, sections: pd.DataFrame, learned: Learned, rows: Any, to
     worn = condition_factor(sections["condition"].to_numpy(float)[here])
     base = types["base_rate_per_100km_yr"].to_numpy(float)[kind]
     group = learned.hot.group[kind]
+    tau, places = state.tau_days[rows], scene.group[rows]
+    events = mean_since(learned.events, places, tau, learned.on, types.index)
     columns: dict[str, Any] = {
         "row": here,
         "section_id": sections["section_id"].to_numpy(object)[here],
@@ -92,7 +98,7 @@ def _block(scene: Scene, sections: pd.DataFrame, learned: Learned, rows: Any, to
         "hot_spot": learned.hot.factor[here, group],
         "finds": learned.hot.finds[here, group],
         "finds_expected": learned.hot.expected[here, group],
-        "events": 1.0 if learned.event is None else learned.event[here, kind],
+        "events": events[at, kind],
         "rate_day": state.rate[here, kind],
         "tau_days": state.tau_days[here],
         "n0": state.n0[here, kind],

@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from patrol.config import RiskSettings
 from patrol.hazards.taxonomy import UNCLASSIFIED
+from patrol.risk.days import Days
 from patrol.risk.past import walk
 
 Floats = NDArray[np.float64]
@@ -74,7 +75,7 @@ def hot_spot(
     *,
     cycle_days: ArrayLike,
     settings: RiskSettings,
-    season_days: pd.DataFrame | None = None,
+    days: Days | None = None,
 ) -> HotSpot:
     """Return the hot-spot factors that the visits before a day teach.
 
@@ -83,7 +84,7 @@ def hot_spot(
     Parameters
     ----------
     rate : ndarray, shape (sections, types)
-        Usual λ a day, without hot spots; its mean over a year if ``season_days`` are given.
+        Usual λ a day, without hot spots; its mean over a usual year if ``days`` are given.
     types : DataFrame
         Hazard types by code.
     visits : DataFrame
@@ -92,8 +93,9 @@ def hot_spot(
         All known, open or not: ``section`` (row number, -1 off the network), ``type, party`` (of the first report),
         ``reported, closed`` (days of the project's time zone, without one), ``state``. What was reported on ``on``
         or after it is not looked at; one refuted by then was none.
-    cycle_days, season_days
-        See :func:`patrol.risk.latent.latent`.
+    cycle_days, days
+        See :func:`patrol.risk.latent.latent`. Seasons and events are no hot spots: what they let expect is expected.
+        Weather is left out.
 
     Raises
     ------
@@ -101,7 +103,8 @@ def hot_spot(
         As of :func:`patrol.risk.latent.latent`.
     """
     groups, group = np.unique(types["category"].to_numpy(str), return_inverse=True)
-    past = walk(rate, types, visits, on, cycle_days=cycle_days, factors=(None, season_days), group=group)
+    calm = None if days is None else days.calm()
+    past = walk(rate, types, visits, on, cycle_days=cycle_days, days=calm, group=group)
     order, should = past.order, past.found
     del past  # as large as the rates, twice
     used = visits.iloc[order].reset_index(drop=True)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from patrol.risk.days import Days
 from patrol.risk.past import loss_rates, walk
 
 Floats = NDArray[np.float64]
@@ -202,8 +203,7 @@ def latent(
     *,
     tau_days: ArrayLike,
     cycle_days: ArrayLike,
-    phi_days: pd.DataFrame | None = None,
-    season_days: pd.DataFrame | None = None,
+    days: Days | None = None,
 ) -> Latent:
     """Return the unseen hazards on a day, stepped through the past visits of each section.
 
@@ -215,7 +215,7 @@ def latent(
     Parameters
     ----------
     rate : ndarray, shape (sections, types)
-        λ a day. With ``season_days``: its mean over a year, which the table multiplies day by day.
+        λ a day. With ``days``: its mean over a usual year, which those factors multiply day by day.
     types : DataFrame
         Hazard types by code, for φ, μ and d.
     visits : DataFrame
@@ -225,16 +225,13 @@ def latent(
         Days since the last patrol, known or assumed (:func:`patrol.planning.due.due_dates`), whole numbers.
     cycle_days : array, shape (sections,)
         Days between patrols before what is known; infinite starts from equilibrium N∞.
-    phi_days, season_days : DataFrame, optional
-        Factors of φ (weather) and of λ (season): index days, columns codes. Days and types that are missing count
-        as 1; days from ``on`` on are not looked at.
+    days : Days, optional
+        Factors of φ (weather) and of λ (season, events) by day; days from ``on`` on are not looked at.
 
     Raises
     ------
     ValueError
         If shapes do not agree, or a visit is by an unknown method or to an unknown section.
     """
-    past = walk(
-        rate, types, visits, on, cycle_days=cycle_days, tau_days=tau_days, factors=(phi_days, season_days)
-    )  # fmt: skip
+    past = walk(rate, types, visits, on, cycle_days=cycle_days, tau_days=tau_days, days=days)
     return Latent(past.n, past.n0, np.asarray(tau_days, float), rate, loss_rates(types)[1])

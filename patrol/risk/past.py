@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from patrol.hazards.taxonomy import CLASSES
+from patrol.risk.days import Days, same_days
 from patrol.risk.stepping import BySection, ByType, Visits, step_visits
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 METHODS = ("foot", "vehicle", "drone")  # the first is that of patrols that nobody wrote down
+ALPHA_EMERGENCY, ALPHA = 0.05, 0.01  # share of open hazards that become faults by their deadline
 WINDOW_DAYS = 730  # of what stood open two years ago nothing is left but what every patrol since has missed
 
 
@@ -44,6 +47,30 @@ def loss_rates(types: pd.DataFrame) -> tuple[Floats, Floats]:
     persist = types["persist_days"].to_numpy(float)
     mu = np.where(np.isnan(persist) | (persist <= 0), 0.0, 1.0 / np.where(persist > 0, persist, 1.0))
     return phi, mu + phi
+
+
+def hazard_rates(hazards: pd.DataFrame, types: pd.DataFrame) -> Floats:
+    """Return φ a day by open hazard: that of its type, or of its own class where somebody has given it another.
+
+    φ = −ln(1−α)/deadline, α = 5 % of emergencies and 1 % of others (domain brief, 3(a)). A graver class than the
+    type's never lowers it, a milder one never raises it.
+
+    Parameters
+    ----------
+    hazards : DataFrame
+        ``type`` (a code of ``types``), ``hazard_class``, ``class_hours`` (deadline of that class, hours).
+    types : DataFrame
+        By code, with ``phi_per_day, default_class``.
+    """
+    kind = types.loc[hazards["type"]]
+    usual, mine = kind["default_class"].to_numpy(object), hazards["hazard_class"].to_numpy(object)
+    of_type = kind["phi_per_day"].to_numpy(float)
+    alpha = np.where(mine == CLASSES[0], ALPHA_EMERGENCY, ALPHA)
+    of_class = -np.log1p(-alpha) * 24.0 / hazards["class_hours"].to_numpy(float)
+    grave, was = (np.array([CLASSES.index(name) for name in names], dtype=np.int64) for names in (mine, usual))
+    return np.where(
+        grave == was, of_type, np.where(grave < was, np.maximum(of_class, of_type), np.minimum(of_class, of_type))
+    )
 
 
 def fix_days(types: pd.DataFrame, usual: float) -> Floats:
@@ -94,7 +121,7 @@ def walk(
     *,
     cycle_days: ArrayLike,
     tau_days: ArrayLike | None = None,
-    factors: tuple[pd.DataFrame | None, pd.DataFrame | None] = (None, None),
+    days: Days | None = None,
     group: Ints | None = None,
 ) -> Past:
     """Walk through the visits before a day.
@@ -109,8 +136,8 @@ def walk(
     cycle_days, tau_days : array, shape (sections,)
         Days between patrols before the first visit; days since the assumed patrol of sections without one (0 if
         not given).
-    factors : pair of DataFrame
-        Of φ and of λ: index days, columns codes; 1 where a day or type is missing.
+    days : Days, optional
+        Factors of φ and of λ by day; 1 without.
     group : ndarray of int, shape (types,), optional
         Column of ``found`` for each type; without it, what visits should find is not reckoned.
 
@@ -125,16 +152,18 @@ def walk(
     cycle, row = np.unique(_each_section(cycle_days, len(rate)), return_inverse=True)
     tau = np.rint(_each_section(np.zeros(len(rate)) if tau_days is None else tau_days, len(rate))).astype(np.int64)
     order, begin, age, method = _in_order(visits, len(rate), on)
-    days = int(max(WINDOW_DAYS, tau.max(initial=0)))
+    span = int(max(WINDOW_DAYS, tau.max(initial=0)))
     share = visits["share"].to_numpy(float)[order]
-    lost, grown = _tables(types, on, days, factors)
+    days = same_days(len(rate)) if days is None else days
+    tables = [_tables(types, on, span, pair) for pair in zip(days.faults, days.arrivals, strict=True)]
+    lost, grown = (np.ascontiguousarray(np.stack(part)) for part in zip(*tables, strict=True))
     seen = np.ascontiguousarray(types[[f"d_{method}" for method in METHODS]].to_numpy(float).T)
     column = np.zeros(len(types), dtype=np.int64) if group is None else group.astype(np.int64)
     by_type = ByType(lost, grown, seen, before_patrol(loss_rates(types)[1], cycle, seen[0]), column)
     n, n0 = np.empty_like(rate), np.empty_like(rate)
     found = np.zeros((0 if group is None else len(order), int(column.max(initial=0)) + 1))
-    by_section = BySection(row.astype(np.int64).ravel(), days - tau, begin)
-    step_visits(rate, by_type, by_section, Visits(days - age, method, share), n, n0, found)
+    by_section = BySection(row.astype(np.int64).ravel(), span - tau, begin, days.group)
+    step_visits(rate, by_type, by_section, Visits(span - age, method, share), n, n0, found)
     return Past(n, n0, order, found)
 
 
@@ -157,7 +186,7 @@ def _in_order(visits: pd.DataFrame, sections: int, on: date) -> tuple[Ints, Ints
 
 
 def _tables(
-    types: pd.DataFrame, on: date, days: int, factors: tuple[pd.DataFrame | None, pd.DataFrame | None]
+    types: pd.DataFrame, on: date, days: int, factors: tuple[pd.DataFrame, pd.DataFrame]
 ) -> tuple[Floats, Floats]:
     """Return losses and growth by day and type for some days, ``on`` last.
 
@@ -166,9 +195,7 @@ def _tables(
     phi, usual = loss_rates(types)
     dates = pd.date_range(on - timedelta(days=days), periods=days, freq="D")
 
-    def each_day(table: pd.DataFrame | None) -> Floats:
-        if table is None:
-            return np.ones((days, len(types)))
+    def each_day(table: pd.DataFrame) -> Floats:
         return table.reindex(index=dates, columns=types.index).fillna(1.0).to_numpy(float)
 
     kappa = (usual - phi) + phi * each_day(factors[0])

@@ -62,8 +62,8 @@ def ranked_hazards(hazards: pd.DataFrame, scene: Scene) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``worth_ecm_day`` = P·φ·x·C (ECM): what a look today saves against one tomorrow. Looks take the same time each,
-        so this is also their order by the hour.
+        ``worth_ecm_day`` = P·φ·x·C (ECM): what a day's delay of what comes next costs: of the look, or, where it is
+        known, of the repair. Looks take the same time each, so this is also their order by the hour.
     """
     worth = visit_values(scene, hazards, 1)[:, 0]
     order = np.lexsort((hazards["hazard_id"].to_numpy(str), -worth))

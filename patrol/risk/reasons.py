@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from patrol.config import Settings
-from patrol.layers.calendar import Season
+from patrol.layers.calendar import Event, Season
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +61,8 @@ class SectionWhy:
         Whether any patrol of the project is known to have found anything.
     seasons : tuple of Season
         Those that the day lies in.
+    events : tuple of Event
+        Those with factors that lay on it since its last patrol.
     burns : bool
         Whether it lies in a zone marked as one that burns.
     """
@@ -73,6 +75,7 @@ class SectionWhy:
     hot_weight: float
     finds_known: bool
     seasons: tuple[Season, ...]
+    events: tuple[Event, ...]
     weather: Weather
     burns: bool
     settings: Settings

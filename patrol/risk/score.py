@@ -6,7 +6,7 @@ section and a number by hazard type, summed over types, so whole frames are scor
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from patrol.config import ConsequenceSettings, PlanningSettings
 from patrol.risk.latent import Latent, at_least_one, index_growth
-from patrol.risk.past import fix_days, loss_rates
+from patrol.risk.past import fix_days, grown_in, hazard_rates, loss_rates
 
 Floats = NDArray[np.float64]
 
@@ -35,9 +35,11 @@ class Scene:
     latent : Latent
         Unseen hazards on the first day.
     group : ndarray of int64, shape (n,)
-        Weather group of each section.
+        Group of each section: those that share weather and events.
     weather : ndarray, shape (k, groups, m)
         Factors of the fault rates φ by day.
+    arrivals : ndarray, shape (k, groups, m)
+        Factors of the rates of new hazards λ by day: season and events.
     fire_weather : ndarray, shape (k,)
         g(FWI) by day, 1 where it is not known.
     fault_ecm, fire_ecm : ndarray, shape (n,)
@@ -50,6 +52,7 @@ class Scene:
     latent: Latent
     group: NDArray[np.int64]
     weather: Floats
+    arrivals: Floats
     fire_weather: Floats
     fault_ecm: Floats
     fire_ecm: Floats
@@ -102,20 +105,38 @@ def patrol_values(scene: Scene, day: int = 0) -> pd.DataFrame:
     """Return what a patrol on a day is worth, in ECM, one column a method of looking.
 
     The numerator of the index W, domain brief 3(e): W = Σ_k d_k φ_k x C_sk e^(−κρ)·growth, where growth holds what
-    past patrols have left. Time is paid once, in the solver's objective, so it is not divided by hours here.
+    past patrols have left, and on later days what will have come by then if nobody patrols before. Time is paid once,
+    in the solver's objective, so it is not divided by hours here.
 
     Returns
     -------
     DataFrame
         Columns ``foot, vehicle, drone``, never negative; a ``RangeIndex`` of the sections.
     """
-    return pd.DataFrame(_summed(scene, scene.growth, find_weights(scene), day), columns=list(METHODS))
+    growth = scene.growth if day == 0 else index_growth(latent_on(scene, day))
+    return pd.DataFrame(_summed(scene, growth, find_weights(scene), day), columns=list(METHODS))
+
+
+def latent_on(scene: Scene, day: int) -> Latent:
+    """Return the unseen hazards on a day of the scene, had nobody patrolled before it."""
+    if day == 0:
+        return scene.latent
+    phi, kappa = loss_rates(scene.types)
+    state, n = scene.latent, scene.latent.n.copy()
+    for number in range(len(scene.weather[0])):
+        here = np.flatnonzero(scene.group == number)
+        keep, new = np.ones(len(kappa)), np.zeros(len(kappa))  # of what is there, and of a rate of 1 a day
+        for step in range(day):
+            loss = kappa + phi * (scene.weather[step, number] - 1.0)
+            keep, new = keep * np.exp(-loss), new * np.exp(-loss) + scene.arrivals[step, number] * grown_in(loss)
+        n[here] = n[here] * keep + state.rate[here] * new
+    return replace(state, n=n, tau_days=state.tau_days + day)
 
 
 def risk_now(scene: Scene, day: int = 0) -> Floats:
     """Return the expected loss by what nobody has seen yet, ECM a day, shape (n,): Σ_k φ_k·x·n·C; 3(d)."""
     phi, _ = loss_rates(scene.types)
-    result: Floats = _summed(scene, scene.latent.n, phi[:, None], day)[:, 0]
+    result: Floats = _summed(scene, latent_on(scene, day).n, phi[:, None], day)[:, 0]
     return result
 
 
@@ -165,13 +186,14 @@ def visit_values(scene: Scene, hazards: pd.DataFrame, days: int) -> Floats:
     """Return what a look at each open hazard on each day of the horizon is worth, in ECM, shape (hazards, days).
 
     The cost of delay, P·φ·x·C summed over the days that a look on that day, rather than after the horizon, moves
-    the repair forward by; domain brief 3(e).
+    the repair forward by; domain brief 3(e). φ is that of the hazard's own class, see
+    :func:`patrol.risk.past.hazard_rates`.
 
     Parameters
     ----------
     hazards : DataFrame
         ``type`` (a code of ``types``), ``p`` (chance that it is true and still there), ``section`` (row, -1 if off
-        the network), ``ecm_per_fault``.
+        the network), ``ecm_per_fault, hazard_class, class_hours``.
     days : int
         1 to the number of days of the scene.
     """
@@ -184,10 +206,9 @@ def visit_values(scene: Scene, hazards: pd.DataFrame, days: int) -> Floats:
         hazards["ecm_per_fault"].to_numpy(float), np.broadcast_to(fire, len(at)),
         np.full(len(at), scene.consequence.injury_ecm),
     ])  # fmt: skip
-    phi, _ = loss_rates(scene.types)
-    truth = hazards["p"].to_numpy(float)
+    phi, truth = hazard_rates(hazards, scene.types), hazards["p"].to_numpy(float)
     a_day = np.zeros((len(hazards), days))
     for day in range(days):
         cost = (unit * cost_shares(scene, day)[:, kind].T).sum(axis=1)
-        a_day[:, day] = truth * phi[kind] * scene.weather[day][group, kind] * cost
+        a_day[:, day] = truth * phi * scene.weather[day][group, kind] * cost
     return np.asarray(a_day[:, ::-1].cumsum(axis=1)[:, ::-1])

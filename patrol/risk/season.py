@@ -8,8 +8,7 @@ are told on purpose, more or fewer hazards than in other years, and are not norm
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,6 @@ from numpy.typing import NDArray
 from patrol.errors import Finding, LayerError
 from patrol.layers.calendar import Calendar, Event, Factors, Season
 
-BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 
 
@@ -63,42 +61,29 @@ def season_factors(types: pd.DataFrame, calendar: Calendar, days: pd.DatetimeInd
     return pd.DataFrame(values, index=days, columns=types.index)
 
 
-def event_factors(
-    sections: pd.DataFrame, types: pd.DataFrame, calendar: Calendar, on: date, *, where: Mapping[Event, BoolArray]
-) -> FloatArray | None:
-    """Return what the events of a day multiply the rate of each hazard type on each section by.
+def event_days(types: pd.DataFrame, events: Iterable[Event], days: pd.DatetimeIndex) -> pd.DataFrame:
+    """Return what events multiply the rate of each hazard type by, day by day, where all of them lie.
 
     Parameters
     ----------
-    sections : DataFrame
-        n sections; only their number is asked for.
     types : DataFrame
-        m hazard types indexed by code, with ``category``.
-    calendar : Calendar
-        Of the events that are on and have a factor for a type, the largest counts.
-    where : mapping of Event to ndarray of bool, shape (n,)
-        On which sections each event lies that names feeders or parts, as
-        :func:`patrol.planning.guarantees.event_sections` finds them. An event that names none lies on all.
+        Hazard types indexed by code, with ``category``.
+    events : iterable of Event
+        Of those that are on and have a factor for a type, the largest counts; 1 if none has.
+    days : DatetimeIndex
+        Local days.
 
     Returns
     -------
-    ndarray of float64, shape (n, m), or None
-        None if no event of the day has a factor. Not normalised.
-
-    Raises
-    ------
-    LayerError
-        Names every code and category of the calendar that ``types`` does not have.
+    DataFrame
+        Index ``days``, a column a type. Not normalised.
     """
-    _refuse(factor_faults(types, calendar))
-    events = [event for event in calendar.events if event.factors and event.meets(on, on)]
-    if not events:
-        return None
-    values = np.full((len(sections), len(types)), np.nan)
+    local = days.tz_localize(None).normalize()
+    values = np.full((len(days), len(types)), np.nan)
     for event in events:
-        here = where[event] if event.parts else np.ones(len(sections), dtype=bool)
+        here = (local >= pd.Timestamp(event.start)) & (local <= pd.Timestamp(event.end))
         values[here] = np.fmax(values[here], _told(event.factors, types))
-    return np.where(np.isnan(values), 1.0, values)
+    return pd.DataFrame(np.where(np.isnan(values), 1.0, values), index=days, columns=types.index)
 
 
 def factor_faults(types: pd.DataFrame, calendar: Calendar) -> list[Finding]:

@@ -1,8 +1,9 @@
 """Walking through the past visits of each section, hazard type by hazard type: the loop of the latent model.
 
-κ depends on the type and the day, never on the section. So what becomes of a hazard from day a to day b, and how
-many come up, stand in two tables of days × types: ``lost``, the sum of κ over the days before each, and ``grown``,
-what a rate of 1 a day has left since the first day. A gap of any length costs one exponential.
+κ depends on the type, the day and the weather of the section's group, on nothing else of the section. So what becomes
+of a hazard from day a to day b, and how many come up, stand in two tables of days × types a group: ``lost``, the sum of
+κ over the days before each, and ``grown``, what a rate of 1 a day has left since the first day. A gap of any length
+costs one exponential.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class ByType(NamedTuple):
 
     Attributes
     ----------
-    lost, grown : ndarray, shape (days + 1, types)
+    lost, grown : ndarray, shape (groups, days + 1, types)
         The tables; the last row is the day in question.
     seen : ndarray, shape (methods, types)
         Chance that a patrol sees a hazard; the first method is that of assumed patrols.
@@ -51,11 +52,14 @@ class BySection(NamedTuple):
         Day (row of the tables) of the assumed patrol where no visit is known.
     begin : ndarray, shape (sections + 1,)
         Where the visits of each section begin.
+    group : ndarray, shape (sections,)
+        Group of each section: which of the tables hold for it.
     """
 
     start: Ints
     first: Ints
     begin: Ints
+    group: Ints
 
 
 class Visits(NamedTuple):
@@ -83,9 +87,9 @@ def step_visits(
     found : ndarray, shape (visits, groups), zeros, or (0, groups) if nobody asks
         Written: hazards that each visit should find.
     """
-    lost, grown, seen = by_type.lost, by_type.grown, by_type.seen
-    last, types = len(lost) - 1, rate.shape[1]
+    seen, last, types = by_type.seen, by_type.lost.shape[1] - 1, rate.shape[1]
     for s in range(rate.shape[0]):
+        lost, grown = by_type.lost[by_section.group[s]], by_type.grown[by_section.group[s]]
         start, first, stop = by_type.start[by_section.start[s]], by_section.begin[s], by_section.begin[s + 1]
         for k in range(types):
             n[s, k] = rate[s, k] * start[k]

@@ -98,28 +98,6 @@ def section_weather(
     )
 
 
-def weather_factors(
-    weather: pd.DataFrame,
-    alerts: pd.DataFrame,
-    types: pd.DataFrame,
-    days: pd.DatetimeIndex,
-    *,
-    fire: FireWeather,
-    settings: RiskSettings,
-    timezone: str,
-) -> pd.DataFrame:
-    """Return what the weather does where every warning holds; see :func:`section_weather`.
-
-    Returns
-    -------
-    DataFrame
-        By day, one column a type: the factor of its fault rate; the largest of the conditions that are on, 1 if
-        none is (so heavy rain alone may lower it, as it does of fires).
-    """
-    usual = weather_conditions(weather, days, fire=fire, settings=settings)
-    return condition_factors(usual | _told(*_warned(alerts, days, settings, timezone)), types)
-
-
 def _warned(
     alerts: pd.DataFrame, days: pd.DatetimeIndex, settings: RiskSettings, timezone: str
 ) -> tuple[pd.DataFrame, Bools]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from patrol.risk.days import Days
 from patrol.risk.latent import latent
 from patrol.risk.past import METHODS
 from patrol.risk.score import Scene
@@ -26,8 +27,7 @@ class Trail:
 
     visits: pd.DataFrame
     cycle_days: Floats
-    season_days: pd.DataFrame
-    phi_days: pd.DataFrame
+    days: Days
     on: date
 
 
@@ -137,6 +137,6 @@ def _stepped(scene: Scene, trail: Trail, row: int, visits: pd.DataFrame, tau_day
     one = one_section(scene, row)
     state = latent(
         np.ascontiguousarray(one.latent.rate), scene.types, visits, trail.on, tau_days=[tau_days],
-        cycle_days=trail.cycle_days[row : row + 1], phi_days=trail.phi_days, season_days=trail.season_days,
+        cycle_days=trail.cycle_days[row : row + 1], days=trail.days.of_row(row),
     )  # fmt: skip
     return replace(one, latent=state)

@@ -6,7 +6,9 @@ import math
 import textwrap
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
+from scipy.stats import t
 
 from patrol import text
 from patrol.studies.standing import pairs
@@ -14,7 +16,7 @@ from patrol.studies.standing import pairs
 WIDTH, LEFT, RIGHT, TOP, ROW, GAP, BOTTOM = 900, 300, 40, 70, 22, 14, 50
 COLORS = ("#6b7280", "#d97706", "#2563eb", "#059669", "#9333ea", "#dc2626")
 TITLE_CHARS = 100  # of a line; Chinese has no spaces to break at, and says it in fewer
-INTERVAL = 1.96  # standard errors to either side
+INTERVAL = 0.95  # chance that an interval holds the mean of all worlds, by Student's t
 FONT = "font-family=\"'Noto Sans SC','Microsoft YaHei',sans-serif\""
 
 
@@ -31,7 +33,8 @@ def chart(table: pd.DataFrame, names: Mapping[str, str], *, title: str, axis: st
         Title of the drawing and of its axis.
     """
     rows = table[table["policy"] != baseline]
-    rows = rows.assign(half=INTERVAL * rows["change_se"].fillna(0.0))
+    times = t.ppf((1.0 + INTERVAL) / 2.0, np.maximum(rows["worlds"].to_numpy(float) - 1.0, 1.0))
+    rows = rows.assign(half=times * rows["change_se"].fillna(0.0))
     low, high, step = _scale((rows["change"] - rows["half"]).min(), (rows["change"] + rows["half"]).max())
     policies = list(dict.fromkeys(rows["policy"]))
     body, y = [], float(TOP)

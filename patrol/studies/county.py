@@ -119,7 +119,7 @@ def county_of(project: Project, *, progress: Progress | None = None) -> County:
         problem=problem,
         length_m=sections["length_m"].to_numpy(float),
         cycle_days=sections["cycle_days"].to_numpy(float),
-        tau_days=sections["tau_days"].to_numpy(float),
+        tau_days=_since_patrol(sections, first),
         rate=arrival_rates(sections, types),
         cost=fault_cost(sections["ecm_per_fault"].to_numpy(float), types, project.settings.consequence),
         phi=phi,
@@ -129,6 +129,12 @@ def county_of(project: Project, *, progress: Progress | None = None) -> County:
         beside=_beside(sections),
         synthetic=project.synthetic,
     )
+
+
+def _since_patrol(sections: pd.DataFrame, on: date) -> Floats:
+    """Return days since the last patrol; of sections without records so many that they fall due as the plan has it."""
+    left = (sections["due"] - pd.Timestamp(on)).dt.days.to_numpy(float)
+    return np.maximum(sections["cycle_days"].to_numpy(float) - left, 0.0)
 
 
 def _one_week(layers: Layers, sections: gpd.GeoDataFrame, first: date) -> Problem:

@@ -2,7 +2,7 @@
 
 All have the same crews, hours and solver, and all keep the legal cycles alike: a section whose cycle runs out within
 the week must be patrolled, before anything else, and so must what ran out before; where the hours do not suffice,
-what has missed more whole cycles comes first. They differ in what they fill the other hours with:
+what has been overdue for more weeks comes first. They differ in what they fill the other hours with:
 
 ``calendar``
     What has waited longest for its legal cycle, kilometre by kilometre; reports as they come, oldest first, before
@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 POLICIES = ("calendar", "backlog", "W", "W+learning")
-MOST_MISSED = 9  # cycles missed count up to this
+MOST_OVERDUE = 9  # weeks overdue count up to this
 MIDWEEK = 3.0  # plans are made on Monday for visits all over the week
 
 
@@ -92,10 +92,13 @@ def learned(county: County, memory: Memory) -> Floats:
     return (a + memory.finds) / (a + memory.due_finds)
 
 
-def duties(county: County, memory: Memory, monday: int) -> Ints:
-    """Return the weight of each section: whole legal cycles that will have passed by the end of the week."""
-    tau = monday + WEEK - 1 - memory.last
-    return np.minimum(np.maximum(tau, 0.0) // county.cycle_days, MOST_MISSED).astype(np.int64)
+def duties(county: County, memory: Memory, monday: int, floor: float = 1.0) -> Ints:
+    """Return the weight of each section: 0 if its cycle outlasts the week, else 1 and the weeks it is overdue.
+
+    With a floor, so many cycles may pass.
+    """
+    over = monday + WEEK - 1 - memory.last - floor * county.cycle_days
+    return np.where(over < 0, 0, 1 + np.minimum(over // WEEK, MOST_OVERDUE)).astype(np.int64)
 
 
 def remember(county: County, belief: Belief, memory: Memory, visits: Visits, finds: Ints | None) -> None:

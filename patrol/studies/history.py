@@ -20,7 +20,7 @@ from patrol.network.consequence import consequence
 from patrol.network.nearby import nearest_within
 from patrol.network.sections import cut_sections
 from patrol.network.topology import Network, build_network
-from patrol.planning.due import PoleFinder, cold_start_of, cycle_days, due_dates, last_patrols
+from patrol.planning.due import PoleFinder, cold_start_of, cycle_days, due_dates, last_patrols, usual_cycle_days
 from patrol.planning.frames import records
 from patrol.planning.guarantees import guaranteed_sections
 from patrol.planning.picture import FAR_FROM_LINE_M, critical_why
@@ -65,8 +65,8 @@ class History:
     layers : Layers
         As :func:`truncate` leaves them.
     sections : GeoDataFrame
-        Those of ``ground`` with ``last_patrol, cycle_days, critical, critical_why, due, assumed, tau_days`` of the
-        day.
+        Those of ``ground`` with ``last_patrol, cycle_days, usual_cycle_days, critical, critical_why, due, assumed,
+        tau_days`` of the day.
     """
 
     ground: Ground
@@ -138,9 +138,12 @@ def history_at(ground: Ground, layers: Layers, on: date) -> History:
     guaranteed, _ = guaranteed_sections(ground.network, still, known.calendar.guarantees(on, on))
     burns = still["zone_id"].isin(known.zones.loc[known.zones["fire_zone"].astype(bool), "zone_id"])
     why = critical_why(still, ground.settings, guaranteed, burns)
-    cycle = cycle_days(still, why != "", cycles)
-    dates = due_dates(last, cycle, still["ecm_per_fault"], on=on, cold_start=cold_start_of(cycles))
-    sections = still.assign(last_patrol=last, cycle_days=cycle, critical=why != "", critical_why=why)
+    usual = usual_cycle_days(still, cycles)
+    cycle = cycle_days(usual, why != "", cycles)
+    dates = due_dates(last, cycle, usual, still["ecm_per_fault"], on=on, cold_start=cold_start_of(cycles))
+    sections = still.assign(
+        last_patrol=last, cycle_days=cycle, usual_cycle_days=usual, critical=why != "", critical_why=why
+    )
     return History(ground, known, sections.join(dates))
 
 

@@ -3,8 +3,9 @@
 Every Monday each policy says what patrols are worth to it; the greedy engine's insertion makes the week's routes, and
 worlds of hazards (:mod:`patrol.studies.worlds`) run on under them. The first half year is not counted.
 
-What a policy does depends on what it sees, so those that see nothing of a world (all but the one that learns, where
-nobody reports) are planned once for all worlds that the model takes for the same. Season and weather are left out.
+Each world has its own bad sections, known to the model. What a policy does depends on what it sees, so those that see
+nothing else of a world (all but the one that learns, where nobody reports) are planned once for all worlds that the
+model takes for the same: the calendar, which looks at dates only, for all. Season and weather are left out.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from patrol.studies.worlds import KINDS, Belief, World, belief_of, draw_world
 
 CHUNKS = 2  # a process is given its work in so many pieces
 
-Part = tuple[str, str, int]  # kind, policy, world; -1 where the worlds make no difference to what is done
+Part = tuple[str, str, int]  # kind, policy, world; the first that a policy does the same in
 Progress = Callable[[str, int, int], None]
 
 
@@ -87,14 +88,21 @@ def simulate(county: County, setup: Setup, *, jobs: int = 1, progress: Progress 
 
 
 def part_of(kind: str, policy: str, world: int) -> Part:
-    """Return what must be played for a run: a policy that sees nothing of a world does the same in all of them."""
+    """Return what must be played for a run: a policy does the same in all worlds that look the same to it."""
     one = KINDS[kind]
-    if one.reports or "learning" in policy:
+    if _sees(kind, policy):
         return kind, policy, world
+    if policy == "calendar":
+        return next(iter(KINDS)), policy, 0
     alike = [
         name for name, other in KINDS.items() if (other.spread, other.cost_spread) == (one.spread, one.cost_spread)
     ]
-    return alike[0], policy, -1
+    return alike[0], policy, world if one.spread else 0
+
+
+def _sees(kind: str, policy: str) -> bool:
+    """Return whether a policy sees more of a world than the model knows beforehand."""
+    return KINDS[kind].reports or "learning" in policy
 
 
 def _runs(setup: Setup) -> Iterator[Part]:
@@ -132,8 +140,8 @@ def play_part(county: County, planner: Planner, part: Part, setup: Setup) -> His
     """Return what a policy does, in one world or in all that look alike to it."""
     name, policy, number = part
     kind = KINDS[name]
-    belief = belief_of(county, kind, setup.seed)
-    if number < 0:
+    belief = belief_of(county, kind, setup.seed, number)
+    if not _sees(name, policy):
         return play(county, planner, belief, policy, setup)
     world = draw_world(county, belief, kind, days=setup.weeks * WEEK, seed=setup.seed, world=number)
     fates = begun(county, world)
@@ -145,8 +153,8 @@ def _table(county: County, setup: Setup, played: dict[Part, History]) -> pd.Data
     rows = []
     for name in setup.kinds:
         kind = KINDS[name]
-        belief = belief_of(county, kind, setup.seed)
         for number in range(setup.worlds):
+            belief = belief_of(county, kind, setup.seed, number)
             world = draw_world(county, belief, kind, days=setup.weeks * WEEK, seed=setup.seed, world=number)
             least = _loss(county, belief, world, _at_once(county, world), setup)
             for policy in setup.policies:

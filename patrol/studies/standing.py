@@ -37,13 +37,14 @@ def summary(result: Simulation, baseline: str = "calendar") -> pd.DataFrame:
     """Return means over worlds, and standard errors of changes, a row a kind and policy in the order simulated.
 
     Columns: those of the runs without ``world``, then ``change, change_se, change_avoidable, change_avoidable_se``
-    (relative to the baseline in the same world; NaN with one world), ``least_share`` (least / loss).
+    (relative to the baseline in the same world; NaN with one world), ``worlds`` (how many), ``least_share`` (least /
+    loss).
     """
     runs = against(result, baseline)
     groups = runs.groupby(["kind", "policy"], sort=False)
     means = groups.mean(numeric_only=True).drop(columns="world")
     errors = groups[["change", "change_avoidable"]].sem().add_suffix("_se")
-    table: pd.DataFrame = means.join(errors)
+    table: pd.DataFrame = means.join(errors).assign(worlds=groups.size())
     return table.assign(least_share=table["least"] / table["loss"]).reset_index()
 
 

@@ -111,9 +111,12 @@ class World:
     reports: Reports
 
 
-def belief_of(county: County, kind: Kind, seed: int) -> Belief:
-    """Return what the model knows in worlds of a kind; the same in all of them."""
-    rng = np.random.default_rng([seed, 1])
+def belief_of(county: County, kind: Kind, seed: int, world: int = 0) -> Belief:
+    """Return what the model knows in a world of a kind: which sections are bad is drawn anew for each.
+
+    Worlds of the same number are alike in this whatever else their kinds differ in.
+    """
+    rng = np.random.default_rng([seed, 1, world])
     factor = rng.lognormal(0.0, 1.0, len(county.length_m)) ** kind.spread
     rate = county.rate * factor[:, None]
     rate *= county.rate.sum() / rate.sum()

@@ -79,7 +79,8 @@ def score(frame: pd.DataFrame, visits: pd.DataFrame, types: pd.DataFrame) -> pd.
     prices = ConsequenceSettings()
     scene = Scene(
         types=types, latent=state, group=np.zeros(len(frame), np.int64), weather=np.ones((1, 1, len(types))),
-        fire_weather=np.ones(1), fault_ecm=frame["ecm_per_fault"].to_numpy(float),
+        arrivals=np.ones((1, 1, len(types))), fire_weather=np.ones(1),
+        fault_ecm=frame["ecm_per_fault"].to_numpy(float),
         fire_ecm=np.full(len(frame), prices.fire_ecm), consequence=prices, planning=PlanningSettings(),
     )  # fmt: skip
     summary_columns(scene)

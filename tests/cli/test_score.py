@@ -157,4 +157,6 @@ def test_the_script_is_the_command(tiny, root, monkeypatch, capsys):
     with pytest.raises(SystemExit) as stop:
         runpy.run_path(str(root / "scripts" / "score_risk.py"), run_name="__main__")
     assert stop.value.code == 0
-    assert capsys.readouterr().out == run("score", *args)[1].lstrip("\n ")
+    said = capsys.readouterr()
+    assert (said.err + said.out).lstrip() == run("score", *args)[1].lstrip("\n ")
+    assert "note: weather: the day is not in the weather table" in said.err

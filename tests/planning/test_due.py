@@ -14,7 +14,7 @@ from patrol.config import CycleSettings, Settings
 from patrol.layers.files import load_layers
 from patrol.network.sections import cut_sections
 from patrol.network.topology import build_network
-from patrol.planning.due import cold_start_findings, cycle_days, due_dates, last_patrols
+from patrol.planning.due import cold_start_findings, cycle_days, due_dates, last_patrols, usual_cycle_days
 from patrol.planning.zones import zone_of_points, zone_of_sections
 from patrol.project import read_project
 
@@ -100,20 +100,24 @@ def test_cycles_come_from_the_table_and_critical_sections_have_half():
         }
     )
     critical = pd.Series([False, True, False, False])
-    assert cycle_days(sections, critical, CycleSettings()).tolist() == [30, 45, 90, 90]
+    usual = usual_cycle_days(sections, CycleSettings())
+    assert usual.tolist() == [30, 90, 90, 90]
+    assert cycle_days(usual, critical, CycleSettings()).tolist() == [30, 45, 90, 90]
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=60))
 def test_unknown_sections_are_spread_over_a_cycle_dearest_first(costs):
     cost = pd.Series(costs)
     cycle = pd.Series(90, index=cost.index)
-    table = due_dates(pd.Series(pd.NaT, index=cost.index, dtype="datetime64[ns]"), cycle, cost, on=ON, cold_start=ON)
+    table = due_dates(
+        pd.Series(pd.NaT, index=cost.index, dtype="datetime64[ns]"), cycle, cycle, cost, on=ON, cold_start=ON
+    )
     days = (table["due"] - pd.Timestamp(ON)).dt.days
     assert table["assumed"].all()
     assert days.between(0, 89).all()
     order = cost.sort_values(ascending=False, kind="stable").index
     assert days.loc[order].is_monotonic_increasing
-    assert (table["tau_days"] == 90 - days).all()
+    assert (table["tau_days"] == 45).all()
 
 
 @given(st.integers(1, 80), st.integers(1, 200), st.integers(0, 3000), st.none() | st.just(date(2099, 1, 1)))
@@ -122,12 +126,12 @@ def test_without_an_earlier_cold_start_the_spread_begins_on_the_first_day(count,
     cost = pd.Series(np.arange(count, dtype=float))
     none = pd.Series(pd.NaT, index=cost.index, dtype="datetime64[ns]")
     on = ON + timedelta(days=after)
-    table = due_dates(none, pd.Series(cycle, index=cost.index), cost, on=on, cold_start=start)
+    table = due_dates(none, *[pd.Series(cycle, index=cost.index)] * 2, cost, on=on, cold_start=start)
     days = (table["due"] - pd.Timestamp(on)).dt.days
     assert days.between(0, cycle - 1).all(), "what is unknown is never overdue"
     assert days[::-1].is_monotonic_increasing
     assert days.iloc[-1] == 0
-    fixed = due_dates(none, pd.Series(cycle, index=cost.index), cost, on=on, cold_start=on)
+    fixed = due_dates(none, *[pd.Series(cycle, index=cost.index)] * 2, cost, on=on, cold_start=on)
     pd.testing.assert_frame_equal(table, fixed)
 
 
@@ -140,12 +144,22 @@ def test_from_a_fixed_cold_start_weeks_bring_each_section_once_a_cycle(count, cy
     for week in range(-(-cycle // 7)):
         on = pd.Timestamp(ON) + pd.Timedelta(days=7 * week)
         table = due_dates(
-            none, pd.Series(cycle, index=cost.index), cost, on=on.date() + timedelta(days=skew), cold_start=ON
+            none, *[pd.Series(cycle, index=cost.index)] * 2, cost, on=on.date() + timedelta(days=skew), cold_start=ON
         )
         part = table[(table["due"] >= on) & (table["due"] < on + pd.Timedelta(days=7))]
         seen += part.sort_index(ascending=False).index.tolist()
         assert part["due"].value_counts().max() <= -(-count // cycle) or part.empty, "days are alike"
     assert seen == list(range(count))[::-1]
+
+
+def test_what_is_assumed_of_the_past_rests_on_the_region_alone():
+    """Neither what a fault costs nor a cycle halved for it: dearer sections would be taken for patrolled later."""
+    none = pd.Series(pd.NaT, index=range(4), dtype="datetime64[ns]")
+    cycle, usual = pd.Series([45, 90, 15, 30]), pd.Series([90, 90, 30, 30])
+    first = due_dates(none, cycle, usual, pd.Series([4.0, 1.0, 3.0, 2.0]), on=ON, cold_start=ON)
+    assert first["tau_days"].tolist() == [45, 45, 15, 15]
+    later = due_dates(none, cycle, usual, pd.Series([1.0] * 4), on=ON + timedelta(days=20), cold_start=ON)
+    assert later["tau_days"].tolist() == [65, 65, 35, 35]
 
 
 def test_a_cold_start_after_the_first_day_is_doubted():
@@ -159,7 +173,7 @@ def test_a_cold_start_after_the_first_day_is_doubted():
 
 def test_known_sections_are_due_a_cycle_after():
     last = pd.Series(pd.to_datetime(["2024-06-01", "2024-01-01"]))
-    table = due_dates(last, pd.Series([90, 45]), pd.Series([1.0, 1.0]), on=ON)
+    table = due_dates(last, pd.Series([90, 45]), pd.Series([90, 90]), pd.Series([1.0, 1.0]), on=ON)
     assert table["due"].dt.date.tolist() == [date(2024, 8, 30), date(2024, 2, 15)]
     assert table["tau_days"].tolist() == [76, 228]
     assert not table["assumed"].any()

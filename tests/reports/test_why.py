@@ -6,6 +6,8 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
+from patrol.hazards.model import OPEN_STATES
+from patrol.layers.calendar import Event
 from patrol.planning.reasons import why_hazard, why_section
 from patrol.reports.why import MAX_TYPES, hazard_words, section_words
 from patrol.risk.alerts import CONDITIONS
@@ -37,8 +39,8 @@ def test_the_printed_parts_sum_to_the_printed_score(scored, place, lang):
         assert growth * phi * weather * lead * found * sum(costs) == pytest.approx(value, rel=0.02)
     for row, part in zip(hidden.rows, why.parts.to_dict("records"), strict=False):
         if row[0] != worth.rows[-2][0]:
-            rate, _, condition, hot, events = (float(number(cell)) for cell in row[1:6])
-            assert rate * condition * hot * events / 365 == pytest.approx(part["rate_day"], rel=0.02)
+            rate, _, condition, hot = (float(number(cell)) for cell in row[1:5])
+            assert rate * condition * hot / 365 == pytest.approx(part["rate_day"], rel=0.02)
     for sheet in words.sheets:
         assert {len(row) for row in sheet.rows} == {len(sheet.headings)}
 
@@ -57,16 +59,17 @@ def test_other_sources_are_told_apart(scored):
     usual = why_section(scored, 0)
     weather = Weather(True, (("wind", "table"), ("ice", "warning")), 25.0, 2.5)
     section = {**usual.section, "condition": 8.0, "assumed": True, "source_of_customers": "kva"}
-    parts = usual.parts.assign(events=1.5, hot_spot=1.9, finds=3.0, finds_expected=1.2)
+    parts = usual.parts.assign(hot_spot=1.9, finds=3.0, finds_expected=1.2)
     mine = replace(usual.settings, consequence=replace(usual.settings.consequence, injury_ecm=5e6))
     why = replace(
         usual, section=section, parts=parts, weather=weather, burns=True, finds_known=True, settings=mine, seasons=(),
-        own_types=(usual.parts["code"].iloc[0],),
+        own_types=(usual.parts["code"].iloc[0],), events=(Event("campaign", "Works", "", usual.on, usual.on),),
     )  # fmt: skip
     said = "\n".join(section_words(why, "en", synthetic=False).sources)
     for part in (
         "the project's own table for V01", "season: none", "health score 8.00, given", "found 3.00 against 1.20",
-        "events: campaigns", "assumed: no patrol", "wind (weather table), ice (warning)", "fire weather index 25.0",
+        "since the last patrol: Works", "assumed: no patrol", "wind (weather table), ice (warning)",
+        "fire weather index 25.0",
         "estimated at 0.3 a kVA (m)", "a fire 10,000,000 ECM (m) (a zone", "an injury 5,000,000 ECM, settings",
     ):  # fmt: skip
         assert part in said, part
@@ -91,6 +94,19 @@ def test_credibility_and_cost_of_a_hazard_add_up(scored, name, lang):
     p, phi, weather, *costs, value = (float(number(cell)) for cell in loss.rows[0][1:])
     assert p * phi * weather * sum(costs) == pytest.approx(value, rel=0.02)
     assert len(words.what_if) == 3
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_a_day_s_delay_costs_is_said_of_the_step_that_is_next(scored, lang):
+    why = why_hazard(scored, place_of(scored, "HZ1"))
+    said = {}
+    for state in OPEN_STATES:
+        words = hazard_words(replace(why, hazard={**why.hazard, "state": state}), lang, synthetic=False)
+        said.setdefault(words.facts[0], []).append(state)
+    look, repair, confirm = said.values()
+    assert look == ["reported"]
+    assert repair == ["verified", "assigned", "ready", "in_rectification"]
+    assert confirm == ["rectified"]
 
 
 def test_nobody_s_name_and_no_words_of_a_report_are_in_it(scored):

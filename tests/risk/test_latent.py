@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
+from patrol.risk.days import same_days
 from patrol.risk.latent import (
     Latent,
     arrival_rates,
@@ -231,12 +232,9 @@ def test_the_future_is_not_looked_at(seed):
     storm = pd.DataFrame(rng.random((len(days), 3)) * 8, index=days, columns=types().index)
     past, future = frame["date"] < pd.Timestamp(ON), days >= pd.Timestamp(ON)
     changed = storm.mask(np.repeat(future[:, None], 3, axis=1), 99.0)
-    known = latent(
-        rate, types(), frame, ON, tau_days=tau, cycle_days=cycle, phi_days=storm, season_days=storm
-    )  # fmt: skip
-    blind = latent(
-        rate, types(), frame[past], ON, tau_days=tau, cycle_days=cycle, phi_days=changed, season_days=changed
-    )  # fmt: skip
+    seen, other = (same_days(40, faults=one, arrivals=one) for one in (storm, changed))
+    known = latent(rate, types(), frame, ON, tau_days=tau, cycle_days=cycle, days=seen)
+    blind = latent(rate, types(), frame[past], ON, tau_days=tau, cycle_days=cycle, days=other)
     assert (known.n == blind.n).all()
     assert (known.n0 == blind.n0).all()
 
@@ -245,7 +243,7 @@ def test_a_storm_makes_faults_of_hazards():
     """Day by day: ten times the fault rate for five days, then back to the usual one."""
     days = pd.date_range("2024-08-01", periods=5)
     storm = pd.DataFrame({LASTING: 10.0}, index=days)
-    calm, after = state(tau=60), state(tau=60, phi_days=storm)
+    calm, after = state(tau=60), state(tau=60, days=same_days(1, faults=storm))
     n, usual = calm.n0[0, 0], 0.00144
     for day in pd.date_range(end="2024-08-15", periods=60):
         n = expected(n, 0.02, usual * (10 if day in days else 1), 1.0)
@@ -256,7 +254,7 @@ def test_a_storm_makes_faults_of_hazards():
 
 def test_of_a_season_only_its_days_count():
     days = pd.date_range(end="2024-08-15", periods=20)
-    busy = state(tau=60, season_days=pd.DataFrame({LASTING: 3.0}, index=days))
+    busy = state(tau=60, days=same_days(1, arrivals=pd.DataFrame({LASTING: 3.0}, index=days)))
     plain = state(tau=60)
     more = 2 * expected(0, 0.02, 0.00144, 20.0)
     assert busy.n[0, 0] - plain.n[0, 0] == pytest.approx(more, rel=1e-9)

@@ -13,7 +13,7 @@ from patrol.hazards.taxonomy import load_types
 from patrol.risk.explain import HAZARD_COLUMNS, SECTION_COLUMNS, why_hazard, why_section
 from patrol.risk.latent import Latent, arrival_rates, expected
 from patrol.risk.past import fix_days, loss_rates
-from patrol.risk.score import METHODS, Scene, patrol_values, risk_now, summary_columns, visit_values
+from patrol.risk.score import METHODS, Scene, latent_on, patrol_values, risk_now, summary_columns, visit_values
 
 TYPES = load_types()
 
@@ -34,6 +34,7 @@ def scene(frame, tau, *, types=TYPES, n0=0.0, fault=50_000.0, fire=1e6, weather=
         latent=state,
         group=np.zeros(len(frame), np.int64) if group is None else np.asarray(group, np.int64),
         weather=usual if weather is None else np.asarray(weather, float),
+        arrivals=usual if weather is None else np.ones_like(weather),
         fire_weather=np.asarray(g, float),
         fault_ecm=np.broadcast_to(np.asarray(fault, float), len(frame)).copy(),
         fire_ecm=np.full(len(frame), float(fire)),
@@ -42,8 +43,15 @@ def scene(frame, tau, *, types=TYPES, n0=0.0, fault=50_000.0, fire=1e6, weather=
     )
 
 
+HOURS = {"emergency": 24.0, "serious": 168.0, "general": 720.0}
+
+
 def hazards(*rows):
-    return pd.DataFrame(rows, columns=["type", "p", "section", "ecm_per_fault"])
+    """Return open hazards; a fifth of a row is its class, its type's if there is none."""
+    table = pd.DataFrame([row[:4] for row in rows], columns=["type", "p", "section", "ecm_per_fault"])
+    usual = TYPES.loc[table["type"], "default_class"].tolist()
+    graded = [row[4] if len(row) > 4 else name for row, name in zip(rows, usual, strict=True)]
+    return table.assign(hazard_class=graded, class_hours=[HOURS[name] for name in graded])
 
 
 def test_one_section_and_type_by_hand():
@@ -82,7 +90,28 @@ def test_weather_is_of_the_section_s_own_group_and_day():
     weather[1, 1] = 5.0
     seen = scene(sections(3), 60, weather=weather, g=(1.0, 1.0), group=[0, 1, 1])
     today, tomorrow = patrol_values(seen, 0)["foot"], patrol_values(seen, 1)["foot"]
-    assert (tomorrow / today).tolist() == pytest.approx([1, 5, 5])
+    waited = patrol_values(scene(sections(3), 61))["foot"]
+    assert (tomorrow / waited).tolist() == pytest.approx([1, 5, 5])
+    assert today.tolist() == pytest.approx(patrol_values(scene(sections(3), 60))["foot"].tolist())
+
+
+def test_a_later_day_is_what_that_day_would_be():
+    """Six days on with a storm on the second: stepped a day at a time, season and events in the rates."""
+    one = TYPES.loc[["V01", "A01"]]
+    weather, arrivals = np.ones((7, 1, 2)), np.full((7, 1, 2), 2.0)
+    weather[1] = 5.0
+    seen = dataclasses.replace(scene(sections(), 60, types=one, weather=weather, g=(1.0,) * 7), arrivals=arrivals)
+    phi, kappa = loss_rates(one)
+    n = seen.latent.n[0]
+    for day in range(6):
+        n = expected(n, seen.latent.rate[0] * 2, kappa + phi * (weather[day, 0] - 1), 1.0)
+    later = latent_on(seen, 6)
+    assert later.n[0] == pytest.approx(n, rel=1e-12)
+    assert later.tau_days.tolist() == [66.0]
+    assert patrol_values(seen, 6)["foot"][0] == pytest.approx(
+        why_section(seen, sections(), 0, day=6)["value_ecm"].sum()
+    )
+    assert latent_on(seen, 0) is seen.latent
 
 
 @given(
@@ -122,6 +151,23 @@ def test_a_surer_hazard_is_worth_more_in_proportion():
     got = visit_values(seen, hazards(("V01", 0.5, 0, 1000.0), ("V01", 1.0, 0, 1000.0)), 3)
     assert got[1] == pytest.approx(2 * got[0])
     assert got[1, 0] == pytest.approx(0.00144 * (1000 + 0.03e6 + 0.0005 * 2e7) * 3)
+
+
+def test_a_hazard_of_another_class_than_its_type_s_has_the_fault_rate_of_its_class():
+    seen = scene(sections(), 60)
+    graded = [visit_values(seen, hazards(("V01", 1.0, 0, 1000.0, name)), 1)[0, 0] for name in HOURS]
+    assert graded[0] / graded[1] == pytest.approx(-np.log(0.95) / 0.00144)
+    assert graded[1] == pytest.approx(visit_values(seen, hazards(("V01", 1.0, 0, 1000.0)), 1)[0, 0])
+    assert graded[2] / graded[1] == pytest.approx(-np.log(0.99) / 30 / 0.00144)
+
+
+@given(st.sampled_from(list(TYPES.index)), st.lists(st.floats(1, 2000), min_size=3, max_size=3))
+def test_a_graver_class_never_lowers_the_worth_of_a_look(code, hours):
+    """Whatever deadlines a project gives its classes, as long as graver ones have less."""
+    rows = hazards(*((code, 1.0, 0, 1000.0, name) for name in HOURS)).assign(class_hours=sorted(hours))
+    worth = visit_values(scene(sections(), 60), rows, 1)[:, 0]
+    assert (np.diff(worth) <= 0).all()
+    assert why_hazard(scene(sections(), 60), rows, 0, 1)["value_ecm"].sum() == pytest.approx(worth[0])
 
 
 @given(

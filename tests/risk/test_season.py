@@ -12,7 +12,7 @@ from patrol.errors import LayerError
 from patrol.hazards.taxonomy import load_types
 from patrol.layers.calendar import Calendar, Event, Part, Season
 from patrol.layers.calendar_file import read_calendar
-from patrol.risk.season import event_factors, factor_faults, idle_seasons, season_factors
+from patrol.risk.season import event_days, factor_faults, idle_seasons, season_factors
 
 TYPES = load_types()
 YEARS = (2023, 2024)  # the second a leap year
@@ -92,8 +92,6 @@ def test_every_unknown_name_is_told_at_once_with_the_nearest():
     with pytest.raises(LayerError) as caught:
         season_factors(TYPES, calendar, year_of(2024))
     assert len(caught.value.findings) == 3
-    with pytest.raises(LayerError):
-        event_factors(pd.DataFrame(index=range(2)), TYPES, calendar, date(2030, 1, 1), where={})
 
 
 def test_a_season_that_changes_nothing_is_told():
@@ -103,18 +101,14 @@ def test_a_season_that_changes_nothing_is_told():
     assert idle_seasons(TYPES, read_calendar()) == []
 
 
-def test_events_bear_on_their_sections_and_days_the_largest_counts():
+def test_of_the_events_of_a_day_the_largest_factor_counts():
     start = date(2024, 9, 15)
-    everywhere = Event("campaign", "a", "a", start, start + timedelta(days=9), factors=(("fire", 0.5), ("E01", 1.5)))
+    works = Event("campaign", "a", "a", start, start + timedelta(days=9), factors=(("fire", 0.5), ("E01", 1.5)))
     fair = Event("holiday", "b", "b", start, start, (Part("F2"),), (("F01", 3.0),))
-    silent = Event("supply_guarantee", "c", "c", start, start, (Part("F2"),))
-    calendar = Calendar((), (everywhere, fair, silent))
-    sections = pd.DataFrame({"feeder_id": ["F1", "F2", "F2"]})
-    where = {fair: np.array([False, True, False])}
-    got = pd.DataFrame(event_factors(sections, TYPES, calendar, start, where=where), columns=TYPES.index)
-    assert got["F01"].tolist() == [0.5, 3.0, 0.5]
-    assert got["F02"].tolist() == [0.5] * 3
-    assert got["E01"].tolist() == [1.5] * 3
-    assert (got["V01"] == 1).all()
-    assert event_factors(sections, TYPES, calendar, start + timedelta(days=1), where={})[1, 9] > 0
-    assert event_factors(sections, TYPES, calendar, start + timedelta(days=10), where={}) is None
+    days = pd.date_range(start - timedelta(days=1), periods=12)
+    both, alone = event_days(TYPES, [works, fair], days), event_days(TYPES, [works], days)
+    assert both["F01"].tolist() == [1.0, 3.0, *[0.5] * 9, 1.0]
+    assert alone["F01"].tolist() == [1.0, *[0.5] * 10, 1.0]
+    assert both["E01"].tolist() == [1.0, *[1.5] * 10, 1.0]
+    assert (both["V01"] == 1).all()
+    assert (event_days(TYPES, [], days) == 1).all(axis=None)

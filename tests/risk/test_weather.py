@@ -12,7 +12,7 @@ from patrol.config import RiskSettings
 from patrol.hazards.taxonomy import load_types
 from patrol.risk.alerts import CONDITIONS
 from patrol.risk.fireweather import fire_weather
-from patrol.risk.weather import section_weather, weather_conditions, weather_factors
+from patrol.risk.weather import section_weather, weather_conditions
 
 SETTINGS = RiskSettings()
 DAYS = pd.date_range("2024-08-10", periods=4)
@@ -52,8 +52,10 @@ def on(weather, day="2024-08-11", config=SETTINGS):
 
 
 def factors(weather, types, *rows, days=DAYS, config=SETTINGS):
-    fire = fire_weather(weather, settings=config)
-    return weather_factors(weather, alerts(*rows), types, days, fire=fire, settings=config, timezone=ZONE)
+    """Return what the weather does where all these warnings hold."""
+    told = [{**row, "area_wkt": ""} for row in rows]
+    (table,) = placed(weather, types, *told, days=days, config=config).factors
+    return table
 
 
 def placed(weather, types, *rows, days=DAYS, config=SETTINGS):

@@ -98,8 +98,11 @@ def test_nobody_sees_more_of_a_world_than_visits_have_shown(county, planner):
 
 
 def test_plans_are_shared_only_where_worlds_look_alike():
-    assert part_of("error_one", "W", 3) == part_of("strong", "W", 0) == part_of("bursts", "W", 1)
+    assert part_of("error_one", "W", 3) == part_of("strong", "W", 3) == part_of("bursts", "W", 3)
+    assert part_of("strong", "W", 3) != part_of("strong", "W", 0), "other sections are bad"
+    assert part_of("own", "W", 3) == part_of("own", "W", 0)
     assert part_of("mild", "W", 0) != part_of("strong", "W", 0)
+    assert part_of("mild", "calendar", 2) == part_of("strong", "calendar", 0), "it looks at dates only"
     assert part_of("error_one", "W+learning", 3) == ("error_one", "W+learning", 3)
     assert part_of("liars", "calendar", 1) == ("liars", "calendar", 1)
 
@@ -111,13 +114,32 @@ def test_legal_cycles_are_kept_by_all_and_hours_are_equal(result):
     assert hours.max() / hours.min() < 1.15
 
 
-def test_duties_count_whole_cycles(county):
+def test_duties_count_weeks_overdue(county):
     memory = fresh_memory(county, belief_of(county, KINDS["own"], 1))
     memory.last[:] = -county.cycle_days * np.linspace(0.1, 2.5, len(county.cycle_days))
     weight = duties(county, memory, 0)
-    assert weight.tolist() == ((6 - memory.last) // county.cycle_days).astype(int).tolist()
+    left = county.cycle_days + memory.last - 6
+    assert ((weight == 0) == (left > 0)).all()
+    assert weight[weight > 0].tolist() == (1 + np.minimum(-left[left <= 0] // 7, 9)).astype(int).tolist()
     assert weight.min() == 0
     assert weight.max() >= 2
+
+
+def test_a_floor_lets_cycles_pass_but_no_more(county):
+    memory = fresh_memory(county, belief_of(county, KINDS["own"], 1))
+    memory.last[:] = 6 - 2 * county.cycle_days
+    assert (duties(county, memory, 0, 2.0) == 1).all()
+    memory.last[:] += 1
+    assert (duties(county, memory, 0, 2.0) == 0).all()
+    assert (duties(county, memory, 0) > 0).all()
+
+
+def test_a_floor_is_kept_in_play(county):
+    """Cycles of a week and little time: without the floor what is worth little must be patrolled as often."""
+    short = dataclasses.replace(county, cycle_days=np.full(len(county.cycle_days), 8.0))
+    setup = Setup(policies=("W",), kinds=("strong",), years=1, worlds=1, hours=0.05)
+    one, three = (simulate(short, dataclasses.replace(setup, floor=floor)).runs.iloc[0] for floor in (1.0, 3.0))
+    assert (one["late"], one["oldest_days"], one["loss"]) != (three["late"], three["oldest_days"], three["loss"])
 
 
 @pytest.mark.parametrize("policy", ["calendar", "backlog", "W", "W+learning"])
@@ -167,9 +189,9 @@ def test_a_normal_week_begins_on_a_monday():
 
 def test_every_fault_of_a_setup_is_named_at_once():
     with pytest.raises(PatrolError) as caught:
-        check_setup(Setup(policies=("luck",), kinds=(), years=0, worlds=0, seed=-1, hours=0.0))
+        check_setup(Setup(policies=("luck",), kinds=(), years=0, worlds=0, seed=-1, hours=0.0, floor=0.5))
     assert {finding.source for finding in caught.value.findings} == {
-        "--policies", "--kinds", "--years", "--worlds", "--seed", "--hours",
+        "--policies", "--kinds", "--years", "--worlds", "--seed", "--hours", "--floor",
     }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def county():
 
 def world(county, name, number=0, seed=1):
     kind = KINDS[name]
-    return draw_world(county, belief_of(county, kind, seed), kind, days=DAYS, seed=seed, world=number)
+    return draw_world(county, belief_of(county, kind, seed, number), kind, days=DAYS, seed=seed, world=number)
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -70,6 +70,8 @@ def test_what_the_model_knows_and_what_it_does_not(county):
     assert np.log(mild.cost).std(axis=0) == pytest.approx([0.5, 0.5])
     wrong = belief_of(county, KINDS["error_one"], 1)
     np.testing.assert_array_equal(wrong.rate, strong.rate)  # an error is what the model does not know
+    other = belief_of(county, KINDS["strong"], 1, 1)
+    assert np.corrcoef(np.log(other.rate[:, 0]), np.log(strong.rate[:, 0]))[0, 1] < 0.9, "each world has its own"
 
 
 def test_bursts_bring_several_at_once_on_neighbours(county):
