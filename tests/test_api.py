@@ -77,5 +77,5 @@ def test_a_day_that_is_none_is_refused(tmp_path, ask):
     (folder / "project.toml").write_text(toml, "utf-8")
     with open_project_register(read_project(folder), create=True):
         pass
-    with pytest.raises(PatrolError, match="'foo' is no day"):
+    with pytest.raises(PatrolError, match="'foo' is no date"):
         getattr(open_project(folder), ask)(on="foo")
