@@ -1,12 +1,26 @@
 """Routing problems for tests: random ones with every rule mixed, and one made by hand."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 
-from patrol.routing.model import Break, Dropped, Option, Problem, Profile, Shift, Solution, Task, Window
-from patrol.routing.rules import goal
-from patrol.routing.schedule import schedule
+from patrol.routing.model import (
+    Balance,
+    Break,
+    Dropped,
+    Option,
+    Problem,
+    Profile,
+    Series,
+    Shift,
+    Solution,
+    Task,
+    Tie,
+    Window,
+)  # fmt: skip
+from patrol.routing.rules import goal, late_price
+from patrol.routing.schedule import timed
 from patrol.units import UNREACHABLE
 
 PARTIES = ("enterprise", "government", "fire", "villager")
@@ -130,13 +144,109 @@ def make_problem(seed, tasks=14, crews=4, days=2, *, hours=3.0, side_m=12_000.0,
     return Problem(days, profiles, tuple(served), shifts)
 
 
-def as_solution(problem, draft, codes="outranked"):
+LAGS = ((0, 0), (0, 900), (-600, 1200), (1800, 5400), (-7200, -900))
+
+
+def mixed_windows(rng, task, days):
+    """Return a task's windows with due times in the last of each day, so that to start later is never cheaper."""
+    windows = task.windows
+    if not windows and rng.random() < 0.5:
+        windows = tuple(Window(day, 7 * HOUR, 18 * HOUR) for day in range(days))
+    last = {window.day: window for window in windows}
+    late = []
+    for window in windows:
+        if window is last[window.day] and rng.random() < 0.7:
+            due = window.opens + int((window.closes - window.opens) * rng.uniform(0, 0.4))
+            late.append(dataclasses.replace(window, due=due, late_price=int(rng.integers(0, 30))))
+        else:
+            late.append(window)
+    return tuple(late)
+
+
+def mixed_shifts(rng, shifts, days):
+    """Give shifts loads, opening prices, zones, and crews that share their hours."""
+    shared = {shift.crew_id: rng.uniform(0.05, 0.5) for shift in shifts if rng.random() < 0.4}
+    zones = {shift.crew_id: (f"z{rng.integers(3)}",) if rng.random() < 0.7 else () for shift in shifts}
+    return tuple(
+        dataclasses.replace(
+            shift,
+            group=shift.crew_id if shift.crew_id in shared else "",
+            group_max_s=int((shift.closes - shift.opens) * days * shared.get(shift.crew_id, 0)),
+            zones=zones[shift.crew_id],
+            price_s=shift.price_s // 4,
+            price_open=int(rng.integers(0, 20_000)) if rng.random() < 0.5 else 0,
+            max_load=int(rng.integers(2, 6)) if rng.random() < 0.5 else shift.max_load,
+        )
+        for shift in shifts
+    )
+
+
+def mixed_tasks(rng, problem, repeated, tied):
+    """Give tasks loads, lateness, aid, and shifts they were kept for; those of series and ties are free to serve."""
+    tasks = []
+    for number, task in enumerate(problem.tasks):
+        zone = f"z{rng.integers(3)}"
+        aids = ("", "open") if number in tied else ("", "room", "room", "open")
+        free = {"parties": (), "skills": (), "shifts": None, "pinned": False} if number in repeated | tied else {}
+        if number in tied and rng.random() < 0.6:
+            free["windows"] = ()
+        mixed = dataclasses.replace(
+            task,
+            mandatory=0 if number in repeated else task.mandatory,
+            zone=zone,
+            aid=str(rng.choice(aids)),
+            load=int(rng.integers(0, 3)),
+            kept=int(rng.integers(len(problem.shifts))) if rng.random() < 0.5 else -1,
+            change_price=int(rng.integers(0, 30_000)),
+            **free,
+        )
+        tasks.append(dataclasses.replace(mixed, windows=mixed_windows(rng, mixed, problem.days)))
+    return tuple(tasks)
+
+
+def make_mixed(seed, tasks=7, crews=2, days=2, **shape):
+    """Return a random small problem in which every rule of the model may bind: those of ``make_problem`` and all newer.
+
+    Only the last window of a day has a due time: the earliest schedule is then the one with the least lateness.
+    """
+    shape = {"hours": 3.5, "side_m": 4000.0, "holes": 0.06, **shape}
+    problem = make_problem(seed, tasks, crews, days, **shape)
+    rng = np.random.default_rng([seed, 1])
+    order = [int(task) for task in rng.permutation(tasks)]
+    repeated = sorted(order[: int(rng.choice([0, 2, min(3, tasks - 2)]))]) if days > 1 else []
+    most = min(3, crews, tasks - len(repeated))
+    tied = order[len(repeated) :][: int(rng.choice([0, 2, most]))] if most >= 2 else []
+    last = -int(rng.integers(1, 4))
+    gap = int(rng.integers(1, 3))
+    due = max(0, last + gap) + int(rng.choice([0, 0, 1]))
+    series = Series(tuple(repeated), last, due, int(rng.integers(1, gap + 1)), gap, int(rng.integers(3)))
+    ties = [Tie(a, b, *LAGS[rng.integers(len(LAGS))]) for a, b in itertools.pairwise(tied)]
+    shifts = mixed_shifts(rng, problem.shifts, days)
+    halves = rng.permutation(len(shifts)), int(rng.integers(0, len(shifts) + 1))
+    parts = (halves[0][: halves[1]], halves[0][halves[1] :])
+    return dataclasses.replace(
+        problem,
+        tasks=mixed_tasks(rng, problem, set(repeated), set(tied)),
+        shifts=shifts,
+        series=(series,) if repeated else (),
+        ties=tuple(ties),
+        balances=tuple(
+            Balance(tuple(int(k) for k in part), int(rng.integers(0, 7200)), int(rng.integers(0, 20)))
+            for part in parts
+            if len(part) and rng.random() < 0.6
+        ),
+        max_late_price=int(rng.choice([0, 0, 10, 40])),
+        aid_permille=int(rng.choice([0, 200, 700])),
+    )
+
+
+def as_solution(problem, draft, codes="outranked", rests=None):
     """Return (shift, sequence) pairs as a timed solution, everything else dropped."""
-    routes = tuple(schedule(problem, shift, sequence) for shift, sequence in draft)
-    assert all(routes), "a sequence of this test does not fit its shift"
+    routes = timed(problem, draft, rests)
+    assert routes is not None, "a sequence of this test does not fit its shift"
     done = {task for _, sequence in draft for task, _ in sequence}
     dropped = tuple(Dropped(task, codes) for task in range(len(problem.tasks)) if task not in done)
-    _, weight, value = goal(problem, draft)
+    _, weight, value = goal(problem, draft, late_price(problem, routes))
     return Solution("test", 1, 0, "exhausted", routes, dropped, weight, value)
 
 

@@ -63,11 +63,13 @@ def test_routing_stays_pure(path):
     assert "datetime" not in set(modules_of(path))
 
 
-def test_verify_shares_no_code_with_the_engines():
-    names = {name for name in modules_of(ROOT / "routing" / "verify.py") if name.startswith("patrol.")}
+@pytest.mark.parametrize("name", ["verify.py", "verify_aid.py"])
+def test_verify_shares_no_code_with_the_engines(name):
+    names = {name for name in modules_of(ROOT / "routing" / name) if name.startswith("patrol.")}
     modules = {".".join(name.split(".")[:3]) for name in names}
-    words = {"patrol.units.UNREACHABLE", "patrol.units.exact_clock"}  # a number, and how messages show a time
-    assert modules <= {"patrol.routing", "patrol.routing.model", "patrol.units", *words}
+    words = {f"patrol.units.{word}" for word in ("UNREACHABLE", "DAY_S", "exact_clock")}  # numbers, and times in words
+    own = {"patrol.routing", "patrol.routing.model", "patrol.routing.verify_aid"}
+    assert modules <= {*own, "patrol.units", *words}
 
 
 def test_there_are_no_cycles():

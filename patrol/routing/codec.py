@@ -16,7 +16,19 @@ import numpy as np
 
 from patrol.errors import Finding, ProblemError
 from patrol.routing.checks import check_problem
-from patrol.routing.model import Break, IntMatrix, Option, Problem, Profile, Shift, Task, Window
+from patrol.routing.model import (
+    Balance,
+    Break,
+    IntMatrix,
+    Option,
+    Problem,
+    Profile,
+    Series,
+    Shift,
+    Task,
+    Tie,
+    Window,
+)
 
 SCHEMA = "patrol-problem/1"
 _LEVEL = 6
@@ -39,6 +51,11 @@ def to_json(problem: Problem) -> dict[str, Any]:
         ],
         "tasks": [_plain(task) for task in problem.tasks],
         "shifts": [_plain(shift) for shift in problem.shifts],
+        "series": [_plain(series) for series in problem.series],
+        "ties": [_plain(tie) for tie in problem.ties],
+        "balances": [_plain(balance) for balance in problem.balances],
+        "max_late_price": problem.max_late_price,
+        "aid_permille": problem.aid_permille,
     }
 
 
@@ -58,6 +75,11 @@ def from_json(document: Mapping[str, Any]) -> Problem:
             profiles=tuple(_profile(item) for item in document["profiles"]),
             tasks=tuple(_task(item) for item in document["tasks"]),
             shifts=tuple(_shift(item) for item in document["shifts"]),
+            series=tuple(Series(**{**item, "tasks": tuple(item["tasks"])}) for item in document["series"]),
+            ties=tuple(Tie(**item) for item in document["ties"]),
+            balances=tuple(Balance(**{**item, "shifts": tuple(item["shifts"])}) for item in document["balances"]),
+            max_late_price=document["max_late_price"],
+            aid_permille=document["aid_permille"],
         )
     except (KeyError, TypeError, ValueError, zlib.error) as error:
         what = f"is malformed: {type(error).__name__}: {error}"
@@ -89,7 +111,7 @@ def from_bytes(data: bytes) -> Problem:
     return from_json(document)
 
 
-def _plain(item: Task | Shift) -> dict[str, Any]:
+def _plain(item: Task | Shift | Series | Tie | Balance) -> dict[str, Any]:
     plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(item), ensure_ascii=False))
     return plain
 

@@ -21,14 +21,22 @@ Break
     ``break.unexpected`` (the shift has none), ``break.repeated``, ``break.window`` (rest starts outside it),
     ``break.length``, ``break.during_service`` (rest overlaps a service), ``break.missing``: no rest although the crew
     left before ``earliest + duration_s`` and is home after ``latest``.
+Repeats and ties
+    ``series.order`` (an occurrence without the one before it), ``series.gap`` (fewer days than the least gap),
+    ``tie.half`` (part of a tied group served), ``tie.shift`` (two of them in one shift), ``tie.lag`` (starts apart
+    otherwise than the tie asks).
 Limits
-    ``limit.work`` (travel and service seconds), ``limit.distance`` (metres driven: legs unless on foot, and options),
+    ``limit.load`` (what its tasks take), ``limit.work`` (travel and service seconds), ``limit.distance``
+    (metres driven: legs unless on foot, and options),
     ``limit.walk`` (metres walked: options, and legs on foot), ``group.work`` (work of all shifts of a group).
 Who may
-    ``party.not_allowed``, ``skill.missing``, ``zone.not_allowed``, ``shift.not_allowed``.
+    ``party.not_allowed``, ``skill.missing``, ``zone.not_allowed``, ``shift.not_allowed``; ``aid.home_had_room``: a
+    shift of another zone serves what a shift at home there admits that day by one insertion, with all its other
+    stops in their order and tied ones at their times.
 Goals
-    ``mandatory.sum`` (weights of tasks served), ``value.sum`` (prizes of the day, less seconds of travel and service
-    and whole legs' metres at the shift's prices).
+    ``mandatory.sum`` (weights of tasks served, and of misses that series are spared), ``value.sum`` (prizes of the
+    day, less seconds of travel and service, whole legs' metres, opening, aid, change, lateness and hours out of
+    balance at their prices).
 """
 
 from __future__ import annotations
@@ -37,7 +45,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from patrol.routing.model import Break, Option, Problem, Route, Shift, Solution, Stop, Task
-from patrol.units import UNREACHABLE
+from patrol.routing.verify_aid import room_at_home
+from patrol.units import DAY_S, UNREACHABLE
 from patrol.units import exact_clock as at
 
 
@@ -57,6 +66,9 @@ class _Log:
     found: list[Violation] = field(default_factory=list)
     times_served: Counter[int] = field(default_factory=Counter)
     group_work: Counter[str] = field(default_factory=Counter)
+    shift_work: Counter[int] = field(default_factory=Counter)
+    served_at: dict[int, tuple[int, int]] = field(default_factory=dict)  # task -> shift, absolute start
+    lateness: list[tuple[int, int]] = field(default_factory=list)  # seconds, price of one
     value: int = 0
 
     def add(self, code: str, where: str, what: str) -> None:
@@ -75,6 +87,8 @@ class _Trip:
     legs_m: int = 0
     driven_m: int = 0
     walked_m: int = 0
+    loaded: int = 0
+    served: int = 0
 
 
 def violations(problem: Problem, solution: Solution) -> tuple[Violation, ...]:
@@ -97,7 +111,13 @@ def violations(problem: Problem, solution: Solution) -> tuple[Violation, ...]:
             log.add("route.unknown_shift", f"shift {route.shift}", "does not exist")
     _check_tasks(problem, solution, log)
     _check_groups(problem, log)
-    weight = sum(problem.tasks[task].mandatory for task in log.times_served)
+    _check_series(problem, log)
+    _check_ties(problem, log)
+    _price_whole(problem, log)
+    if any(task.aid == "room" for task in problem.tasks):
+        for found in room_at_home(problem, solution):
+            log.add("aid.home_had_room", *found)
+    weight = sum(problem.tasks[task].mandatory for task in log.times_served) + _spared(problem, log)
     if weight != solution.mandatory_served:
         log.add("mandatory.sum", "solution", f"says {solution.mandatory_served}, its routes serve {weight}")
     if log.value != solution.value:
@@ -128,6 +148,80 @@ def _check_tasks(problem: Problem, solution: Solution, log: _Log) -> None:
             log.add("task.missing", task.task_id, "is neither served nor dropped")
 
 
+def _days_of(problem: Problem, log: _Log, tasks: tuple[int, ...]) -> list[int | None]:
+    return [problem.shifts[log.served_at[task][0]].day if task in log.served_at else None for task in tasks]
+
+
+def _check_series(problem: Problem, log: _Log) -> None:
+    for series in problem.series:
+        before: int | None = series.last_day
+        for task, day in zip(series.tasks, _days_of(problem, log, series.tasks), strict=True):
+            where = problem.tasks[task].task_id
+            if day is not None and before is None:
+                log.add("series.order", where, "is served, the occurrence before it is not")
+            elif day is not None and before is not None and day - before < series.min_gap:
+                log.add("series.gap", where, f"{day - before} days after the one before, at least {series.min_gap}")
+            before = day
+
+
+def _spared(problem: Problem, log: _Log) -> int:
+    """Return the weight of dates that series would have missed and do not."""
+    total = 0
+    for series in problem.series:
+        missed = {True: 0, False: 0}
+        for nothing in (True, False):
+            due = series.first_due
+            for day in [] if nothing else [d for d in _days_of(problem, log, series.tasks) if d is not None]:
+                missed[nothing] += day > due
+                due = max(due, day + series.max_gap)
+            while due < problem.days:
+                missed[nothing] += 1
+                due += series.max_gap
+        total += series.weight * (missed[True] - missed[False])
+    return total
+
+
+def _tied_groups(problem: Problem) -> list[set[int]]:
+    """Return the sets of tasks that ties connect, directly or through others."""
+    groups: list[set[int]] = []
+    for tie in problem.ties:
+        ends = {tie.first, tie.second}
+        groups = [
+            *(group for group in groups if not group & ends),
+            ends.union(*(group for group in groups if group & ends)),
+        ]
+    return groups
+
+
+def _check_ties(problem: Problem, log: _Log) -> None:
+    for group in _tied_groups(problem):
+        shifts = Counter(log.served_at[task][0] for task in sorted(group) if task in log.served_at)
+        for shift, times in shifts.items():
+            if times > 1:
+                log.add("tie.shift", problem.shifts[shift].shift_id, f"serves {times} tasks of one tied group")
+    for tie in problem.ties:
+        names = f"{problem.tasks[tie.first].task_id} and {problem.tasks[tie.second].task_id}"
+        first, second = log.served_at.get(tie.first), log.served_at.get(tie.second)
+        if (first is None) != (second is None):
+            log.add("tie.half", names, "one is served without the other")
+        if first is None or second is None:
+            continue
+        if not tie.lo <= second[1] - first[1] <= tie.hi:
+            log.add("tie.lag", names, f"start {second[1] - first[1]} s apart, not {tie.lo} to {tie.hi}")
+
+
+def _price_whole(problem: Problem, log: _Log) -> None:
+    """Take off the prices of lateness, of hours out of balance and of change."""
+    log.value -= sum(seconds * price for seconds, price in log.lateness)
+    log.value -= problem.max_late_price * max((seconds for seconds, _ in log.lateness), default=0)
+    for balance in problem.balances:
+        over = sum(log.shift_work[shift] for shift in balance.shifts) - balance.free_s
+        log.value -= balance.price_s * max(0, over)
+    for number, task in enumerate(problem.tasks):
+        if task.kept >= 0 and log.served_at.get(number, (-1, 0))[0] != task.kept:
+            log.value -= task.change_price
+
+
 def _check_groups(problem: Problem, log: _Log) -> None:
     limits = {shift.group: shift.group_max_s for shift in problem.shifts if shift.group}
     for group, limit in sorted(limits.items()):
@@ -156,7 +250,8 @@ def _check_route(problem: Problem, route: Route, log: _Log) -> None:
         log.add("shift.closes", where, f"is home at {at(route.finish)}, closes at {at(shift.closes)}")
     _check_break(shift, route, log)
     _check_limits(problem, shift, trip, log)
-    log.value -= shift.price_s * trip.work_s
+    log.value -= shift.price_s * trip.work_s + (shift.price_open if trip.served else 0)
+    log.shift_work[route.shift] += trip.work_s
     if shift.group:
         log.group_work[shift.group] += trip.work_s
 
@@ -206,6 +301,9 @@ def _check_task_stop(problem: Problem, route: Route, stop: Stop, trip: _Trip, lo
         log.add("stop.unknown_option", task.task_id, f"option {stop.option} does not exist")
     if task is not None:
         log.times_served[stop.task] += 1
+        log.served_at[stop.task] = (route.shift, shift.day * DAY_S + stop.start)
+        trip.loaded += task.load
+        trip.served += 1
         _check_allowed(task, stop, route.shift, shift, log)
     if option is None or option.profile != shift.profile:
         if option is not None and task is not None:
@@ -215,6 +313,12 @@ def _check_task_stop(problem: Problem, route: Route, stop: Stop, trip: _Trip, lo
         return
     _end_leg(problem, shift, option.entry, part, trip, log)
     _serve(stop, option, shift, trip, log)
+    if task is not None and _is_aid(task, shift):
+        ways = problem.profiles[shift.profile].travel_s
+        whole = shift.closes - shift.opens
+        seconds = option.service_s + min(whole, int(ways[shift.start, option.entry]))
+        seconds += min(whole, int(ways[option.exit, shift.end]))
+        log.value -= problem.aid_permille * shift.price_s * seconds // 1000
 
 
 def _serve(stop: Stop, option: Option, shift: Shift, trip: _Trip, log: _Log) -> None:
@@ -228,18 +332,23 @@ def _serve(stop: Stop, option: Option, shift: Shift, trip: _Trip, log: _Log) -> 
     log.value += option.prizes[shift.day]
 
 
+def _is_aid(task: Task, shift: Shift) -> bool:
+    return bool(task.zone and shift.zones and task.zone not in shift.zones)
+
+
 def _check_allowed(task: Task, stop: Stop, number: int, shift: Shift, log: _Log) -> None:
     where = f"{task.task_id} in {shift.shift_id}"
     if task.parties and shift.party not in task.parties:
         log.add("party.not_allowed", where, f"party {shift.party}")
     if missing := sorted(set(task.skills).difference(shift.skills)):
         log.add("skill.missing", where, ", ".join(missing))
-    if task.zone and shift.zones and task.zone not in shift.zones:
+    if _is_aid(task, shift) and not task.aid:
         log.add("zone.not_allowed", where, f"zone {task.zone}")
     if task.shifts is not None and number not in task.shifts:
         log.add("shift.not_allowed", where, "the task is bound to other shifts")
-    open_now = (w.day == shift.day and w.opens <= stop.start <= w.closes for w in task.windows)
-    if task.windows and not any(open_now):
+    open_now = [w for w in task.windows if w.day == shift.day and w.opens <= stop.start <= w.closes]
+    log.lateness += [(max(0, stop.start - w.due), w.late_price) for w in open_now[:1] if w.due is not None]
+    if task.windows and not open_now:
         log.add("window.missed", where, f"service starts at {at(stop.start)} on day {shift.day + 1} of the plan")
 
 
@@ -275,6 +384,7 @@ def _check_limits(problem: Problem, shift: Shift, trip: _Trip, log: _Log) -> Non
     driven = trip.driven_m + (0 if on_foot else trip.legs_m)
     walked = trip.walked_m + (trip.legs_m if on_foot else 0)
     for code, used, limit, what in (
+        ("limit.load", trip.loaded, shift.max_load, "{} loaded, allowed are {}"),
         ("limit.work", trip.work_s, shift.max_work_s, "{} s of travel and service, allowed are {}"),
         ("limit.distance", driven, shift.max_distance_m, "{} m driven, allowed are {}"),
         ("limit.walk", walked, shift.max_walk_m, "{} m walked, allowed are {}"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from patrol.errors import ProblemError
 from patrol.routing.checks import check_problem
 from patrol.routing.codec import from_bytes, from_json, to_bytes, to_json
-from patrol.routing.model import Break, Option, Window, big_weight, goal_weights
+from patrol.routing.model import Break, Option, Tie, Window, big_weight, goal_weights
 from patrol.routing.solve import solve
 from routing_cases import line_case, make_problem
 
@@ -54,6 +54,7 @@ WRONG = {
     "prizes must be": lambda p: with_option(p, prizes=(1,)),
     "not in the horizon": lambda p: with_task(p, windows=(Window(2, 0, 1),)),
     "mandatory weight is negative": lambda p: with_task(p, mandatory=-1),
+    "tied, so its aid cannot": lambda p: replace(with_task(p, zone="north", aid="room"), ties=(Tie(1, 0, 0, 0),)),
     "allowed shift does not exist": lambda p: with_task(p, shifts=(3,)),
     "do not fit 64-bit": lambda p: with_option(p, prizes=(2**61, 0)),
 }

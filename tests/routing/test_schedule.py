@@ -1,5 +1,7 @@
 """Clock times of a sequence, against a simulation second by second that knows nothing of labels."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -143,9 +145,16 @@ def test_the_rest_is_taken_before_a_leg_after_it_or_on_the_way():
     assert seen == {"before": (0, 31_800, 38_100), "after": (600, 32_400, 38_100), "on the way": (300, 32_100, 38_100)}
 
 
-def with_pause(shift, pause):
-    import dataclasses
+def test_a_route_is_not_loaded_with_more_than_its_shift_takes():
+    problem, _ = line_case()
+    tasks = tuple(dataclasses.replace(task, load=3) for task in problem.tasks)
+    for most, fits in ((6, True), (5, False)):
+        shift = dataclasses.replace(problem.shifts[0], max_load=most)
+        changed = Problem(2, problem.profiles, tasks, (shift, *problem.shifts[1:]))
+        assert bool(schedule(changed, 0, ((0, 0), (1, 0)))) == fits
 
+
+def with_pause(shift, pause):
     return dataclasses.replace(shift, pause=pause)
 
 

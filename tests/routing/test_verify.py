@@ -8,10 +8,10 @@ import pytest
 
 from patrol.routing import verify
 from patrol.routing.greedy import greedy
-from patrol.routing.model import Break, Dropped
+from patrol.routing.model import Balance, Break, Dropped, Series, Tie, big_weight
 from patrol.routing.verify import violations
 from patrol.units import UNREACHABLE
-from routing_cases import as_solution, line_case, make_problem
+from routing_cases import as_solution, line_case, line_task, make_problem
 
 replace = dataclasses.replace
 
@@ -80,6 +80,36 @@ def rest_in_service(problem, solution):
     problem = change_shift(problem, 0, pause=Break(31_000, 31_000, 900))
     return problem, change_stop(solution, 0, 1, arrive=31_000, start=31_000, leave=31_900)
 
+
+def with_load(problem, load):
+    """Load t0 and t1, which one shift serves and may be loaded with 5."""
+    problem = change_task(change_task(problem, 0, load=2), 1, load=load)
+    return change_shift(problem, 0, max_load=5)
+
+
+def repeated(problem, tasks, *, min_gap=1):
+    """Make tasks one series that nothing hangs on but its order and its gaps."""
+    return replace(problem, series=(Series(tasks, -2, 8, min_gap, 9, weight=0),))
+
+
+def tied(problem, *ties):
+    return replace(problem, ties=tuple(Tie(*tie) for tie in ties))
+
+
+def aided(problem, aid, zones=("south",), **values):
+    """Let t3 lie in the south, which ``foot-0`` of the north serves; ``foot-1`` has nothing to do."""
+    problem = change_task(problem, 3, zone="south", aid=aid)
+    spare = replace(problem.shifts[2], shift_id="foot-1", zones=zones, **values)
+    return replace(problem, shifts=(*problem.shifts, spare))
+
+
+def due(problem, at, price):
+    """Price the lateness of t2, which starts at 36 000."""
+    first, second = problem.tasks[2].windows
+    return change_task(problem, 2, windows=(first, replace(second, due=at, late_price=price)))
+
+
+ANY = (-86_399, 86_399)  # lags that ask for nothing
 
 # name: (code that must be found, whether it must be the only one, what is done to (problem, solution))
 TAMPERED = {
@@ -163,6 +193,37 @@ TAMPERED = {
     "a skill nobody has": ("skill.missing", True, lambda p, s: (change_task(p, 0, skills=("drone", "climb")), s)),
     "another zone": ("zone.not_allowed", True, lambda p, s: (change_task(p, 0, zone="south"), s)),
     "bound to another shift": ("shift.not_allowed", True, lambda p, s: (change_task(p, 0, shifts=(1, 2)), s)),
+    "too much loaded": ("limit.load", True, lambda p, s: (with_load(p, 4), s)),
+    "an occurrence without the one before": ("series.order", True, lambda p, s: (repeated(p, (4, 0)), s)),
+    "two occurrences a day apart, not two": ("series.gap", True, lambda p, s: (repeated(p, (0, 2), min_gap=2), s)),
+    "two occurrences in the wrong order": ("series.gap", True, lambda p, s: (repeated(p, (2, 0)), s)),
+    "too soon after the last patrol": ("series.gap", True, lambda p, s: (repeated(p, (0,), min_gap=3), s)),
+    "half a pair": ("tie.half", True, lambda p, s: (tied(p, (0, 4, *ANY)), s)),
+    "a pair in one shift": ("tie.shift", True, lambda p, s: (tied(p, (0, 1, *ANY)), s)),
+    "two of a group in one shift, not tied to each other": (
+        "tie.shift", True, lambda p, s: (tied(p, (0, 3, *ANY), (3, 1, *ANY)), s),
+    ),
+    "a pair a second too soon": ("tie.lag", True, lambda p, s: (tied(p, (0, 3, -299, 900)), s)),
+    "a pair a second too late": ("tie.lag", True, lambda p, s: (tied(p, (3, 0, 0, 299)), s)),
+    "a pair a day apart": ("tie.lag", True, lambda p, s: (tied(p, (0, 2, 0, 86_399)), s)),
+    "aid though there was room": ("aid.home_had_room", True, lambda p, s: (aided(p, "room"), s)),
+    "aid though one of no zone had room": ("aid.home_had_room", True, lambda p, s: (aided(p, "room", zones=()), s)),
+    "a price of lateness left out": ("value.sum", True, lambda p, s: (due(p, 35_999, 1), s)),
+    "a price of the largest lateness left out": (
+        "value.sum", True, lambda p, s: (replace(due(p, 35_999, 0), max_late_price=1), s),
+    ),
+    "a price of hours out of balance left out": (
+        "value.sum", True, lambda p, s: (replace(p, balances=(Balance((0, 1), 18_599, 1),)), s),
+    ),
+    "a price of opening left out": ("value.sum", True, lambda p, s: (change_shift(p, 2, price_open=1), s)),
+    "a price of aid left out": ("value.sum", True, lambda p, s: (replace(aided(p, "open"), aid_permille=1), s)),
+    "a price of change left out": ("value.sum", True, lambda p, s: (change_task(p, 3, kept=0, change_price=1), s)),
+    "a price of change of what is dropped left out": (
+        "value.sum", True, lambda p, s: (change_task(p, 4, kept=0, change_price=1), s),
+    ),
+    "a miss that is spared not counted": (
+        "mandatory.sum", True, lambda p, s: (replace(p, series=(Series((0,), -1, 0, 1, 2),)), s),
+    ),
     "mandatory weight misstated": ("mandatory.sum", True, lambda p, s: (p, replace(s, mandatory_served=5))),
     "value misstated": ("value.sum", True, lambda p, s: (p, replace(s, value=s.value + 1))),
     "a prize of another day": (
@@ -186,6 +247,58 @@ def test_each_fault_is_caught_under_its_own_rule(name):
     assert code in found
     if alone:
         assert found == {code}
+
+
+# name: what is done to (problem, solution), that a second, a unit or a task more would make a fault
+JUST = {
+    "loaded in full": lambda p, s: (with_load(p, 3), s),
+    "occurrences as far apart as they must be": lambda p, s: (repeated(p, (0, 2)), s),
+    "the last occurrence left out": lambda p, s: (repeated(p, (0, 4)), s),
+    "as long after the last patrol as must be": lambda p, s: (repeated(p, (0,), min_gap=2), s),
+    "a pair at its least lag": lambda p, s: (tied(p, (0, 3, -300, 900)), s),
+    "a pair at its most lag": lambda p, s: (tied(p, (3, 0, 0, 300)), s),
+    "a pair in two shifts": lambda p, s: (tied(p, (0, 3, *ANY)), s),
+    "aid where it is open": lambda p, s: (aided(p, "open"), s),
+    "aid where the shift at home is too short": lambda p, s: (aided(p, "room", max_work_s=3_599), s),
+    "aid where the shift at home walks too far": lambda p, s: (aided(p, "room", max_walk_m=2_299), s),
+    "aid where the group at home has too few hours": lambda p, s: (aided(p, "room", group="g", group_max_s=3_599), s),
+    "aid where the shift at home is of another day": lambda p, s: (aided(p, "room", day=1), s),
+    "started when due": lambda p, s: (due(p, 36_000, 5), s),
+    "in balance": lambda p, s: (replace(p, balances=(Balance((0, 1), 18_600, 1),)), s),
+    "an idle shift is not opened": lambda p, s: (aided(p, "open", price_open=9), s),
+    "kept where it was": lambda p, s: (change_task(p, 3, kept=2, change_price=1), s),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", JUST)
+def test_what_only_just_keeps_the_rules_is_sound(name):
+    assert violations(*JUST[name](*line_case())) == ()
+
+
+def test_prices_of_all_kinds_add_up():
+    problem, solution = line_case()
+    problem = replace(aided(due(problem, 35_000, 3), "open"), max_late_price=7, aid_permille=500)
+    problem = replace(change_task(problem, 4, kept=0, change_price=11), balances=(Balance((0, 1), 18_000, 2),))
+    problem = change_shift(problem, 2, price_open=13)
+    aid = 500 * 2 * (1_800 + 900 + 900) // 1000
+    fair = replace(solution, value=solution.value - 1_000 * 3 - 1_000 * 7 - 600 * 2 - 13 - 11 - aid)
+    assert violations(problem, fair) == ()
+
+
+def test_a_way_nobody_can_go_counts_as_long_as_the_shift_in_the_price_of_aid():
+    problem, _ = line_case()
+    travel = problem.profiles[1].travel_s.copy()
+    travel[0, 2] = UNREACHABLE  # from the start to t3, which is served after t4, on the way there
+    profiles = (problem.profiles[0], replace(problem.profiles[1], travel_s=travel))
+    tasks = (*problem.tasks[:3], line_task("t3", 2, 2, profile=1), line_task("t4", 1, 1, profile=1))
+    problem = replace(aided(replace(problem, profiles=profiles, tasks=tasks), "open"), aid_permille=100)
+    problem = change_shift(problem, 2, max_walk_m=9_000)
+    draft = ((0, ((0, 0), (1, 0))), (2, ((4, 0), (3, 0))))
+    solution = as_solution(problem, draft)
+    assert violations(problem, solution) == ()
+    free = as_solution(replace(problem, aid_permille=0), draft)
+    assert free.value - solution.value == 100 * 2 * (14_400 + 1_800 + 1_800) // 1000
+    assert abs(solution.value) < big_weight(problem)
 
 
 def test_every_code_of_the_docstring_is_tampered_with_and_no_other_exists():
