@@ -9,6 +9,8 @@ PYTEST_ARGS ?=
 	@test -d .venv || $(PYTHON) -m venv .venv
 	@echo "Setting up .venv (once; a few minutes on a slow line) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@echo "Compiling the loops of the search (once, about a minute) ..."
+	@$(BIN)/python -m patrol.routing.warm
 	@touch $@
 
 .venv/test.done: .venv/base.done

@@ -25,12 +25,14 @@ def pytest_configure(config):
         return
     from patrol.api import plan_patrols
     from patrol.compiled import cache_folder
+    from patrol.routing.warm import warm
 
     kept = cache_folder()
     if kept is not None and not any(kept.iterdir()):
         with tempfile.TemporaryDirectory() as folder:
             project = write_tiny(Path(folder) / "tiny")
             plan_patrols(project, start="2024-08-16", days=1, engine="greedy", iterations=1)
+        warm()
 
 
 @pytest.fixture(scope="session")
