@@ -8,24 +8,22 @@ repeatable whatever the machine's load; the clock is only an outer bound.
 
 from __future__ import annotations
 
-import dataclasses
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from ortools.constraint_solver import pywrapcp, routing_enums_pb2
-from ortools.util import optional_boolean_pb2
+from ortools.constraint_solver import routing_enums_pb2
 
 from patrol.routing.directions import turned
 from patrol.routing.greedy import all_candidates, greedy
 from patrol.routing.model import Problem
 from patrol.routing.neighbourhood import merged, part_of, pick, relations_of
-from patrol.routing.ortools_model import as_draft, as_routes, build_model
+from patrol.routing.ortools_model import as_draft, as_routes, build_model, descent
+from patrol.routing.ortools_whole import search_whole
+from patrol.routing.reckoning import Plan
 from patrol.routing.repair import repaired
-from patrol.routing.rules import Draft, Goal, goal, groups_fit
+from patrol.routing.rules import Draft, Goal, goal, groups_fit, is_plain
 from patrol.routing.schedule import schedule
 
 Progress = Callable[[int, int, int], None]
@@ -42,16 +40,17 @@ TIMED_OUT = (
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What the search found: the sequences, the pieces tried, and why it ended."""
+    """What the search found: the plan, the pieces tried, and why it ended."""
 
-    draft: Draft
+    plan: Plan
     iterations: int
     stopped_by: str
 
 
 def search(
-    problem: Problem, *, seed: int, iterations: int, seconds: float, progress: Progress | None = None
-) -> Searched:
+    problem: Problem, *, seed: int, iterations: int, seconds: float, progress: Progress | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Searched:  # fmt: skip
     """Return the best sequences found within a number of pieces; never worse than the greedy engine's.
 
     Parameters
@@ -65,12 +64,18 @@ def search(
     progress : callable, optional
         Told (pieces done, pieces to do, value so far in milli-ECM).
     """
-    found = _search(problem, seed, iterations, time.monotonic() + seconds, progress)
-    filled = greedy(problem, found.draft)  # whatever still fits and pays
-    return dataclasses.replace(found, draft=repaired(problem, filled))
+    if not is_plain(problem):
+        return Searched(*search_whole(
+            problem, seed=seed, iterations=iterations, seconds=seconds, progress=progress, stop=stop
+        ))  # fmt: skip
+    draft, done, stopped_by = _search(problem, seed, iterations, time.monotonic() + seconds, progress, stop)
+    draft = repaired(problem, greedy(problem, draft))  # whatever still fits and pays
+    return Searched(Plan(draft, {}, goal(problem, draft)), done, stopped_by)
 
 
-def _search(problem: Problem, seed: int, iterations: int, end: float, progress: Progress | None) -> Searched:
+def _search(
+    problem: Problem, seed: int, iterations: int, end: float, progress: Progress | None, stop: Callable[[], bool]
+) -> tuple[Draft, int, str]:
     draft = best = repaired(problem, greedy(problem))
     best_goal = goal(problem, best)
     relations = relations_of(problem)
@@ -80,10 +85,12 @@ def _search(problem: Problem, seed: int, iterations: int, end: float, progress: 
     for done in range(iterations):
         left = end - time.monotonic()
         if left <= 0:
-            return Searched(best, done, "seconds")
+            return best, done, "seconds"
+        if stop():
+            return best, done, "stopped"
         piece = pick(problem, relations, draft, rng)
         if piece is None or done - last_gain > PATIENCE + len(problem.shifts):
-            return Searched(best, done, "exhausted")
+            return best, done, "exhausted"
         part = part_of(draft, piece)
         found, cut_short = _descend(piece.problem, _rebuilt(piece.problem, part, rng), left)
         found = turned(piece.problem, found)
@@ -93,10 +100,10 @@ def _search(problem: Problem, seed: int, iterations: int, end: float, progress: 
         if goal(problem, draft) > best_goal:
             best, best_goal, last_gain = draft, goal(problem, draft), done
         if cut_short:
-            return Searched(best, done + 1, "seconds")
+            return best, done + 1, "seconds"
         if progress is not None:
             progress(done + 1, iterations, best_goal[2])
-    return Searched(best, iterations, "iterations")
+    return best, iterations, "iterations"
 
 
 def _mean_prize(problem: Problem, draft: Draft) -> float:
@@ -141,7 +148,7 @@ def _feasible(piece: Problem, draft: Draft) -> bool:
 def _descend(piece: Problem, start: Draft, seconds: float) -> tuple[Draft, bool]:
     """Return where OR-Tools' descent gets from a start, or the start if that is no better, and whether time ran out."""
     built = build_model(piece)
-    parameters = _parameters(seconds)
+    parameters = descent(seconds)
     built.routing.CloseModelWithParameters(parameters)
     routes = as_routes(built, start)
     hint = None if routes is None else built.routing.ReadAssignmentFromRoutes(routes, True)
@@ -154,12 +161,3 @@ def _descend(piece: Problem, start: Draft, seconds: float) -> tuple[Draft, bool]
     found = as_draft(built, assignment)
     better = _feasible(piece, found) and goal(piece, found) >= goal(piece, start)
     return (found if better else start), cut_short
-
-
-def _parameters(seconds: float) -> Any:
-    """Return a descent to a local optimum, without the operator that tries every idle slot in every place."""
-    parameters = pywrapcp.DefaultRoutingSearchParameters()
-    parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GREEDY_DESCENT
-    parameters.local_search_operators.use_swap_active = optional_boolean_pb2.BOOL_FALSE
-    parameters.time_limit.FromMilliseconds(max(1, math.ceil(seconds * 1000)))
-    return parameters
