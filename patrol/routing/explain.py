@@ -5,9 +5,11 @@ Codes, in the order in which they are tried; each is about the shifts that the o
 ``no_option``
     No shift moves in a way in which the task can be served.
 ``no_party``, ``no_skill``, ``no_zone``
-    No shift of a party that may, with every skill, at home in the zone.
+    No shift of a party that may, with every skill, at home in the zone (or of another zone that may come to its aid).
 ``not_allowed``
     The task is bound to shifts that are not among these (marks made by hand, safety).
+``too_heavy``
+    More than any of these shifts takes.
 ``unreachable``
     There is no way from the start of such a shift and back to its end.
 ``no_window_day``
@@ -16,6 +18,12 @@ Codes, in the order in which they are tried; each is about the shifts that the o
     Open on such a day, but closed whenever they could be there.
 ``too_long``
     Does not fit into any of these shifts even alone: hours, limits, break.
+``no_partner``, ``not_together``
+    Tied to a task that nobody can serve; or no crews can serve both at the times that are asked.
+``series_before``, ``series_too_soon``
+    An occurrence before it is not served; or it is, and no shift that may serve this one comes late enough.
+``home_had_room``
+    Crews of another zone would take it, but may not come: one at home there has room. At home it does not pay.
 ``costs_more``
     Not mandatory, and worth no more than the time and way it would cost: wherever the plan still has room for it,
     or, if it has none, by its service alone.
@@ -25,39 +33,31 @@ Codes, in the order in which they are tried; each is about the shifts that the o
 ``not_placed``
     The search found no place for it, and it is not shown that heavier tasks have the hours.
 
-All but the last three hold for any plan; they are proved by trying.
+This module gives codes for every task of a finished search, fast: ``home_had_room`` is not among them, and where rules
+bind tasks to one another it says ``not_placed`` when in doubt. :mod:`patrol.routing.why` looks at one task with all
+rules, and proves or shows what it says.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
 
 import numpy as np
 
 from patrol.routing.greedy import all_candidates, hours_left
 from patrol.routing.insertion import Candidates, RouteState
-from patrol.routing.model import Problem, Solution, Task, goal_weights
-from patrol.routing.rules import (
-    Draft,
-    gain,
-    options_of,
-    party_fits,
-    served,
-    shift_listed,
-    skills_fit,
-    windows_on,
-    zone_fits,
-)
+from patrol.routing.model import Problem, Solution, goal_weights
+from patrol.routing.rules import Draft, is_plain, served, worth
 from patrol.routing.schedule import schedule
-from patrol.units import UNREACHABLE
+from patrol.routing.unfit import Known, Ways, bound, impossible_for, known_ways
 
 CODES = (
-    "no_option", "no_party", "no_skill", "no_zone", "not_allowed", "unreachable", "no_window_day",
-    "no_window", "too_long", "costs_more", "outranked", "not_placed",
+    "no_option", "no_party", "no_skill", "no_zone", "not_allowed", "too_heavy", "unreachable", "no_window_day",
+    "no_window", "too_long", "no_partner", "not_together", "series_before", "series_too_soon", "home_had_room",
+    "costs_more", "outranked", "not_placed",
 )  # fmt: skip
 
-Ways = list[tuple[int, int]]  # (shift, option)
+__all__ = ["CODES", "impossible_for", "reason", "reasons"]
 
 
 def reason(problem: Problem, solution: Solution, task: int) -> str:
@@ -86,95 +86,86 @@ def reasons(
     """
     candidates = all_candidates(problem) if candidates is None else candidates
     found: dict[int, str] = {}
-    able: dict[int, Ways] = {}
+    known: Known = {}
+    day_of = {number: problem.shifts[shift].day for shift, sequence in draft for number, _ in sequence}
     for task in tasks:
-        found[task], able[task] = _always(problem, task, range(len(problem.shifts)))
+        code, ways = known_ways(problem, task, known)
+        found[task] = code or bound(problem, task, known)[0] or _after_others(problem, day_of, task, ways)
     open_tasks = [task for task in tasks if not found[task]]
-    weights = goal_weights(problem)
+    weights = _weights(problem)
     levels = {weight: [task for task in open_tasks if weights[task] == weight] for weight in weights}
+    tied = {task for tie in problem.ties for task in (tie.first, tie.second)}
     for weight, members in sorted(levels.items()):
         best = _best_scores(problem, _heavier(problem, draft, weight), members, candidates)
         for task in members:
-            item = problem.tasks[task]
-            worthless = all(gain(problem.shifts[shift], item.options[way]) <= 0 for shift, way in able[task])
-            loss = -np.inf < best[task] <= 0 or worthless
-            if not weight and loss:
+            loss = -np.inf < best[task] <= 0 or all(
+                worth(problem, shift, task, way) <= 0 for shift, way in known[task][1]
+            )
+            if not weight and loss and task not in tied:
                 found[task] = "costs_more"
             else:
                 found[task] = "outranked" if best[task] == -np.inf else "not_placed"
     return found
 
 
+def _weights(problem: Problem) -> tuple[int, ...]:
+    """Return a weight a task: its own, or that of its series, for what it spares."""
+    weights = list(goal_weights(problem))
+    for series in problem.series:
+        for task in series.tasks:
+            weights[task] += series.weight
+    return tuple(weights)
+
+
+def _after_others(problem: Problem, day_of: dict[int, int], task: int, ways: Ways) -> str:
+    """Return the code of a task whose series is served too little before it, or too late."""
+    for series in problem.series:
+        if task in series.tasks:
+            place = series.tasks.index(task)
+            if place and series.tasks[place - 1] not in day_of:
+                return "series_before"
+            last = day_of[series.tasks[place - 1]] if place else series.last_day
+            if all(problem.shifts[shift].day < last + series.min_gap for shift, _ in ways):
+                return "series_too_soon"
+    return ""
+
+
 def _heavier(problem: Problem, draft: Draft, weight: int) -> Draft:
     """Return a draft without the tasks that a mandatory one of this weight might take the place of."""
     if not weight:
         return draft
-    weights = goal_weights(problem)
+    weights = _weights(problem)
     kept = ((shift, tuple(pair for pair in sequence if weights[pair[0]] > weight)) for shift, sequence in draft)
     return tuple((shift, sequence) for shift, sequence in kept if schedule(problem, shift, sequence))
 
 
-def impossible_for(problem: Problem, task: int, shifts: Iterable[int]) -> str:
-    """Return the code of why none of some shifts can serve a task, or '' if one that does nothing else can."""
-    return _always(problem, task, shifts)[0]
-
-
-def _always(problem: Problem, number: int, shifts: Iterable[int]) -> tuple[str, Ways]:
-    """Return the code that holds whatever the plan, or none and the ways in which the task fits alone."""
-    task = problem.tasks[number]
-    ways = [(k, way) for k in shifts for way in options_of(task, problem.shifts[k].profile)]
-    if not ways:
-        return "no_option", []
-    for code, fits in (("no_party", party_fits), ("no_skill", skills_fit), ("no_zone", zone_fits)):
-        ways = [(k, way) for k, way in ways if fits(task, problem.shifts[k])]
-        if not ways:
-            return code, []
-    ways = [(k, way) for k, way in ways if shift_listed(task, k)]
-    if not ways:
-        return "not_allowed", []
-    ways = [(k, way) for k, way in ways if _reached(problem, task, k, way)]
-    if not ways:
-        return "unreachable", []
-    open_on_day = [(k, way) for k, way in ways if windows_on(task, problem.shifts[k])]
-    alone = [(k, way) for k, way in open_on_day if _fits_alone(problem, number, k, way)]
-    if alone:
-        return "", alone
-    always_open = dataclasses.replace(task, windows=())
-    tasks = (*problem.tasks[:number], always_open, *problem.tasks[number + 1 :])
-    opened = dataclasses.replace(problem, tasks=tasks)
-    if not any(_fits_alone(opened, number, k, way) for k, way in ways):
-        return "too_long", []
-    return ("no_window" if open_on_day else "no_window_day"), []
-
-
-def _reached(problem: Problem, task: Task, shift: int, way: int) -> bool:
-    crew, option = problem.shifts[shift], task.options[way]
-    profile = problem.profiles[crew.profile]
-    legs = ((crew.start, option.entry), (option.exit, crew.end))
-    return all(max(profile.travel_s[leg], profile.distance_m[leg]) < UNREACHABLE for leg in legs)
-
-
-def _fits_alone(problem: Problem, number: int, shift: int, way: int) -> bool:
-    crew, option = problem.shifts[shift], problem.tasks[number].options[way]
-    travel = problem.profiles[crew.profile].travel_s
-    work = int(travel[crew.start, option.entry]) + option.service_s + int(travel[option.exit, crew.end])
-    if crew.group and work > crew.group_max_s:
-        return False
-    return schedule(problem, shift, ((number, way),)) is not None
-
-
 def _best_scores(problem: Problem, draft: Draft, tasks: list[int], candidates: list[Candidates]) -> dict[int, float]:
-    """Return the best net value a second at which each task still fits into the draft, -inf if it does not."""
+    """Return the best net value a second at which each task still fits into the draft, -inf if it does not.
+
+    Of rules that are not plain those that only forbid or cost more are left out, but for opening a shift, so that what
+    does not fit or pay here never does.
+    """
     best = dict.fromkeys(tasks, -np.inf)
     sequences = dict(draft)
     routes = [RouteState(problem, k, sequences.get(k, ())) for k in range(len(problem.shifts))]
     left = hours_left(routes)
     wanted = np.zeros(len(problem.tasks), dtype=bool)
     wanted[tasks] = True
+    plain = is_plain(problem)
     for route in routes:
         rows = candidates[route.shift]
         rows = rows.take(wanted[rows.task])
+        if not plain:
+            rows = _fully_priced(problem, route, rows)
         scores, _ = route.best_insertions(rows, left.get(route.crew.group, 2**62), pays=True)
         for task, score in zip(rows.task.tolist(), scores.tolist(), strict=True):
             best[task] = max(best[task], score)
     return best
+
+
+def _fully_priced(problem: Problem, route: RouteState, rows: Candidates) -> Candidates:
+    """Return candidates with the prices of aid, change and opening in what they gain."""
+    opening = 0 if route.sequence else route.crew.price_open
+    pairs = zip(rows.task.tolist(), rows.option.tolist(), strict=True)
+    gains = [worth(problem, route.shift, task, option) - opening for task, option in pairs]
+    return dataclasses.replace(rows, gain=np.array(gains, dtype=np.int64))
