@@ -1,0 +1,1 @@
+"""Public routing instances as problems of the project: one module a set."""
