@@ -144,7 +144,7 @@ def plan_patrols(
     progress : callable, optional
         Told ``(step, done, total)``.
     **solver
-        ``engine, seed, iterations``.
+        ``engine, seed, budget, iterations, seconds, stop``: see :class:`patrol.planning.effort.Effort`.
 
     Raises
     ------

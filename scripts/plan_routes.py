@@ -9,6 +9,7 @@ from pathlib import Path
 
 from patrol.cli.main import guarded
 from patrol.cli.plan import make_plan
+from patrol.planning.effort import Effort
 
 
 def main() -> int:
@@ -21,11 +22,13 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="hand-edited schedule.xlsx")
     parser.add_argument("--engine", default="")
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--budget", default="")
     parser.add_argument("--iterations", type=int)
+    parser.add_argument("--seconds", type=float)
     args = parser.parse_args()
     return guarded(lambda: sys.exit(make_plan(
         args.project, start=args.start, days=args.days, folder=args.out, lang=args.lang, keep=args.keep,
-        engine=args.engine, seed=args.seed, iterations=args.iterations,
+        effort=Effort(args.engine or None, args.seed, args.budget or None, args.iterations, args.seconds),
     )))  # fmt: skip
 
 

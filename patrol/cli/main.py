@@ -9,6 +9,7 @@ import traceback
 import typer
 
 from patrol import __version__
+from patrol.cli.explain import explain_command
 from patrol.cli.hazard_app import app as hazards_app
 from patrol.cli.imports import app as import_app
 from patrol.cli.plan import plan_command, verify_command
@@ -32,6 +33,7 @@ app.command("init")(init_command)
 app.command("check")(check_command)
 app.command("plan")(plan_command)
 app.command("verify")(verify_command)
+app.command("explain")(explain_command)
 app.command("backtest")(backtest_command)
 app.command("score")(score_command)
 app.command("simulate")(simulate_command)

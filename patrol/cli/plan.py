@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from rich.text import Text
 from patrol.api import open_project, plan_all, write_outputs
 from patrol.cli.options import folder_faults, language_faults
 from patrol.cli.show import command, errors, fail, findings_table, out, progress_bar, quoted
+from patrol.cli.stopping import stoppable
 from patrol.errors import Finding, PatrolError, PlanError
 from patrol.layers.keep import Keep, examine_keep
 from patrol.meter import Meter, meter_words
 from patrol.plan import read_plan
 from patrol.planning.audit import audit
+from patrol.planning.effort import Effort
 from patrol.planning.horizon import Planned, check_options, prepare
 from patrol.planning.keep import BY_HAND, apply_keeps, refusals, rules_named
 from patrol.project import Project
@@ -39,9 +42,7 @@ def parse_day(text: str, option: str) -> date:
     return day
 
 
-def _checked_options(
-    start: str, days: int, folder: Path, lang: str, engine: str | None, seed: int | None, iterations: int | None
-) -> date:
+def _checked_options(start: str, days: int, folder: Path, lang: str, effort: Effort) -> date:
     """Return the first day; refuse options that make no sense, all at once, before anything is read."""
     found: list[Finding] = []
     first = date.min
@@ -51,7 +52,7 @@ def _checked_options(
         found += error.findings
     found += language_faults(lang, "plan")
     try:
-        check_options(days, engine, seed, iterations)
+        check_options(days, effort)
     except PlanError as error:
         found += error.findings
     found += folder_faults(folder, "plan")
@@ -92,23 +93,19 @@ def make_plan(
     folder: Path,
     lang: str = "",
     keep: Path | None = None,
-    engine: str = "",
-    seed: int | None = None,
-    iterations: int | None = None,
+    effort: Effort = Effort(),
 ) -> int:
     """Plan a project folder, write every output, print the summary; return the exit code.
 
     This is what ``patrol plan`` and ``scripts/plan_routes.py`` both do.
     """
     meter = Meter()
-    first = _checked_options(start, days, folder, lang, engine or None, seed, iterations)
+    first = _checked_options(start, days, folder, lang, effort)
     opened = open_project(project)
     keeps = _read_marks(keep, opened, first, days) if keep else ()
-    with meter.running(), progress_bar() as tell:
-        planned = plan_all(
-            opened, start=first, days=days, keeps=keeps, progress=tell,
-            engine=engine or None, seed=seed, iterations=iterations,
-        )  # fmt: skip
+    with meter.running(), progress_bar() as tell, stoppable() as stop:
+        search = {**asdict(effort), "stop": stop}
+        planned = plan_all(opened, start=first, days=days, keeps=keeps, progress=tell, **search)
         tell("write", 0, 1)
         write_outputs(planned, folder, lang=lang or None, meter=meter)
     _tell_doubts(planned, project, folder)
@@ -140,15 +137,15 @@ def plan_command(
     folder: Path = typer.Option(..., "--out", help="Folder for the plan and everything drawn from it."),
     lang: str = typer.Option("", help="zh or en; the project's language by default."),
     keep: Path | None = typer.Option(None, help="A hand-edited schedule.xlsx whose marks must hold."),
-    engine: str = typer.Option("", help="ortools or greedy; the project's setting by default."),
+    engine: str = typer.Option("", help="default, ruin, ortools or greedy; the project's setting if left out."),
+    budget: str = typer.Option("", help="fast, normal or thorough; the project's setting if left out."),
     seed: int | None = typer.Option(None, min=0, help="Seed of the search."),
-    iterations: int | None = typer.Option(None, min=1, help="Search effort; the same number gives the same plan."),
+    iterations: int | None = typer.Option(None, min=1, help="Steps of the search in place of a budget."),
+    seconds: float | None = typer.Option(None, help="The search ends after so long whatever the budget; Ctrl-C, too."),
 ) -> None:
     """Plan who patrols which sections on which day, and draw it."""
-    code = make_plan(
-        project, start=start, days=days, folder=folder, lang=lang, keep=keep, engine=engine, seed=seed,
-        iterations=iterations,
-    )  # fmt: skip
+    effort = Effort(engine or None, seed, budget or None, iterations, seconds)
+    code = make_plan(project, start=start, days=days, folder=folder, lang=lang, keep=keep, effort=effort)
     raise typer.Exit(code)
 
 

@@ -9,6 +9,7 @@ from patrol.config.field import setting
 from patrol.config.reading import build_settings, check_settings, unknown_key
 from patrol.config.risk import RiskSettings
 from patrol.config.settings import (
+    BUDGETS,
     ENGINES,
     ConsequenceSettings,
     CycleSettings,
@@ -22,6 +23,7 @@ from patrol.config.settings import (
 )
 
 __all__ = [
+    "BUDGETS",
     "ENGINES",
     "ConsequenceSettings",
     "CycleSettings",

@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from patrol.config.settings import ENGINES, Settings
+from patrol.config.settings import BUDGETS, ENGINES, Settings
 from patrol.errors import Finding
 from patrol.units import YEARS, seconds_of_day, sensible
 
@@ -171,16 +171,9 @@ def check_settings(settings: Settings, source: str) -> list[Finding]:
         mend = 'write it as "2024-08-16", or leave it empty'
         what = f"{start!r} is no date of the years {YEARS[0]} to {YEARS[1]}"
         found.append(Finding("error", "config.date", source, what, mend, field="settings.cycles.cold_start"))
-    if settings.solver.engine not in ENGINES:
-        mend = f"known: {', '.join(ENGINES)}"
-        found.append(
-            Finding(
-                "error",
-                "config.engine",
-                source,
-                f"{settings.solver.engine!r} is not known",
-                mend,
-                field="settings.solver.engine",
-            )
-        )
+    for name, known in (("engine", ENGINES), ("budget", BUDGETS)):
+        value = getattr(settings.solver, name)
+        if value not in known:
+            mend, field = f"known: {', '.join(known)}", f"settings.solver.{name}"
+            found.append(Finding("error", f"config.{name}", source, f"{value!r} is not known", mend, field=field))
     return found

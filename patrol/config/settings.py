@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from patrol.config.field import setting
 from patrol.config.risk import RiskSettings
 
-ENGINES = ("ortools", "greedy")
+ENGINES = ("default", "ruin", "ortools", "greedy")
+BUDGETS = ("fast", "normal", "thorough")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,11 +223,14 @@ class HazardSettings:
 class SolverSettings:
     """Search effort; the same inputs, seed and iterations give the same plan."""
 
-    engine: str = setting("ortools", "ortools or greedy")
+    engine: str = setting("default", "default (the whole scheme), ruin, ortools or greedy")
     seed: int = setting(1, "seed of the search", low=0, high=2**31 - 1)
+    budget: str = setting("normal", "how long to search: fast, normal or thorough")
     iterations: int = setting(
-        200, "pieces of the plan the search tries to improve before it stops", low=1, high=1_000_000_000
-    )
+        0, "steps of each search (pieces, for ortools) instead of the budget's; 0: as the budget says", low=0,
+        high=1_000_000_000,
+    )  # fmt: skip
+    streams: int = setting(2, "searches side by side; part of what makes a plan repeatable", low=1, high=64)
     seconds: float = setting(300.0, "outer bound on the search; a plan it cut short says so", low=1, high=1e7)
 
 

@@ -14,7 +14,7 @@ from patrol.plan import decode_line
 from patrol.routing.explain import CODES
 from patrol.routing.model import Problem, Profile
 
-STOPPED_BY = ("iterations", "exhausted", "seconds")
+STOPPED_BY = ("iterations", "exhausted", "seconds", "stopped")
 LEG_TOLERANCE = 2e-6  # degrees: legs are drawn in millionths of a degree
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from patrol.config import ENGINES
 from patrol.errors import Finding, PlanError
 from patrol.hazards.taxonomy import project_types
 from patrol.layers.files import Layers
@@ -18,6 +17,7 @@ from patrol.network.water import make_water
 from patrol.plan import Plan, sha256
 from patrol.planning.build import Built, build_problem
 from patrol.planning.crews import make_shifts
+from patrol.planning.effort import Effort
 from patrol.planning.keep import CROWDED, Mark, apply_keeps, conflicts, in_order, lost
 from patrol.planning.known import load_all
 from patrol.planning.picture import Picture, picture
@@ -29,7 +29,6 @@ from patrol.planning.warned import spells_of, weather_unknown
 from patrol.project import Project
 from patrol.routing.codec import to_bytes
 from patrol.routing.model import Problem, Solution
-from patrol.routing.solve import solve
 from patrol.units import YEARS, sensible
 
 MAX_DAYS = 31
@@ -123,14 +122,7 @@ def _check_days(days: int, first: date | None) -> list[Finding]:
     return found
 
 
-def check_options(
-    days: int,
-    engine: str | None = None,
-    seed: int | None = None,
-    iterations: int | None = None,
-    *,
-    first: date | None = None,
-) -> None:
+def check_options(days: int, effort: Effort, *, first: date | None = None) -> None:
     """Refuse a horizon and search options that make no sense, before anything is read.
 
     Raises
@@ -138,16 +130,7 @@ def check_options(
     PlanError
         Names every fault at once.
     """
-    found = _check_days(days, first)
-    if engine is not None and engine not in ENGINES:
-        known = f"known: {', '.join(ENGINES)}"
-        found.append(Finding("error", "solver.engine", "--engine", f"{engine!r} is not known", known))
-    if seed is not None and seed < 0:
-        found.append(Finding("error", "solver.seed", "--seed", f"{seed} is negative", "give 0 or more"))
-    if iterations is not None and iterations < 1:
-        what = f"{iterations} is too few"
-        found.append(Finding("error", "solver.iterations", "--iterations", what, "give 1 or more"))
-    if found:
+    if found := [*_check_days(days, first), *effort.faults()]:
         raise PlanError(found)
 
 
@@ -167,11 +150,9 @@ def plan_patrols(
     *,
     first: date,
     days: int,
-    engine: str | None = None,
-    seed: int | None = None,
-    iterations: int | None = None,
     keeps: tuple[Keep, ...] = (),
     progress: Progress | None = None,
+    **search: Any,
 ) -> Planned:
     """Plan patrols of a project from a day on.
 
@@ -181,12 +162,12 @@ def plan_patrols(
         From :func:`patrol.project.read_project`.
     first, days
         First day and length of the horizon, 1 to 31 days.
-    engine, seed, iterations
-        Override the project's solver settings.
     keeps : tuple of Keep
         Pins, forbids and moves made by hand in ``schedule.xlsx``.
     progress : callable, optional
         Told ``(step, done, total)``.
+    **search
+        Arguments of :class:`patrol.planning.effort.Effort`; they override the project's solver settings.
 
     Returns
     -------
@@ -198,22 +179,18 @@ def plan_patrols(
     PatrolError
         Names every fault of the inputs at once.
     """
-    check_options(days, engine, seed, iterations, first=first)
+    effort = Effort(**search)
+    check_options(days, effort, first=first)
     tell = progress or _silent
     ready = prepare(project, first=first, days=days, progress=progress)
     settings = project.settings.solver
 
-    def search(problem: Problem) -> Solution:
-        return solve(
-            problem,
-            engine=engine or settings.engine,
-            seed=settings.seed if seed is None else seed,
-            iterations=settings.iterations if iterations is None else iterations,
-            seconds=settings.seconds,
-            progress=lambda done, total, value: tell(f"solve, best {value / 1000:,.0f} ECM", done, total),
-        )
+    def told(done: int, total: int, value: int) -> None:
+        tell(f"solve, best {value / 1000:,.0f} ECM", done, total)
 
-    problem, solution, marks = _honour(ready.built.problem, keeps, first, search)
+    problem, solution, marks = _honour(
+        ready.built.problem, keeps, first, lambda problem: effort.search(problem, settings, told)
+    )
     built = dataclasses.replace(ready.built, problem=problem)
     tell("publish", 0, 1)
     data = to_bytes(problem)

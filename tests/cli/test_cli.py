@@ -164,7 +164,7 @@ def test_faults_of_the_project_file_do_not_hide_those_of_the_inputs(tiny):
     """One run names all: a wrong key, a wrong setting, a missing file, a row and a column of two layers."""
     toml = (tiny / "project.toml").read_text("utf-8")
     toml = toml.replace('roads = "roads.geojson"', 'roads = "gone.geojson"').replace(
-        "iterations = 30", "iterations = 0"
+        "iterations = 30", "iterations = -1"
     )
     (tiny / "project.toml").write_text('languge = "zh"\n' + toml, "utf-8")
     crews = (tiny / "crews.csv").read_text("utf-8-sig").replace("shift_start", "begins")
