@@ -20,7 +20,7 @@ from patrol.routing.streams import Found, RouteKey, Stream
 # Heat at the beginning, in units of what a step that makes the plan worse changes: where all tasks must be done, and
 # where all may be left out. Prizes ask for more: another choice of routes is reached through much worse plans.
 HOT_MUST, HOT_MAY = 0.2, 3.0
-COOLED = 0.02  # heat at the end, as a share of that at the beginning
+COOLED = 0.01  # heat at the end, as a share of that at the beginning
 BARRIERS = 10  # times that the searches look at each other's best
 CHUNKS = 10  # parts of the way between two barriers, after which routes are noted
 LOOK = 2_000  # steps after which the clock is looked at
