@@ -55,6 +55,13 @@ def test_the_key_changes_with_every_source_of_loops_and_with_nothing_else(kern):
     assert source_key(kern) not in {first, second}
 
 
+@pytest.mark.parametrize("mark", ["compiled", "lean", "inner", "inlined"])
+def test_every_kind_of_loop_counts_for_the_key(kern, mark):
+    first = source_key(kern)
+    (kern / "more.py").write_text(f"from kern.compiled import {mark}\n\n\n@{mark}\ndef one():\n    return 1\n", "utf-8")
+    assert source_key(kern) != first
+
+
 def test_the_key_changes_with_numba_and_the_processor(kern, monkeypatch):
     keys = {source_key(kern)}
     monkeypatch.setattr(module.numba, "__version__", "0.0")

@@ -9,7 +9,8 @@ from patrol.config import BUDGETS, ENGINES
 from patrol.config.settings import SolverSettings
 from patrol.errors import Finding
 from patrol.routing.model import Problem, Solution
-from patrol.routing.solve import Progress, solve
+from patrol.routing.reckoning import Progress
+from patrol.routing.solve import solve
 
 
 def _never() -> bool:
@@ -53,7 +54,7 @@ class Effort:
         return found
 
     def search(self, problem: Problem, settings: SolverSettings, progress: Progress) -> Solution:
-        """Solve a problem."""
+        """Solve a problem by what is asked for, and by the settings where nothing is."""
         iterations = self.iterations
         if iterations is None and self.budget is None:
             iterations = settings.iterations or None

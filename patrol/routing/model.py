@@ -324,7 +324,8 @@ class Solution:
         The two goals: weights of mandatory tasks served, and of the misses that series are spared; prizes less
         prices, milli-ECM.
     stopped_by : str
-        ``iterations``, ``exhausted`` (nothing left to try) or ``seconds`` (the outer bound bit: not repeatable).
+        ``iterations``, ``exhausted`` (nothing left to try), ``seconds`` (the outer bound bit) or ``stopped`` (by hand);
+        after the last two it cannot be repeated.
     """
 
     engine: str

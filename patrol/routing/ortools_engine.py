@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from ortools.constraint_solver import routing_enums_pb2
@@ -21,12 +20,10 @@ from patrol.routing.model import Problem
 from patrol.routing.neighbourhood import merged, part_of, pick, relations_of
 from patrol.routing.ortools_model import as_draft, as_routes, build_model, descent
 from patrol.routing.ortools_whole import search_whole
-from patrol.routing.reckoning import Plan
+from patrol.routing.reckoning import Plan, Progress, Searched
 from patrol.routing.repair import repaired
 from patrol.routing.rules import Draft, Goal, goal, groups_fit, is_plain
 from patrol.routing.schedule import schedule
-
-Progress = Callable[[int, int, int], None]
 
 REBUILDS = (1, 2, 4, 8)  # in how many ways a piece is taken apart and put together; OR-Tools gets the best of them
 BLINK = 0.15  # share of the options that a rebuild does not see, so that it does not end where the last one did
@@ -36,15 +33,6 @@ TIMED_OUT = (
     routing_enums_pb2.RoutingSearchStatus.ROUTING_PARTIAL_SUCCESS_LOCAL_OPTIMUM_NOT_REACHED,
     routing_enums_pb2.RoutingSearchStatus.ROUTING_FAIL_TIMEOUT,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Searched:
-    """What the search found: the plan, the pieces tried, and why it ended."""
-
-    plan: Plan
-    iterations: int
-    stopped_by: str
 
 
 def search(
@@ -65,9 +53,7 @@ def search(
         Told (pieces done, pieces to do, value so far in milli-ECM).
     """
     if not is_plain(problem):
-        return Searched(*search_whole(
-            problem, seed=seed, iterations=iterations, seconds=seconds, progress=progress, stop=stop
-        ))  # fmt: skip
+        return search_whole(problem, seed=seed, iterations=iterations, seconds=seconds, progress=progress, stop=stop)
     draft, done, stopped_by = _search(problem, seed, iterations, time.monotonic() + seconds, progress, stop)
     draft = repaired(problem, greedy(problem, draft))  # whatever still fits and pays
     return Searched(Plan(draft, {}, goal(problem, draft)), done, stopped_by)

@@ -15,18 +15,17 @@ import numpy as np
 from patrol.routing.model import Problem
 from patrol.routing.ortools_model import Built, as_draft, as_routes, build_model, descent
 from patrol.routing.packed import Packed, pack
-from patrol.routing.reckoning import Plan, first_plan, reckon
-from patrol.routing.rules import Draft, series_fit, tied_groups
+from patrol.routing.reckoning import Plan, Progress, Searched, first_plan, reckon
+from patrol.routing.rules import Draft, tied_groups
 
-Progress = Callable[[int, int, int], None]
 PATIENCE = 60  # descents in a row without a better plan after which nothing is expected
 
 
 def search_whole(
     problem: Problem, *, seed: int, iterations: int, seconds: float, progress: Progress | None,
     stop: Callable[[], bool],
-) -> tuple[Plan, int, str]:  # fmt: skip
-    """Return the best plan of so many descents, how many there were, and why they ended."""
+) -> Searched:  # fmt: skip
+    """Return the best plan of so many descents."""
     end, packed = time.monotonic() + seconds, pack(problem)
     built = build_model(problem)
     built.routing.CloseModelWithParameters(descent(seconds))
@@ -34,18 +33,18 @@ def search_whole(
     best, last_gain = _descended(built, packed, first_plan(packed), end), 0
     for done in range(iterations):
         if stop():
-            return best, done, "stopped"
+            return Searched(best, done, "stopped")
         if time.monotonic() >= end:
-            return best, done, "seconds"
+            return Searched(best, done, "seconds")
         if done - last_gain > PATIENCE:
-            return best, done, "exhausted"
+            return Searched(best, done, "exhausted")
         rebuilt = _rebuilt(packed, best, rng)
         found = _descended(built, packed, rebuilt, end) if rebuilt is not None else best
         if found.goal > best.goal:
             best, last_gain = found, done
         if progress is not None:
             progress(done + 1, iterations, best.goal[2])
-    return best, iterations, "iterations"
+    return Searched(best, iterations, "iterations")
 
 
 def _rebuilt(packed: Packed, plan: Plan, rng: np.random.Generator) -> Plan | None:
@@ -75,6 +74,5 @@ def _descended(built: Built, packed: Packed, start: Plan, end: float) -> Plan:
     assignment = built.routing.SolveFromAssignmentWithParameters(hint, parameters)
     if assignment is None:
         return start
-    draft = as_draft(built, assignment)
-    found = reckon(packed, draft, more=True) if series_fit(packed.problem, draft) else None
+    found = reckon(packed, as_draft(built, assignment), more=True)
     return found if found is not None and found.goal > start.goal else start

@@ -7,10 +7,12 @@ left out, back where the total rises least; a result that is a little worse is g
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 
 from patrol.routing.guide import make_guide
 from patrol.routing.packed import HEAVY, Packed
@@ -91,7 +93,8 @@ def anneal_all(
     """
     done, reason = 0, ""
     begun = budget.clock()
-    with ThreadPoolExecutor(len(streams)) as threads:
+    budget, leave = _interruptible(budget)
+    with ThreadPoolExecutor(len(streams)) as threads, leave:
         for barrier in range(BARRIERS):
             share = barrier / BARRIERS, (barrier + 1) / BARRIERS
             runs = [threads.submit(_leg, one, budget, begun, heat, cooled, share) for one in streams]
@@ -111,6 +114,19 @@ def anneal_all(
     for stream in streams:
         pool.update(stream.pool)
     return Annealed(best, pool, done, reason or ("iterations" if budget.steps is not None else "seconds"))
+
+
+def _interruptible(budget: Budget) -> tuple[Budget, ExitStack]:
+    """Return a budget that is over once the block fails, so that an interrupt does not wait for the threads' legs."""
+    failed = threading.Event()
+    leave = ExitStack()
+
+    def note(kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            failed.set()
+
+    leave.push(note)
+    return replace(budget, stop=lambda: failed.is_set() or budget.stop()), leave
 
 
 def _leg(

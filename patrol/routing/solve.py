@@ -15,7 +15,7 @@ from patrol.routing.insertion import Candidates
 from patrol.routing.model import Dropped, Problem, Solution
 from patrol.routing.ortools_engine import search as search_pieces
 from patrol.routing.packed import Packed, pack
-from patrol.routing.reckoning import Plan, first_plan, reckon
+from patrol.routing.reckoning import Plan, Progress, Searched, first_plan, reckon
 from patrol.routing.recombine import recombine
 from patrol.routing.repair import repaired
 from patrol.routing.ruin_recreate import COOLED, Annealed, Budget, anneal_all, first_heat, start_streams
@@ -31,11 +31,10 @@ FIRST_SHARE = 0.7  # of the steps before routes are put together for the first t
 STEPS_A_SECOND = 20_000  # steps of a stream for which CP-SAT gets a second of its deterministic time
 TOGETHER_SHARE = 0.3  # of the time that is left, where the time is the budget
 AGAIN_HEAT = 0.2  # heat after that, as a share of the first
-Progress = Callable[[int, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class _Effort:
     """How hard to search: see the arguments of :func:`solve` of the same names."""
 
     seed: int
@@ -45,15 +44,6 @@ class Effort:
     clock: Callable[[], float]
     stop: Callable[[], bool]
     progress: Progress | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """A plan, the steps it took, why they ended."""
-
-    plan: Plan
-    iterations: int
-    stopped_by: str
 
 
 def solve(  # noqa: PLR0913 - all but the problem have defaults and names
@@ -90,16 +80,16 @@ def solve(  # noqa: PLR0913 - all but the problem have defaults and names
     Raises
     ------
     ProblemError
-        If the problem breaks its contract, or the engine or budget is not known.
+        If the problem breaks its contract, the engine or budget is not known, or nothing would end the search.
     """
-    _check_names(engine, budget)
+    _check_search(engine, budget, iterations, seconds, streams)
     check_problem(problem)
     steps = (PIECES if engine == "ortools" else BUDGETS)[budget] if iterations is None else (iterations or None)
-    effort = Effort(seed, steps, clock() + seconds, streams, clock, stop, progress)
+    effort = _Effort(seed, steps, clock() + seconds, streams, clock, stop, progress)
     candidates: list[Candidates] | None = None
     if engine == "greedy" or not problem.tasks or not problem.shifts:
         candidates = all_candidates(problem)
-        done = _Done(_inserted(problem, candidates), 0, "exhausted")
+        done = Searched(_inserted(problem, candidates), 0, "exhausted")
     elif engine == "ortools":
         done = _by_pieces(problem, effort)
     else:
@@ -110,13 +100,22 @@ def solve(  # noqa: PLR0913 - all but the problem have defaults and names
     return solution
 
 
-def _check_names(engine: str, budget: str) -> None:
-    for code, what, value, known in (
-        ("solver.engine", "engine", engine, ENGINES), ("solver.budget", "budget", budget, tuple(BUDGETS)),
-    ):  # fmt: skip
-        if value not in known:
-            mend = f"known: {', '.join(known)}"
-            raise ProblemError(Finding("error", code, "solver", f"{what} {value!r} is not known", mend))
+def _check_search(engine: str, budget: str, iterations: int | None, seconds: float, streams: int) -> None:
+    """Refuse a search that makes no sense, with every fault."""
+    found = [
+        Finding("error", code, "solver", f"{what} {value!r} is not known", f"known: {', '.join(known)}")
+        for code, what, value, known in (
+            ("solver.engine", "engine", engine, ENGINES), ("solver.budget", "budget", budget, tuple(BUDGETS)),
+        )
+        if value not in known
+    ]  # fmt: skip
+    if iterations is not None and (iterations < 0 or (iterations == 0 and not math.isfinite(seconds))):
+        what = f"{iterations} iterations in {seconds:g} s would never end, or are none"
+        found.append(Finding("error", "solver.iterations", "solver", what, "give 1 or more, or 0 with seconds"))
+    if streams < 1:
+        found.append(Finding("error", "solver.streams", "solver", f"{streams} searches are none", "give 1 or more"))
+    if found:
+        raise ProblemError(found)
 
 
 def _inserted(problem: Problem, candidates: list[Candidates]) -> Plan:
@@ -127,15 +126,14 @@ def _inserted(problem: Problem, candidates: list[Candidates]) -> Plan:
     return Plan(draft, {}, goal(problem, draft))
 
 
-def _by_pieces(problem: Problem, effort: Effort) -> _Done:
-    found = search_pieces(
+def _by_pieces(problem: Problem, effort: _Effort) -> Searched:
+    return search_pieces(
         problem, seed=effort.seed, iterations=effort.iterations or 2**40, seconds=effort.until - effort.clock(),
         progress=effort.progress, stop=effort.stop,
     )  # fmt: skip
-    return _Done(found.plan, found.iterations, found.stopped_by)
 
 
-def _by_streams(packed: Packed, effort: Effort, *, together: bool) -> _Done:
+def _by_streams(packed: Packed, effort: _Effort, *, together: bool) -> Searched:
     """Return the plan of ruin and recreate; with ``together`` the best set of all routes met, and again from that."""
     streams = start_streams(packed, seed=effort.seed, count=effort.streams)
     heat = first_heat(packed, streams)
@@ -144,19 +142,19 @@ def _by_streams(packed: Packed, effort: Effort, *, together: bool) -> _Done:
                        tell=_tell(packed, effort, 0.0, share))  # fmt: skip
     plan = _kept(packed, first.best)
     if not together:
-        return _Done(plan, first.steps, first.stopped_by)
+        return Searched(plan, first.steps, first.stopped_by)
     plan = _together(packed, plan, first, effort)
     if first.stopped_by == "stopped" or effort.clock() >= effort.until:
-        return _Done(plan, first.steps, first.stopped_by)
+        return Searched(plan, first.steps, first.stopped_by)
     _go_on_from(streams, plan)
     again = anneal_all(streams, _budget(effort, share, 1.0), heat=heat * AGAIN_HEAT, cooled=heat * COOLED,
                        tell=_tell(packed, effort, share, 1.0))  # fmt: skip
     better = _kept(packed, again.best)
     plan = _together(packed, max(plan, better, key=lambda one: one.goal), again, effort)
-    return _Done(plan, first.steps + again.steps, again.stopped_by)
+    return Searched(plan, first.steps + again.steps, again.stopped_by)
 
 
-def _budget(effort: Effort, first: float, last: float) -> Budget:
+def _budget(effort: _Effort, first: float, last: float) -> Budget:
     """Return what is between two shares of the effort."""
     if effort.iterations is not None:
         steps = round(effort.iterations * last) - round(effort.iterations * first)
@@ -165,7 +163,7 @@ def _budget(effort: Effort, first: float, last: float) -> Budget:
     return Budget(None, now + (effort.until - now) * (last - first) / (1.0 - first), effort.clock, effort.stop)
 
 
-def _tell(packed: Packed, effort: Effort, first: float, last: float) -> Callable[[float, Found], None] | None:
+def _tell(packed: Packed, effort: _Effort, first: float, last: float) -> Callable[[float, Found], None] | None:
     if effort.progress is None:
         return None
     progress, total = effort.progress, effort.iterations or 1000
@@ -184,7 +182,7 @@ def _kept(packed: Packed, found: Found) -> Plan:
     return plan
 
 
-def _together(packed: Packed, plan: Plan, found: Annealed, effort: Effort) -> Plan:
+def _together(packed: Packed, plan: Plan, found: Annealed, effort: _Effort) -> Plan:
     routes = [route_of(packed, key) for key in found.pool]
     left = max(0.1, effort.until - effort.clock())
     if effort.iterations is None:  # the time is the budget: a share of it
@@ -202,7 +200,9 @@ def _go_on_from(streams: list[Stream], plan: Plan) -> None:
         stream.take_over(Found(plan.draft, plan.rests, 0))
 
 
-def _finished(problem: Problem, done: _Done, engine: str, seed: int, candidates: list[Candidates] | None) -> Solution:
+def _finished(
+    problem: Problem, done: Searched, engine: str, seed: int, candidates: list[Candidates] | None
+) -> Solution:
     plan = done.plan
     routes = timed(problem, plan.draft, plan.rests)
     if routes is None:

@@ -57,7 +57,7 @@ WALKS = 24  # routes that may be walked for one trial, beyond two for each that 
 
 # Columns of ``Trial.new``: where a new stop would stand, its row, its legs, its start and the earliest that ties allow.
 N_SHIFT, N_LEG, N_ROW, N_TO, N_ON, N_START, N_FLOOR, N_REST, N_COLUMNS = range(9)
-# Entries of ``Trial.count``.
+# Entries of ``Trial.counts``.
 NEW, STARTS, FLOORS, QUEUED, WALKED = range(5)
 CHOSEN = 2  # in ``Trial.late``
 

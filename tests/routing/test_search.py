@@ -1,10 +1,15 @@
 """The compiled search and what comes after it: near the proved optimum, true to every rule, repeatable, stoppable."""
 
 import dataclasses
+import os
+import signal
+import threading
 import time
 
 import pytest
 
+from patrol import config
+from patrol.errors import ProblemError
 from patrol.routing.exact import proved
 from patrol.routing.model import big_weight, goal_weights, misses
 from patrol.routing.packed import pack
@@ -12,7 +17,7 @@ from patrol.routing.reckoning import first_plan, reckon
 from patrol.routing.recombine import recombine
 from patrol.routing.ruin_recreate import Budget, anneal_all, start_streams
 from patrol.routing.schedule import timed
-from patrol.routing.solve import solve
+from patrol.routing.solve import BUDGETS, ENGINES, PIECES, solve
 from patrol.routing.streams import route_of
 from patrol.routing.verify import violations
 from patrol.routing.warm import warm
@@ -221,3 +226,46 @@ def test_shifts_that_wait_for_a_task_left_out_are_opened():
     tasks = tuple(dataclasses.replace(task, shifts=(only,), pinned=False) for task in problem.tasks)
     solution = solve(dataclasses.replace(problem, tasks=tasks), iterations=500)
     assert [route.shift for route in solution.routes] == [only]
+
+
+def test_a_search_that_would_never_end_is_refused_with_every_fault():
+    problem = make_problem(1, tasks=4, crews=1, days=1)
+    with pytest.raises(ProblemError) as caught:
+        solve(problem, engine="magic", budget="huge", iterations=0, streams=0)
+    assert [finding.code for finding in caught.value.findings] == [
+        "solver.engine", "solver.budget", "solver.iterations", "solver.streams",
+    ]  # fmt: skip
+    with pytest.raises(ProblemError, match="give 1 or more"):
+        solve(problem, iterations=-1)
+
+
+def test_an_interrupt_does_not_wait_for_the_threads():
+    """As in a notebook, where nobody turns Ctrl-C into a wish to stop."""
+    packed = pack(make_problem(1, tasks=40, crews=5, days=3))
+    streams = start_streams(packed, seed=1, count=2)
+    begun = time.monotonic()
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        anneal_all(streams, Budget(10**9, time.monotonic() + 120.0), heat=1e4, cooled=1e2)
+    assert time.monotonic() - begun < 60.0
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ThreadPool")]
+
+
+def test_a_draft_that_breaks_a_rule_is_no_plan():
+    for seed in range(40):
+        problem = make_mixed(seed, tasks=10, crews=3, days=2)
+        packed = pack(problem)
+        plan = first_plan(packed)
+        assert reckon(packed, plan.draft, plan.rests).goal == plan.goal
+        served = {task for _, sequence in plan.draft for task, _ in sequence}
+        bound = [{tie.first} for tie in problem.ties] + [{series.tasks[0]} for series in problem.series
+                                                         if series.tasks[1] in served]  # fmt: skip
+        for out in bound:
+            if out <= served:
+                kept = ((k, tuple(stop for stop in row if stop[0] not in out)) for k, row in plan.draft)
+                assert reckon(packed, tuple((k, row) for k, row in kept if row)) is None
+
+
+def test_engines_and_budgets_of_the_settings_are_those_of_the_solver():
+    assert config.ENGINES == ENGINES
+    assert config.BUDGETS == tuple(BUDGETS) == tuple(PIECES)
