@@ -25,6 +25,7 @@ from patrol.errors import Finding, PlanError
 from patrol.words import counted
 
 SCHEMA = "patrol-plan/1"
+TASK_STOPS = ("section", "visit")  # kinds of stops that serve a task
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -105,6 +106,33 @@ class Plan:
                 rows.append({**head, "order": number, "to_order": leg["to"], "kind": leg["kind"]})
                 shapes.append(shapely.linestrings(decode_line(leg["line"])))
         return gpd.GeoDataFrame(rows, geometry=shapes, crs="EPSG:4326")
+
+
+def plan_sha256(plan: Plan) -> str:
+    """Return the hash that pages, papers and report-backs name a plan by: that of the bytes of its file."""
+    return sha256(to_bytes(plan.document))
+
+
+def plan_tag(plan: Plan) -> str:
+    """Return the short name of a plan that a reply by text message begins with, such as ``#3fa9``."""
+    return "#" + plan_sha256(plan)[:4]
+
+
+def stop_codes(plan: Plan) -> dict[tuple[str, int], int]:
+    """Return the short code of every stop with a task: 1, 2, 3 ... over all shifts, so that a code names its crew too.
+
+    Returns
+    -------
+    dict
+        Code by ``(shift_id, position on the route)``; position 0 is the start, as in :meth:`Plan.stops`.
+    """
+    served = [
+        (shift["shift_id"], position)
+        for shift in plan.shifts
+        for position, stop in enumerate(shift["route"])
+        if stop["kind"] in TASK_STOPS
+    ]
+    return {place: code for code, place in enumerate(served, start=1)}
 
 
 def encode_line(lonlat: Any) -> list[int]:

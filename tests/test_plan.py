@@ -52,6 +52,15 @@ def test_frames():
     assert np.allclose(leg.geometry.coords, [(106.5, 38.9), (106.51, 38.91)])
 
 
+def test_codes_count_the_stops_with_a_task_and_the_tag_follows_the_file(tmp_path):
+    pause = {**STOP, "kind": "break"}
+    first = {**SHIFT, "route": [STOP, {**STOP, "kind": "visit"}, pause, {**STOP, "kind": "section"}, STOP]}
+    got = plan.Plan({**DOCUMENT, "shifts": [first, {**SHIFT, "shift_id": "b"}]})
+    assert plan.stop_codes(got) == {("2024-08-16/E1", 1): 1, ("2024-08-16/E1", 3): 2, ("b", 1): 3}
+    plan.write_plan(got, tmp_path / "plan.json")
+    assert plan.plan_tag(got) == "#" + plan.sha256((tmp_path / "plan.json").read_bytes())[:4]
+
+
 def test_an_empty_plan_has_empty_frames():
     empty = plan.Plan({**DOCUMENT, "shifts": []})
     assert empty.stops().empty
