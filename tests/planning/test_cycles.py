@@ -1,6 +1,7 @@
 """Cycles as series: the occurrences of a horizon, their gaps, and what a problem makes of them."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -10,8 +11,13 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from joint_office import write_office
+from patrol.api import plan_all, write_outputs
 from patrol.config import CycleSettings
+from patrol.planning.audit import audit
 from patrol.planning.cycles import MOST, occurrences, series_of
+from patrol.planning.horizon import prepare
+from patrol.project import read_project
 from patrol.routing.checks import check_problem
 from patrol.routing.model import Problem, Task
 
@@ -89,3 +95,53 @@ def test_the_least_gap_is_a_share_of_the_cycle(least):
     (one, *_) = made((10, 0, 14, False), least_gap=least)["occurrence"]
     assert one.min_gap == max(1, int(np.floor(14 * least)))
     assert FIRST + timedelta(days=one.first_day) >= FIRST + timedelta(days=one.min_gap + one.last_day)
+
+
+WEEKLY = """
+[settings.cycles]
+days = {urban = 7, suburban = 7, rural = 7, mountain = 7, cable = 7}
+default_days = 7
+critical_factor = 1.0
+"""
+
+
+def test_in_a_plan_a_week_s_cycle_is_kept_four_times_with_its_gaps(tmp_path):
+    folder = write_office(tmp_path / "o", weekdays=("25", "25", "", "7"), zones=("", "", ""),
+                          request={"state": "done"}, settings=WEEKLY)  # fmt: skip
+    (folder / "patrols.csv").write_text("date,feeder_id,first_pole,last_pole\n2024-08-13,F1,,\n", "utf-8")
+    planned = plan_all(folder, start="2024-08-16", days=28, engine="greedy")
+    write_outputs(planned, folder / "plan")
+    document = planned.plan.document
+    tasks, days = document["tasks"], {}
+    for one in document["shifts"]:
+        for stop in one["route"]:
+            if stop["kind"] == "section":
+                task = tasks[stop["task_id"]]
+                days.setdefault(task["section_id"], []).append((task["occurrence"], date.fromisoformat(one["date"])))
+    due = {}
+    for task in tasks.values():
+        if task["kind"] == "section":
+            due.setdefault(task["section_id"], []).append(task["due"])
+    assert {tuple(sorted(one)) for one in due.values()} == {("2024-08-20", "2024-08-27", "2024-09-03", "2024-09-10")}
+    assert len(days) == len(due), "every section has its turn"
+    for served in days.values():
+        numbers, dates = zip(*sorted(served), strict=True)
+        assert numbers == tuple(range(1, len(numbers) + 1)), "none without the one before it"
+        assert all((b - a).days >= 3 for a, b in pairwise([date(2024, 8, 13), *dates]))
+    kept = [served for served in days.values() if len(served) == 4]
+    assert len(kept) == len(days), "two mornings a week are enough for all of it"
+    figures = document["figures"]
+    assert figures["mandatory_weight"] == figures["mandatory_weight_planned"] == 4 * len(days)
+    assert audit(planned.plan, folder / "plan", read_project(folder)) == ()
+
+
+def test_after_an_overdue_patrol_the_next_is_due_a_cycle_on(tmp_path):
+    folder = write_office(tmp_path / "o", request={"state": "done"}, settings=WEEKLY)
+    (folder / "patrols.csv").write_text("date,feeder_id,first_pole,last_pole\n2024-07-01,F1,,\n", "utf-8")
+    tasks = prepare(read_project(folder), first=FIRST, days=21).built.tasks
+    tasks = tasks[tasks["kind"] == "section"]
+    number = [one.number for one in tasks["occurrence"]]
+    assert set(number) == {1, 2, 3}
+    want = {1: ("2024-07-08", 39, "open"), 2: ("2024-08-29", 0, "room"), 3: ("2024-09-05", 0, "room")}
+    for one, (_, row) in zip(number, tasks.iterrows(), strict=True):
+        assert (str(row["due"].date()), row["overdue_days"], row["aid"]) == want[one]
