@@ -39,7 +39,7 @@ UNUSED = {
     "awesome_markers_css", "awesome_rotate_css",
 }  # fmt: skip
 SCRIPTS = (
-    "base.js", "unpack.js", "theme.js", "lines.js", "marks.js", "points.js", "clusters.js", "labels.js", "cards.js",
+    "base.js", "slices.js", "unpack.js", "theme.js", "stage.js", "lines.js", "marks.js", "points.js", "clusters.js", "labels.js", "cards.js",
     "filters.js", "page.js",
 )  # fmt: skip
 STYLES = ("page.css", "map.css")

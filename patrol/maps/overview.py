@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from patrol.maps import listing, style
 from patrol.maps.assets import Packed, Page, offline_map, render_page
+from patrol.maps.levels import coarse, levels
 from patrol.maps.packing import Shape, pack, to_wgs84
 from patrol.maps.routes import (
     DROPPED_COLUMNS,
@@ -32,6 +33,7 @@ from patrol.maps.routes import (
     stop_frame,
 )  # fmt: skip
 from patrol.plan import Plan, write_bytes
+from patrol.risk.value import risk_class
 from patrol.words import LANGUAGES, keys, say
 
 CLOSED_STATES = ("refuted", "closed")
@@ -39,14 +41,16 @@ MAX_ZOOM = 19
 ZOOM_SNAP = 0.5  # half steps fill the screen better; Leaflet draws them from the next larger tiles, never blown up
 CORNER = (64, 64)  # (px) the first view leaves the buttons for zoom and layers free
 STRAY = 0.02  # the share of sections at either end that may lie off the first view
+RANKS = ("style", "risk_now", "cover")  # of a section: what levels of detail keep the worst of
 _SHARED_WORDS = {"reports.party.": "party_", "reports.mode.": "mode_", "reasons.": "reason_"}
 _NAMES = ["name", "name_zh"]
 _CARDS: Mapping[str, dict[str, Any]] = {
     "roads": {"word": "road", "title": "name*", "rows": [["class", "road_class"]]},
     "zones": {"word": "zone", "title": "name*", "rows": [["leader", "leader"], ["parent", "parent"]]},
     "sections": {"word": "section", "title": "label*", "rows": [
-        ["risk_short", "risk_class", "risk_"], ["when", "when"], ["crew", "crew*"], ["reason", "reason", "reason_"],
-        ["last_patrol", "last_patrol"], ["since", "since", "days"], ["due", "due"], ["assumed", "assumed", "yes"],
+        ["risk_short", "style", "risk_"], ["risk_now", "risk_now", "risk_"], ["cover", "cover", "cover_"],
+        ["when", "when"], ["crew", "crew*"], ["reason", "reason", "reason_"], ["last_patrol", "last_patrol"],
+        ["since", "last_patrol", "since"], ["due", "due"], ["assumed", "assumed", "yes"], ["critical", "critical", "yes"],
         ["ecm", "ecm_per_fault", "number"], ["customers", "customers_interrupted", "number"],
         ["length", "length_m", "m"], ["feeder", "feeder_id"],
     ]},
@@ -82,6 +86,7 @@ def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
     water: gpd.GeoDataFrame,
     hazards: gpd.GeoDataFrame,
     equipment: gpd.GeoDataFrame,
+    poles: gpd.GeoDataFrame | None = None,
     lang: str,
 ) -> str:
     """Return the planner's page as HTML.
@@ -117,6 +122,7 @@ def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
     drawn["roads"], drawn["equipment"] = _roads(drawn["roads"]), _equipment(drawn["equipment"])
     drawn["routes"], drawn["stops"] = route_frame(plan, drawn["sections"]), stop_frame(plan)
     drawn["dropped"], drawn["shifts"] = dropped_frame(plan), shift_frame(plan)
+    far = levels(drawn["sections"], RANKS, "zone_id" if "zone_id" in drawn["sections"] else None)
     synthetic = bool(plan.document["project"]["synthetic"])
     titles = {code: listing.page_title(plan, code, synthetic=synthetic) for code in LANGUAGES}
     page = Page(
@@ -126,9 +132,9 @@ def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
         after=listing.panel(plan, lang, legend=style.legend()),
         style=style.css(),
         words={code: {**words, "page_title": titles[code]} for code, words in page_words().items()},
-        blocks={name: _packed(name, drawn[name]) for name in sorted(_BLOCKS)},
+        blocks={name: _packed(name, drawn[name]) for name in sorted(_BLOCKS)} | _level_blocks(far),
     )
-    return render_page(_map(page, _view(drawn)))
+    return render_page(_map(page, _view(drawn), far))
 
 
 def write_overview(plan: Plan, path: Path | str, **layers: Any) -> None:
@@ -157,8 +163,9 @@ _BLOCKS: Mapping[str, tuple[Shape, list[str]]] = {
     "zones": ("area", [*_NAMES, "zone_id", "leader", "parent"]),
     "names": ("point", ["style", *_NAMES]),
     "sections": ("line", [
-        "style", "label", "label_zh", "risk_class", "ecm_per_fault", "customers_interrupted", "last_patrol", "since",
-        "due", "assumed", "length_m", "feeder_id", "when", "crew", "crew_zh", "reason",
+        "style", "risk_now", "cover", "label", "label_zh", "risk_ecm_day", "ecm_per_fault", "customers_interrupted",
+        "last_patrol", "due", "assumed", "length_m", "feeder_id", "zone_id", "when", "crew", "crew_zh", "reason",
+        "first_pole", "last_pole", "critical",
     ]),
     "equipment": ("point", ["style", "kind", "feeder_id", "normally_open", "capacity_kva", *_NAMES]),
     "hazards": ("point", [
@@ -177,19 +184,32 @@ def _packed(name: str, frame: gpd.GeoDataFrame) -> str:
     return pack(frame, there, shape=shape, by_place=name in {"roads", "water"})
 
 
-def _map(page: Page, view: list[list[float]] | None) -> folium.Map:
-    base = offline_map(page, location=[0, 0], zoom_start=2, max_zoom=MAX_ZOOM, zoom_snap=ZOOM_SNAP)
+def _level_blocks(far: Mapping[int, gpd.GeoDataFrame]) -> dict[str, str]:
+    return {
+        _level_name(zoom): pack(
+            frame, [name for name in (*RANKS, "zone_id") if name in frame], shape="line", by_place=True, coarse=coarse(zoom)
+        )
+        for zoom, frame in far.items()
+    }
+
+
+def _level_name(zoom: int) -> str:
+    return f"sections-to-{zoom}"
+
+
+def _map(page: Page, view: list[list[float]] | None, far: Mapping[int, gpd.GeoDataFrame]) -> folium.Map:
+    base = offline_map(page, location=[0, 0], zoom_start=2, max_zoom=MAX_ZOOM, zoom_snap=ZOOM_SNAP, fade_animation=False)
 
     def layer(kind: str, name: str, options: dict[str, Any], *, show: bool = True) -> None:
         card = {"card": _CARDS[name]} if name in _CARDS else {}
         Packed(kind, name, f"layer_{name}", {**options, **card}, show=show).add_to(base)
 
-    def lines(kind: str, name: str, z_index: int, by: str | None = "style") -> None:
-        layer(kind, name, {"styles": style.LINE_STYLES[name], "by": by, "zIndex": z_index})
+    def lines(kind: str, name: str, z_index: int, by: str | None = "style", **options: Any) -> None:
+        layer(kind, name, {"styles": style.LINE_STYLES[name], "by": by, "zIndex": z_index, **options})
 
     lines("Lines", "routes", 5)
     layer("Clusters", "stops", {"face": "stop", "cell": 46})
-    lines("Lines", "sections", 4)
+    lines("Lines", "sections", 4, levels=[[_level_name(zoom), zoom] for zoom in sorted(far)])
     layer("Clusters", "hazards", {"face": "hazard", "rank": "rank", "cell": 56})
     layer("Clusters", "dropped", {"face": "drop", "cell": 48}, show=False)
     layer("Marks", "equipment", {"styles": style.MARK_STYLES, "by": "style", "zIndex": 6})
@@ -228,16 +248,26 @@ def _corners(boxes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
 
 def _sections(frame: gpd.GeoDataFrame, plan: Plan) -> gpd.GeoDataFrame:
     risk = pd.to_numeric(frame.get("risk_class", pd.Series(0, index=frame.index))).fillna(0)
-    frame = frame.assign(style=risk.clip(0, style.RISK_CLASSES).astype(int))
-    if "last_patrol" in frame:
-        frame["since"] = (pd.Timestamp(plan.document["from"]) - pd.to_datetime(frame["last_patrol"])).dt.days
-    for column in ("ecm_per_fault", "customers_interrupted", "length_m"):
+    frame = frame.assign(style=risk.clip(0, style.RISK_CLASSES).astype(int), risk_now=0)
+    if "risk_ecm_day" in frame:
+        known = frame["risk_ecm_day"].notna()
+        frame["risk_now"] = risk_class(frame["risk_ecm_day"]).where(known, 0)
+    for column in ("ecm_per_fault", "customers_interrupted", "length_m", "risk_ecm_day"):
         if column in frame:
             frame[column] = pd.to_numeric(frame[column]).round(0)
-    if frame.empty:
-        return frame
-    planned = section_plans(plan).reindex(frame["section_id"])
-    return frame.assign(**{str(name): planned[name].fillna("").to_numpy() for name in planned})
+    planned = section_plans(plan).reindex(frame["section_id"] if len(frame) else [])
+    frame = frame.assign(**{str(name): planned[name].fillna("").to_numpy(dtype=object) for name in planned})
+    return frame.assign(cover=_cover(frame, plan))
+
+
+def _cover(frame: gpd.GeoDataFrame, plan: Plan) -> NDArray[np.int64]:
+    """Return for each section how due and plan stand to each other: a number of :data:`patrol.maps.style.COVER`."""
+    first = pd.Timestamp(plan.document["from"])
+    end = first + pd.Timedelta(days=int(plan.document["days"]))
+    due = pd.to_datetime(frame.get("due", pd.Series(pd.NaT, index=frame.index)))
+    overdue, planned = (due < first).to_numpy(), (frame["when"] != "").to_numpy()
+    within = (due < end).to_numpy()
+    return np.select([within & planned & ~overdue, within & planned, overdue, within, planned], [2, 3, 5, 4, 1], 0)
 
 
 def _hazards(frame: gpd.GeoDataFrame, *, on: pd.Timestamp) -> gpd.GeoDataFrame:

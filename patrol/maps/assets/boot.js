@@ -5,7 +5,10 @@
   var root = document.documentElement;
 
   function bytes(id) {
-    var text = atob(document.getElementById(id).textContent);
+    var block = document.getElementById(id), stored = block.textContent;
+    block.remove(); // each is read once, and megabytes of text are dear on a phone
+    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(stored);
+    var text = atob(stored);
     var out = new Uint8Array(text.length);
     for (var i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
     return out;

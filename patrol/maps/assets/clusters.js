@@ -36,6 +36,8 @@
     },
   };
 
+  const spot = (i, j) => i * 4194304 + j; // a cell of the screen as one number: cells a side at zoom 19 are fewer
+
   P.Clusters = P.Points.extend({
     options: { cell: 48, rank: null, face: "hazard", maxZoom: 19 },
 
@@ -46,7 +48,7 @@
       this._update();
     },
     setFilter(keep) {
-      this.keep = keep;
+      this.filter = keep;
       this._update();
     },
     position(row) { return this.table.latlng(row); },
@@ -54,18 +56,18 @@
     _update() {
       if (!this._ready()) return;
       const map = this._map, scale = Math.pow(2, map.getZoom()), { cell } = this.options;
-      const view = map.getPixelBounds(), groups = [], grid = new Map();
+      const view = map.getPixelBounds(), groups = [], grid = new Map(), { X, Y, ox, oy } = this.table;
       for (const row of this.order) {
-        if (this.keep && !this.keep(row)) continue;
-        const x = (this.table.X[row] + this.table.ox) * scale, y = (this.table.Y[row] + this.table.oy) * scale;
+        const x = (X[row] + ox) * scale, y = (Y[row] + oy) * scale;
         if (x < view.min.x - cell || x > view.max.x + cell || y < view.min.y - cell || y > view.max.y + cell) continue;
+        if (this.filter && !this.filter(this.table, row)) continue;
         const near = this._near(grid, x, y, cell);
         if (near) {
           near.rows.push(row);
         } else {
           const group = { x, y, rows: [row] };
           groups.push(group);
-          const key = Math.floor(x / cell) + "," + Math.floor(y / cell);
+          const key = spot(Math.floor(x / cell), Math.floor(y / cell));
           if (grid.has(key)) grid.get(key).push(group);
           else grid.set(key, [group]);
         }
@@ -78,8 +80,9 @@
       const cx = Math.floor(x / cell), cy = Math.floor(y / cell);
       for (let i = cx - 1; i <= cx + 1; i++) {
         for (let j = cy - 1; j <= cy + 1; j++) {
-          const found = (grid.get(i + "," + j) || []).find((g) => Math.hypot(g.x - x, g.y - y) < cell);
-          if (found) return found;
+          for (const group of grid.get(spot(i, j)) || []) {
+            if (Math.hypot(group.x - x, group.y - y) < cell) return group;
+          }
         }
       }
       return null;
@@ -89,7 +92,7 @@
     _replace(groups, zoom) {
       const before = this.buttons || new Map(), after = new Map();
       groups.forEach(({ rows }) => {
-        const key = zoom + ":" + P.lang + ":" + rows.join(",");
+        const key = [zoom, P.lang, rows.length, ...rows.slice(0, 12), rows.reduce((sum, row) => sum + row, 0)].join();
         after.set(key, before.get(key) || this._button(rows));
         before.delete(key);
       });

@@ -14,7 +14,7 @@
     const visible = Array.from({ length: P.shifts.rows }, (_, shift) => P.shows(shift));
     ["routes", "stops"].forEach((name) => {
       const layer = P.layers[name];
-      if (layer) layer.ready.then(() => layer.setFilter((row) => visible[layer.table.get(row, "shift")]));
+      if (layer) layer.ready.then(() => layer.setFilter((table, row) => visible[table.get(row, "shift")]));
     });
     document.querySelectorAll("[data-shift]").forEach((e) => { e.hidden = !visible[Number(e.dataset.shift)]; });
     document.querySelectorAll("[data-day]").forEach((e) => {

@@ -80,6 +80,8 @@
       folded = [...document.querySelectorAll("details:not([open])")];
       folded.forEach((details) => { details.open = true; });
       map.invalidateSize({ animate: false });
+      P.stage.redraw();
+      P.drawNow();
     });
     addEventListener("afterprint", () => {
       folded.forEach((details) => { details.open = false; });
@@ -114,16 +116,21 @@
     P.answerTaps(map, [["equipment", "sections"], ["routes"], ["roads"], ["zones"]]);
     printing(map);
     const layers = Object.values(P.layers);
-    P.onTheme(() => layers.forEach((layer) => layer.redraw && layer.table && layer._map && layer.redraw()));
+    P.onTheme(() => P.stage.redraw());
     P.onLanguage(() => {
-      layers.forEach((layer) => layer._update && !layer.redraw && layer._update());
+      layers.forEach((layer) => layer._update && layer._update());
       if (P.shifts) P.buildFilters();
       relabel(map);
     });
     list(map);
     P.setLanguage(P.lang, false);
     P.ready = Promise.all([P.startFilters(), ...layers.map((layer) => layer.ready)]).then(() => {
-      document.documentElement.dataset.ready = "yes";
+      const ready = () => {
+        document.documentElement.dataset.readyMs = Math.round(performance.now());
+        document.documentElement.dataset.ready = "yes";
+      };
+      if (P.drawn()) ready();
+      else document.addEventListener("patrol-drawn", ready, { once: true });
     });
   };
 })(window.Patrol);

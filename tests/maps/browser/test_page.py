@@ -8,13 +8,12 @@ import pytest
 pytestmark = pytest.mark.browser
 
 INK = """name => {
-    const layer = Patrol.layers[name];
-    const tiles = layer._container ? layer._container.querySelectorAll("canvas") : [];
+    const layer = Patrol.layers[name], sheet = Patrol.stage._blank(); // drawn alone
+    layer.draw(sheet);
+    if (!sheet.inked) return 0;
+    const { canvas } = sheet, { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     let ink = 0;
-    tiles.forEach(t => {
-        const data = t.getContext("2d").getImageData(0, 0, t.width, t.height).data;
-        for (let i = 3; i < data.length; i += 4) ink += data[i] > 0;
-    });
+    for (let i = 3; i < data.length; i += 4) ink += data[i] > 0;
     return ink;
 }"""
 
@@ -53,16 +52,16 @@ def test_the_map_stays_visible_under_its_controls_and_targets_fit_a_finger(open_
 INKED = """() => {
     let [left, top] = [Infinity, Infinity];
     const map = document.querySelector(".folium-map").getBoundingClientRect();
-    Patrol.layers.sections._container.querySelectorAll("canvas").forEach(t => {
-        const at = t.getBoundingClientRect(), scale = t.width / at.width;
-        const data = t.getContext("2d").getImageData(0, 0, t.width, t.height).data;
-        for (let i = 3; i < data.length; i += 4) {
-            if (!data[i]) continue;
-            const place = (i - 3) / 4;
-            left = Math.min(left, at.left + (place % t.width) / scale - map.left);
-            top = Math.min(top, at.top + Math.floor(place / t.width) / scale - map.top);
-        }
-    });
+    const sheet = Patrol.stage._blank(), { canvas } = sheet;
+    Patrol.layers.sections.draw(sheet);
+    const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    const scale = canvas.width / sheet.size.x, corner = Patrol.map.layerPointToContainerPoint(sheet.corner);
+    for (let i = 3; i < data.length; i += 4) {
+        if (!data[i]) continue;
+        const place = (i - 3) / 4;
+        left = Math.min(left, corner.x + (place % canvas.width) / scale);
+        top = Math.min(top, corner.y + Math.floor(place / canvas.width) / scale);
+    }
     const [zoom, layers] = [".leaflet-control-zoom", ".leaflet-control-layers"].map(
         name => document.querySelector(name).getBoundingClientRect());
     return {left, top, right: zoom.right - map.left, bottom: layers.bottom - map.top};
