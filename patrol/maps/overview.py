@@ -17,21 +17,27 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from patrol.changes import changes
 from patrol.maps import listing, style
 from patrol.maps.assets import Packed, Page, offline_map, render_page
 from patrol.maps.levels import coarse, levels
+from patrol.maps.listing import panel
 from patrol.maps.packing import Shape, pack, to_wgs84
 from patrol.maps.routes import (
+    CHANGE_COLUMNS,
     DROPPED_COLUMNS,
     ROUTE_COLUMNS,
     SHIFT_COLUMNS,
     STOP_COLUMNS,
+    change_frame,
+    crew_names,
     dropped_frame,
     route_frame,
     section_plans,
     shift_frame,
     stop_frame,
 )  # fmt: skip
+from patrol.maps.tables import ZONE_FIGURES, tables
 from patrol.plan import Plan, write_bytes
 from patrol.risk.value import risk_class
 from patrol.words import LANGUAGES, keys, say
@@ -46,11 +52,17 @@ _SHARED_WORDS = {"reports.party.": "party_", "reports.mode.": "mode_", "reasons.
 _NAMES = ["name", "name_zh"]
 _CARDS: Mapping[str, dict[str, Any]] = {
     "roads": {"word": "road", "title": "name*", "rows": [["class", "road_class"]]},
-    "zones": {"word": "zone", "title": "name*", "rows": [["leader", "leader"], ["parent", "parent"]]},
+    "zones": {"word": "zone", "title": "name*", "rows": [
+        ["leader", "leader"], ["parent", "parent"], ["load", "share", "percent"],
+        ["hours_needed", "hours_needed", "hours"],
+        ["hours_available", "hours_available", "hours"], ["hours_planned", "hours_planned", "hours"],
+        ["km_due", "km_due", "km"], ["km_due_planned", "km_due_planned", "km"], ["hazards_open", "hazards", "number"],
+    ]},
     "sections": {"word": "section", "title": "label*", "rows": [
         ["risk_short", "style", "risk_"], ["risk_now", "risk_now", "risk_"], ["cover", "cover", "cover_"],
         ["when", "when"], ["crew", "crew*"], ["reason", "reason", "reason_"], ["last_patrol", "last_patrol"],
-        ["since", "last_patrol", "since"], ["due", "due"], ["assumed", "assumed", "yes"], ["critical", "critical", "yes"],
+        ["since", "last_patrol", "since"], ["due", "due"], ["assumed", "assumed", "yes"],
+        ["critical", "critical", "yes"],
         ["ecm", "ecm_per_fault", "number"], ["customers", "customers_interrupted", "number"],
         ["length", "length_m", "m"], ["feeder", "feeder_id"],
     ]},
@@ -59,7 +71,8 @@ _CARDS: Mapping[str, dict[str, Any]] = {
         ["kva", "capacity_kva", "number"],
     ]},
     "hazards": {"word": "hazard", "title": "type*", "rows": [
-        ["grade", "grade", "grade_"], ["state", "state", "state_"], ["reported", "reported"], ["age", "age", "days"],
+        ["number", "hazard_id"], ["grade", "grade", "grade_"], ["state", "state", "state_"],
+        ["reported", "reported"], ["age", "age", "days"],
         ["by", "party", "party_"], ["feeder", "feeder_id"], ["pole", "pole_no"], ["words", "description"],
     ]},
     "routes": {"word": "leg", "title": "crew*", "rows": [["day", "date"], ["kind", "kind", "leg_"]]},
@@ -68,6 +81,13 @@ _CARDS: Mapping[str, dict[str, Any]] = {
         ["arrive", "arrive", "clock"], ["leave", "leave", "clock"], ["from_pole", "from_pole"], ["to_pole", "to_pole"],
         ["way", "way", "leg_"], ["length", "km", "km"], ["due", "due"], ["overdue", "overdue", "days"],
         ["must", "must", "yes"],
+    ]},
+    "poles": {"word": "pole", "title": "pole_no", "rows": [
+        ["feeder", "feeder_id"], ["branch", "branch"], ["kind", "type"],
+    ]},
+    "changes": {"word": "change", "title": "label*", "rows": [
+        ["how", "how", "how_"], ["now", "now"], ["before", "before"], ["reason", "reason", "reason_"],
+        ["kind", "kind", "kind_"],
     ]},
     "dropped": {"word": "dropped_task", "title": "label*", "rows": [
         ["reason", "reason", "reason_"], ["kind", "kind", "kind_"], ["due", "due"], ["overdue", "overdue", "days"],
@@ -87,6 +107,7 @@ def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
     hazards: gpd.GeoDataFrame,
     equipment: gpd.GeoDataFrame,
     poles: gpd.GeoDataFrame | None = None,
+    against: Plan | None = None,
     lang: str,
 ) -> str:
     """Return the planner's page as HTML.
@@ -97,13 +118,18 @@ def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
         What is drawn as routes, stops and dropped tasks, and listed. If its project is synthetic, the
         title says so.
     sections : GeoDataFrame
-        ``section_id, label, label_zh`` and what is known of ``risk_class`` (1..5), ``ecm_per_fault,
-        customers_interrupted, last_patrol, due, assumed, length_m, feeder_id``.
+        ``section_id, label, label_zh`` and what is known of ``risk_class`` (1..5), ``risk_ecm_day, ecm_per_fault,
+        customers_interrupted, last_patrol, due, assumed, critical, length_m, feeder_id, zone_id, first_pole,
+        last_pole``.
     roads, zones, places, water, equipment : GeoDataFrame
         As loaded (:mod:`patrol.layers.schema`).
     hazards : GeoDataFrame
-        As loaded, and where known ``type_name, type_name_zh, hazard_class``; closed and refuted ones
+        As loaded, and where known ``type_name, type_name_zh, hazard_class, zone_id``; closed and refuted ones
         are not drawn.
+    poles : GeoDataFrame, optional
+        As loaded, to be searched by number and shown near by.
+    against : Plan, optional
+        Another plan of the same project, such as the one before: the page tells what this one does otherwise.
     lang : {'zh', 'en'}
         Language of the page as it reads without script; with script it follows the reader's browser.
 
@@ -116,12 +142,16 @@ def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
     """
     given = {"roads": roads, "zones": zones, "places": places, "water": water, "equipment": equipment}
     drawn = {name: to_wgs84(frame) for name, frame in given.items()}
+    drawn["poles"] = to_wgs84(drawn["places"].iloc[:0] if poles is None else poles)
     drawn["sections"] = _sections(to_wgs84(sections), plan)
     drawn["hazards"] = _hazards(to_wgs84(hazards), on=pd.Timestamp(plan.document["from"]))
+    drawn["zones"] = _zones(drawn["zones"], drawn["hazards"], plan)
     drawn["names"] = _names(drawn["places"], drawn["zones"])
     drawn["roads"], drawn["equipment"] = _roads(drawn["roads"]), _equipment(drawn["equipment"])
     drawn["routes"], drawn["stops"] = route_frame(plan, drawn["sections"]), stop_frame(plan)
     drawn["dropped"], drawn["shifts"] = dropped_frame(plan), shift_frame(plan)
+    found = changes(plan, against) if against is not None else None
+    drawn["changes"] = change_frame(found, crew_names(plan, against))
     far = levels(drawn["sections"], RANKS, "zone_id" if "zone_id" in drawn["sections"] else None)
     synthetic = bool(plan.document["project"]["synthetic"])
     titles = {code: listing.page_title(plan, code, synthetic=synthetic) for code in LANGUAGES}
@@ -129,12 +159,17 @@ def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
         title=titles[lang],
         lang=lang,
         before=listing.header(plan, lang, synthetic=synthetic),
-        after=listing.panel(plan, lang, legend=style.legend()),
+        after=panel(
+            plan,
+            lang,
+            tables=tables(plan, drawn["zones"], drawn["hazards"], drawn["changes"], lang, against=against),
+            legend=style.legend(),
+        ),
         style=style.css(),
         words={code: {**words, "page_title": titles[code]} for code, words in page_words().items()},
         blocks={name: _packed(name, drawn[name]) for name in sorted(_BLOCKS)} | _level_blocks(far),
     )
-    return render_page(_map(page, _view(drawn), far))
+    return render_page(_map(page, _view(drawn), far, changed=len(drawn["changes"]) > 0, poles=len(drawn["poles"]) > 0))
 
 
 def write_overview(plan: Plan, path: Path | str, **layers: Any) -> None:
@@ -155,21 +190,28 @@ def page_words() -> dict[str, dict[str, str]]:
 
 _PLACES = {
     name: f"{{{name}}}"
-    for name in ("n", "all", "name", "first", "last", "days", "needed", "available", "share", "code")
+    for name in ("n", "all", "name", "first", "last", "days", "needed", "available", "share", "code", "due", "done")
 }
 _BLOCKS: Mapping[str, tuple[Shape, list[str]]] = {
     "roads": ("line", ["style", "road_class", *_NAMES]),
     "water": ("line", _NAMES),
-    "zones": ("area", [*_NAMES, "zone_id", "leader", "parent"]),
+    "zones": ("area", [
+        *_NAMES, "zone_id", "leader", "parent", "load", "share", "hours_needed", "hours_available", "hours_planned",
+        "km_due", "km_due_planned", "hazards",
+    ]),
+    "poles": ("point", ["feeder_id", "pole_no", "branch", "type"]),
+    "changes": ("point", CHANGE_COLUMNS),
     "names": ("point", ["style", *_NAMES]),
     "sections": ("line", [
         "style", "risk_now", "cover", "label", "label_zh", "risk_ecm_day", "ecm_per_fault", "customers_interrupted",
-        "last_patrol", "due", "assumed", "length_m", "feeder_id", "zone_id", "when", "crew", "crew_zh", "reason",
+        "last_patrol", "due", "assumed", "length_m", "feeder_id", "line_name",
+        "line_name_zh", "zone_id", "when", "crew", "crew_zh", "reason",
         "first_pole", "last_pole", "critical",
     ]),
     "equipment": ("point", ["style", "kind", "feeder_id", "normally_open", "capacity_kva", *_NAMES]),
     "hazards": ("point", [
         "rank", "grade", "type", "type_zh", "state", "reported", "age", "party", "feeder_id", "pole_no", "description",
+        "hazard_id", "zone_id",
     ]),
     "routes": ("line", ROUTE_COLUMNS),
     "stops": ("point", STOP_COLUMNS),
@@ -187,7 +229,11 @@ def _packed(name: str, frame: gpd.GeoDataFrame) -> str:
 def _level_blocks(far: Mapping[int, gpd.GeoDataFrame]) -> dict[str, str]:
     return {
         _level_name(zoom): pack(
-            frame, [name for name in (*RANKS, "zone_id") if name in frame], shape="line", by_place=True, coarse=coarse(zoom)
+            frame,
+            [name for name in (*RANKS, "zone_id") if name in frame],
+            shape="line",
+            by_place=True,
+            coarse=coarse(zoom),
         )
         for zoom, frame in far.items()
     }
@@ -197,8 +243,12 @@ def _level_name(zoom: int) -> str:
     return f"sections-to-{zoom}"
 
 
-def _map(page: Page, view: list[list[float]] | None, far: Mapping[int, gpd.GeoDataFrame]) -> folium.Map:
-    base = offline_map(page, location=[0, 0], zoom_start=2, max_zoom=MAX_ZOOM, zoom_snap=ZOOM_SNAP, fade_animation=False)
+def _map(
+    page: Page, view: list[list[float]] | None, far: Mapping[int, gpd.GeoDataFrame], *, changed: bool, poles: bool
+) -> folium.Map:
+    base = offline_map(
+        page, location=[0, 0], zoom_start=2, max_zoom=MAX_ZOOM, zoom_snap=ZOOM_SNAP, fade_animation=False
+    )
 
     def layer(kind: str, name: str, options: dict[str, Any], *, show: bool = True) -> None:
         card = {"card": _CARDS[name]} if name in _CARDS else {}
@@ -209,12 +259,18 @@ def _map(page: Page, view: list[list[float]] | None, far: Mapping[int, gpd.GeoDa
 
     lines("Lines", "routes", 5)
     layer("Clusters", "stops", {"face": "stop", "cell": 46})
-    lines("Lines", "sections", 4, levels=[[_level_name(zoom), zoom] for zoom in sorted(far)])
+    lines(
+        "Lines", "sections", 4, levels=[[_level_name(zoom), zoom] for zoom in sorted(far)], colourings=style.COLOURINGS
+    )
     layer("Clusters", "hazards", {"face": "hazard", "rank": "rank", "cell": 56})
     layer("Clusters", "dropped", {"face": "drop", "cell": 48}, show=False)
+    if changed:
+        layer("Clusters", "changes", {"face": "change", "cell": 48})
+    if poles:
+        layer("Marks", "poles", {"styles": style.POLE_STYLES, "zIndex": 7, "late": style.POLE_STYLES[0]["minZoom"]})
     layer("Marks", "equipment", {"styles": style.MARK_STYLES, "by": "style", "zIndex": 6})
     layer("Labels", "names", {"styles": style.LABEL_STYLES, "by": "style"})
-    lines("Areas", "zones", 3, None)
+    lines("Areas", "zones", 3, None, loads=style.LOAD_STYLES)
     lines("Lines", "roads", 2)
     lines("Lines", "water", 1, None)
     folium.LayerControl(collapsed=True, autoZIndex=False).add_to(base)
@@ -285,6 +341,19 @@ def _hazards(frame: gpd.GeoDataFrame, *, on: pd.Timestamp) -> gpd.GeoDataFrame:
     if "reported" in out:
         out["age"] = (on - pd.to_datetime(out["reported"])).dt.days
     return out
+
+
+def _zones(frame: gpd.GeoDataFrame, hazards: gpd.GeoDataFrame, plan: Plan) -> gpd.GeoDataFrame:
+    """Add the load of each zone: its figures, ``share`` (percent of the hours there) and ``load`` (a style)."""
+    known = plan.figures.get("by_zone", {})
+    ids = frame.get("zone_id", pd.Series("", index=frame.index, dtype=object))
+    rows = pd.DataFrame([known.get(zone, {}) for zone in ids], index=frame.index).reindex(columns=ZONE_FIGURES)
+    rows = rows.astype(float)
+    there = rows["hours_available"].where(rows["hours_available"] > 0)
+    share = (100 * rows["hours_needed"] / there).round()
+    load = np.digitize(share.fillna(-1), style.LOADS)
+    open_here = hazards["zone_id"].value_counts() if "zone_id" in hazards else pd.Series(dtype=int)
+    return frame.assign(**rows, share=share, load=load, hazards=ids.map(open_here).fillna(0).astype(int))
 
 
 def _roads(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -69,7 +69,16 @@ COLOURINGS: Mapping[str, dict[str, Any]] = {
     "cover": {"by": "cover", "styles": [
         {"colour": f"cover-{number}", "width": width} for number, width in enumerate(COVER_WIDTHS)
     ]},
+    "load": {"by": "style", "styles": [{"colour": "soft", "width": 2.0}] * 6},
 }  # fmt: skip
+
+# Load of a zone: hours needed in percent of the hours there, from which a class begins; class 0 is not known
+LOADS = (0, 100, 150)
+LOAD_STYLES = [
+    {"colour": "zone", "width": 1.5, "dash": [8, 5]},
+    *({"colour": "zone", "width": 1.5, "dash": [8, 5], "fill": f"load-{number}"} for number in (1, 2, 3)),
+]
+POLE_STYLES = [{"shape": "circle", "size": 2.2, "colour": "soft", "minZoom": 16}]
 
 LINE_STYLES: Mapping[str, list[dict[str, Any]]] = {
     "roads": [
@@ -120,6 +129,7 @@ def css() -> str:
     light = _variables(LIGHT, ROUTES_LIGHT)
     dark = _variables(DARK, ROUTES_DARK)
     names = [*(f"risk-{n}" for n in range(RISK_CLASSES + 1)), *(f"route-{n}" for n in range(len(ROUTES_LIGHT)))]
+    names += [f"cover-{n}" for n in range(len(COVER))] + [f"load-{n}" for n in (1, 2, 3)]
     names += [f"grade-{grade}" for grade in GRADES] + ["zone", "water", "road-major", "road-medium", "soft", "ink"]
     classes = "\n".join(f".{name} {{ --c: var(--{name}); }}" for name in names)
     widths = "\n".join(f".risk-{n} {{ --w: {width}px; }}" for n, width in enumerate(RISK_WIDTHS, start=1))
@@ -134,6 +144,12 @@ def css() -> str:
 def legend() -> str:
     """Return the legend as HTML: keys of words only, filled in by language."""
     risk = "".join(_row(f"key risk-{n}", f"risk_{n}") for n in range(RISK_CLASSES, 0, -1))
+    cover = "".join(_row(f"key cover-{n}", f"cover_{n}") for n in reversed(range(len(COVER))))
+    load = "".join(_row(f"key blob load-{n}", f"load_{n}") for n in (3, 2, 1))
+    coloured = "".join(
+        f'<div class="legend-rows" data-colouring="{names}" hidden>{rows}</div>'
+        for names, rows in (("value risk_now", risk), ("cover", cover), ("load", load))
+    )
     hazards = "".join(_row(f"key blob grade-{grade}", f"grade_{grade}") for grade in reversed(GRADES))
     routes = (
         _row("key route-0", "leg_drive")
@@ -142,10 +158,11 @@ def legend() -> str:
     )
     base = _row("key dash zone", "layer_zones") + _row("key road-major", "layer_roads") + _row("key water", "water")
     signs = "".join(_row("key shape ink", f"equipment_{kind}", sign) for kind, sign in reversed(_SIGNS.items()))
-    parts = [("risk", risk), ("layer_hazards", hazards), ("layer_routes", routes), ("layer_equipment", signs)]
+    parts = [("layer_hazards", hazards), ("layer_routes", routes), ("layer_equipment", signs)]
     rows = "".join(f'<p class="head" data-say="{word}"></p>{part}' for word, part in parts)
     return (
         '<details id="legend" hidden><summary><span data-say="legend"></span></summary>'
+        f'<p class="head" id="colouring-name"></p>{coloured}'
         f'<div class="legend-rows">{rows}<p class="head" data-say="ground"></p>{base}</div></details>'
     )
 

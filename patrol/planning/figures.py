@@ -9,6 +9,7 @@ from typing import Any
 from patrol.layers.schema import PARTIES
 from patrol.planning.build import Built
 from patrol.planning.hours import needed_s, offered_s
+from patrol.planning.zone_figures import zone_figures
 from patrol.routing.model import Problem, Solution
 
 
@@ -20,7 +21,8 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
     are sums of their weights (overdue 1, a dated promise 2, an emergency 100), the first goal of the solver.
     """
     problem = built.problem
-    hours, work = _hours_by_party(problem), _work(built, solution)
+    needed, offered = needed_s(problem), offered_s(problem)
+    hours, work = _hours_by_party(problem, offered), _work(built, solution)
     for party, seconds in work.used.items():
         hours[party]["used"] += seconds
     left = {item.task for item in solution.dropped}
@@ -29,7 +31,7 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
         "due": len(problem.tasks),
         "planned": len(problem.tasks) - len(left),
         "dropped": len(left),
-        "hours_needed": _hours(sum(needed_s(problem))),
+        "hours_needed": _hours(sum(needed)),
         "hours_available": _hours(sum(party["available"] for party in hours.values())),
         "hours_by_party": {
             name: {"available": _hours(row["available"]), "used": _hours(row["used"]), "shifts": int(row["shifts"])}
@@ -37,6 +39,7 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
         },
         "by_kind": _by_kind(built, solution),
         "by_day": work.by_day,
+        "by_zone": zone_figures(built, solution, needed, offered),
         "mandatory_due": len(must),
         "mandatory_planned": sum(number not in left for number in must),
         "mandatory_weight": sum(task.mandatory for task in problem.tasks),
@@ -48,10 +51,10 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
     }
 
 
-def _hours_by_party(problem: Problem) -> dict[str, dict[str, float]]:
+def _hours_by_party(problem: Problem, offered: list[int]) -> dict[str, dict[str, float]]:
     """Return the seconds that each party's shifts offer; shifts of a group share what the group may work."""
     parties = {party: {"available": 0.0, "used": 0.0, "shifts": 0} for party in PARTIES}
-    for shift, seconds in zip(problem.shifts, offered_s(problem), strict=True):
+    for shift, seconds in zip(problem.shifts, offered, strict=True):
         parties[shift.party]["available"] += seconds
         parties[shift.party]["shifts"] += 1
     return parties

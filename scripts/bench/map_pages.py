@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -109,7 +110,8 @@ def plan_of(layers: dict[str, gpd.GeoDataFrame], seed: int = 2) -> Plan:
     ]  # fmt: skip
     left = [{"task_id": key, "reason": str(rng.choice(["outranked", "costs_more"]))} for key in ids]
     return Plan({
-        "schema": "patrol-plan/1", "from": ON.date().isoformat(), "days": DAYS, "problem_sha256": "0" * 64, "inputs": {},
+        "schema": "patrol-plan/1", "from": ON.date().isoformat(), "days": DAYS, "problem_sha256": "0" * 64,
+        "inputs": {},
         "settings": {}, "engine": "default", "seed": seed, "iterations": 0, "stopped_by": "iterations",
         "project": {"name": "Invented county", "name_zh": "虚构县", "timezone": "Asia/Shanghai", "synthetic": True},
         "shifts": shifts, "tasks": tasks, "dropped": left, "figures": {}, "notes": [],
@@ -140,7 +142,7 @@ def _shift(crew: str, day: str, ids: list[str], places: dict[str, tuple[float, f
     route.append(stop(len(route), "", at[0]))
     legs = [
         {"to": k, "kind": "drive", "line": encode_line([(a["lon"], a["lat"]), (b["lon"], b["lat"])])}
-        for k, (a, b) in enumerate(zip(route, route[1:], strict=False), start=1)
+        for k, (a, b) in enumerate(pairwise(route), start=1)
     ]
     return {
         "shift_id": f"{day}/{crew}", "crew_id": crew, "name": f"Crew {crew}", "name_zh": f"{crew}班",

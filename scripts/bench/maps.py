@@ -28,7 +28,8 @@ from patrol.maps.assets import Page, offline_map, render_page
 SLOWED = 4
 QUIET_MS = 1_500  # without a long task: then a page counts as loaded
 ARGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND",
     "--js-flags=--max-old-space-size=4096",
 )  # fmt: skip
@@ -73,7 +74,9 @@ ZOOM = """async ([step, pan]) => {
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--spans", type=int, nargs="+", default=[5_000, 50_000, 200_000])
-    parser.add_argument("--explore", type=int, nargs="*", default=[5_000, 50_000], help="sizes to show by explore() too")
+    parser.add_argument(
+        "--explore", type=int, nargs="*", default=[5_000, 50_000], help="sizes to show by explore() too"
+    )
     parser.add_argument("--cdn", type=Path, help="folder of npm packages for explore()")
     parser.add_argument("--timeout", type=float, default=300.0, help="seconds to wait for a page")
     parser.add_argument("--keep", type=Path, help="folder for the pages and their pictures")
@@ -182,7 +185,7 @@ def _opened(context: Any, renderer: Any, file: Path, cdn: Path | None, args: arg
         out["moves"] = [page.evaluate(ZOOM, list(step)) for step in steps]
         out["slowest_zoom_ms"] = max(move["ms"] for move in out["moves"])
         out["longest_task_zooming_ms"] = max(move["longest"] for move in out["moves"])
-    except Exception as error:  # noqa: BLE001 - a page that dies is a result too
+    except Exception as error:  # a page that dies is a result too
         out["failed"] = str(error).splitlines()[0][:160]
     out |= {"renderer_peak_mb": renderer(), "external_requests": len(outside), "console_errors": len(errors)}
     if args.keep and "failed" not in out:
@@ -201,7 +204,9 @@ def _answer(route: Any, cdn: Path) -> None:
     for name in names:
         if (cdn / name).is_file():
             kind = {".css": "text/css", ".js": "text/javascript"}.get(Path(name).suffix, "application/octet-stream")
-            route.fulfill(body=(cdn / name).read_bytes(), headers={"content-type": kind, "access-control-allow-origin": "*"})
+            route.fulfill(
+                body=(cdn / name).read_bytes(), headers={"content-type": kind, "access-control-allow-origin": "*"}
+            )
             return
     route.abort()
 

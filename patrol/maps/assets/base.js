@@ -58,7 +58,8 @@ window.Patrol = (function () {
   };
 
   // Layers are made by the script that folium writes: Patrol.layer("Lines", "roads", {...}). A layer with
-  // levels of detail reads these first, the coarsest before all, so that there is soon something to see.
+  // levels of detail reads these first, the coarsest before all, so that there is soon something to see. What is seen
+  // only near by (options.late: from which zoom) is not read before somebody asks: await layer.need().
   P.layer = function (kind, block, options) {
     const layer = new P[kind](Object.assign({ block }, options));
     const read = async () => {
@@ -67,7 +68,9 @@ window.Patrol = (function () {
       await layer.loaded(layer.table);
       return layer;
     };
-    layer.ready = read();
+    let reading = null;
+    layer.need = () => (reading = reading || read());
+    layer.ready = layer.options.late ? Promise.resolve(layer) : layer.need();
     P.layers[block] = layer;
     return layer;
   };

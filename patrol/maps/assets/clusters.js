@@ -1,6 +1,6 @@
 // Points as buttons on the map: those in view only, and one button for what would lie on top of each other.
 //
-// options: block, face ("hazard", "stop", "drop"), cell (pixels that share one button), rank (column: the
+// options: block, face ("hazard", "stop", "drop", "change"), cell (pixels that share one button), rank (column: the
 // highest gives its face to the button), card.
 (function (P) {
   "use strict";
@@ -29,6 +29,13 @@
       const label = P.say("layer_stops");
       const text = !run ? "×" + rows.length : first === last ? String(first) : first + "–" + last;
       return { text, kind: same ? "stop" : "stop many", colour, label };
+    },
+    change(table, rows) {
+      const how = table.get(rows[0], "how"), same = rows.every((row) => table.get(row, "how") === how);
+      const sign = { added: "+", gone: "−", moved: "→" }[how];
+      const text = (same ? sign : "±") + (rows.length > 1 ? rows.length : "");
+      const name = rows.length > 1 ? "" : ": " + table.get(rows[0], "label*");
+      return { text, kind: "change " + (same ? how : ""), label: P.say(same ? "how_" + how : "changes") + name };
     },
     drop(table, rows) {
       if (rows.length > 1) return { text: "×" + rows.length, kind: "drop", label: P.say("layer_dropped") };
@@ -105,8 +112,9 @@
       const face = FACES[this.options.face](this.table, rows);
       const dot = P.el("span", { class: "dot " + face.kind, "aria-hidden": "true" }, face.text);
       if (face.colour) dot.style.setProperty("--dot", "var(--" + face.colour + ")");
-      // A hazard stands above its place, clear of the number of the stop that visits it
-      const hazard = this.options.face === "hazard", iconAnchor = hazard ? [22, 56] : [22, 22];
+      // A hazard stands above its place, a change to the right, clear of the number of the stop that is there
+      const hazard = this.options.face === "hazard";
+      const iconAnchor = { hazard: [22, 56], change: [-4, 22] }[this.options.face] || [22, 22];
       const icon = L.divIcon({ className: "button", html: dot, iconSize: [44, 44], iconAnchor });
       const label = [face.text, face.label].filter(Boolean).join(" · "); // begins with what is seen
       const marker = L.marker(this.position(rows[0]), { icon, alt: label, riseOnHover: true, zIndexOffset: hazard ? 0 : 2000 });

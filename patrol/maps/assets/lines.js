@@ -1,6 +1,6 @@
 // Lines drawn on the stage. Thousands of SVG paths would stall a phone; here only what is in view is drawn.
 //
-// options: block, styles [{colour, width, dash, casing, arrows, minZoom}], by (column of the style's number),
+// options: block, styles [{colour, width, dash, casing, fill, arrows, minZoom}], by (column of the style's number),
 // card (see cards.js), tap (metres on screen within which a tap counts), zIndex, levels [[block, largest zoom]]
 // (coarsest first: what is drawn instead of the lines themselves up to that zoom, see patrol/maps/levels.py).
 (function (P) {
@@ -101,6 +101,13 @@
     _paint(pen, paths, arrows, grow) {
       const { styles } = this.options;
       pen.lineJoin = "round";
+      styles.forEach((style, k) => {
+        if (!paths[k] || !style.fill) return;
+        pen.fillStyle = P.colour(style.fill);
+        pen.globalAlpha = 0.55;
+        pen.fill(paths[k], "evenodd");
+        pen.globalAlpha = 1;
+      });
       // All casings first, so that one line's casing never cuts another line
       styles.forEach((style, k) => {
         if (paths[k] && style.casing) this._stroke(pen, paths[k], style.casing, (style.width + 2.5) * grow, null);

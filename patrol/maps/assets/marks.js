@@ -25,6 +25,7 @@
       const { table } = this, { styles } = this.options, { scale, zoom } = to;
       const grow = P.grow(zoom), pad = 16, paths = [];
       if (!styles.some((style) => zoom >= (style.minZoom || 0))) return;
+      if (!table) this.need();
       for (let row = 0; table && row < table.rows; row++) {
         const x = (table.X[row] + table.ox) * scale - to.from.x, y = (table.Y[row] + table.oy) * scale - to.from.y;
         if (x < -pad || y < -pad || x > to.size.x + pad || y > to.size.y + pad) continue;
