@@ -14,9 +14,17 @@
     return out;
   }
 
+  // Piece by piece, with time between the pieces for a finger: inflating megabytes at once would hold up a phone.
+  var PIECE = 1 << 17;
   function inflate(id) {
-    var stream = new Blob([bytes(id)]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return new Response(stream).arrayBuffer();
+    var packed = bytes(id), pipe = new DecompressionStream("deflate"), writer = pipe.writable.getWriter(), at = 0;
+    function more() {
+      if (at >= packed.length) return writer.close();
+      return writer.write(packed.subarray(at, (at += PIECE))).then(function () { setTimeout(more, 0); });
+    }
+    var whole = new Response(pipe.readable).arrayBuffer();
+    more().catch(function () {}); // what is wrong is told by the other end
+    return whole;
   }
 
   function add(tag, code) {

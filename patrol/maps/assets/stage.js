@@ -3,7 +3,7 @@
 // new picture takes the place of the old one. (Canvas tiles for each layer cost a phone 400 MB and seconds a zoom.)
 (function (P) {
   "use strict";
-  const MARGIN = 0.2; // of the view's width and height, on each side
+  const MARGIN = 0.15; // of the view's width and height, on each side
 
   const Stage = L.Layer.extend({
     initialize() { this.layers = []; },
@@ -23,26 +23,35 @@
 
     // Draw all layers soon; asked many times at once, this happens once.
     redraw() {
-      if (!this._map || !this._map._loaded) return;
-      const sheet = this._blank(), run = (this.run = (this.run || 0) + 1);
+      if (this.asked || !this._map || !this._map._loaded) return;
+      this.asked = true;
+      P.draw(() => {
+        this.asked = false;
+        if (this._map) this._begin();
+      });
+    },
+    _begin() {
+      const sheet = this._blank(this.spare || document.createElement("canvas")), run = (this.run = (this.run || 0) + 1);
       const inOrder = [...this.layers].sort((a, b) => a.options.zIndex - b.options.zIndex);
       inOrder.forEach((layer) => P.draw(() => { if (run === this.run && layer._map) layer.draw(sheet); }));
       P.draw(() => { if (run === this.run) this._show(sheet); });
     },
 
     // What is to be drawn now: place and zoom, and a pen once somebody asks for one.
-    _blank() {
+    _blank(canvas = document.createElement("canvas")) {
       const map = this._map, zoom = map.getZoom(), size = map.getSize(), margin = size.multiplyBy(MARGIN).round();
       const corner = map.containerPointToLayerPoint(margin.multiplyBy(-1)).round();
       const full = size.add(margin.multiplyBy(2)), from = corner.add(map.getPixelOrigin());
-      const canvas = document.createElement("canvas"), ratio = Math.min(2, window.devicePixelRatio || 1);
+      const ratio = Math.min(2, window.devicePixelRatio || 1);
       const sheet = { canvas, zoom, corner, size: full, from, scale: Math.pow(2, zoom), center: map.getCenter() };
       sheet.pen = () => {
         const pen = canvas.getContext("2d");
         if (!sheet.inked) {
           sheet.inked = true;
-          canvas.width = full.x * ratio;
-          canvas.height = full.y * ratio;
+          const [wide, high] = [Math.round(full.x * ratio), Math.round(full.y * ratio)];
+          if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high];
+          pen.setTransform(1, 0, 0, 1, 0, 0);
+          pen.clearRect(0, 0, wide, high);
         }
         pen.setTransform(ratio, 0, 0, ratio, 0, 0);
         return pen;
@@ -53,6 +62,7 @@
     _show(sheet) {
       sheet.canvas.style.width = sheet.size.x + "px";
       sheet.canvas.style.height = sheet.size.y + "px";
+      this.spare = this.shown && this.shown.canvas; // two pictures take turns: a new one each time is megabytes each time
       this.shown = sheet;
       this.box.replaceChildren(...(sheet.inked ? [sheet.canvas] : []));
       this._place();

@@ -34,14 +34,17 @@
     return out;
   }
 
+  // Give memory back at once: what waits for the collector adds up to tens of megabytes while a page is read.
+  const free = (buffer) => { if (buffer.transfer) buffer.transfer(0); };
+
   const day = (number) => new Date(number * 864e5).toISOString().slice(0, 10);
 
   // A column as a function of the row; numbers and dates that are missing are null. It is read on the first
   // question: most columns of most pages are never asked for.
   function column(meta, take, rows) {
-    const raw = meta.t === "p" ? [take(), take(), take()] : [take()];
+    const raw = Array.from({ length: meta.t === "p" ? 3 : 1 }, () => take().slice()); // so that the rest can go
     let read = null;
-    return (row) => (read || (read = READ[meta.t](meta, raw, rows)))(row);
+    return (row) => (read || (read = READ[meta.t](meta, raw.splice(0), rows)))(row);
   }
   const READ = {
     n(meta, [raw], rows) {
@@ -99,10 +102,12 @@
       const counts = await slowly(take(), head.parts, Uint32Array);
       table.first = new Uint32Array(head.parts + 1); // first point of each part
       for (let i = 0; i < head.parts; i++) table.first[i + 1] = table.first[i] + counts[i];
+      free(counts.buffer);
     }
     const lon = await slowly(take(), head.points, Int32Array, true);
     await project(table, lon, await slowly(take(), head.points, Int32Array, true), 1e-6 * (head.coarse || 1));
     head.cols.forEach((meta) => { table.columns[meta.k] = column(meta, take, head.rows); });
+    free(buffer); // all that is left of it are copies of the columns
     // The value of a row; a name with a star has a Chinese twin: "label*" is label_zh or label.
     table.get = function (row, name) {
       if (!name.endsWith("*")) return name in table.columns ? table.columns[name](row) : "";
@@ -113,5 +118,7 @@
     return table;
   };
 
-  P.load = (block) => window.patrolInflate("data-" + block).then(P.unpack);
+  // One block after the other: all at once would need the memory of all at once.
+  let last = Promise.resolve();
+  P.load = (block) => (last = last.then(() => window.patrolInflate("data-" + block)).then(P.unpack));
 })(window.Patrol);
