@@ -3,10 +3,11 @@
 ``python scripts/bench/maps.py --spans 5000 50000 200000 [--explore 5000 50000] [--cdn node_modules] [--out FILE]``
 
 Both pages open in headless Chromium from a file, with the network dead, on a phone's screen (390 x 844 at 3x) and a
-CPU slowed four times. On a machine that does other things too, wall-clock times say little: a second visit, not slowed,
-counts the CPU time of the page's main thread, and four times that is told as ``cpu4_...``. ``explore()`` is dead without its CDN: ``--cdn`` names a folder of npm packages (leaflet,
-jquery, bootstrap, @fortawesome/fontawesome-free, leaflet.awesome-markers) that answers in the CDN's place; without it
-only its size is told. Prints JSON. A zoom is over when every tile in view is drawn, not when Leaflet says so.
+CPU slowed four times. On a machine that does other things too, wall-clock times say little: a second visit, not
+slowed, counts the CPU time of the page's main thread, and four times that is told as ``cpu4_...``. ``explore()`` is
+dead without its CDN: ``--cdn`` names a folder of npm packages (leaflet, jquery, bootstrap,
+@fortawesome/fontawesome-free, leaflet.awesome-markers) that answers in the CDN's place; without it only its size is
+told. Prints JSON. A zoom is over when all in view is drawn, not when Leaflet says so.
 """
 
 from __future__ import annotations
