@@ -278,8 +278,8 @@ def simulate(
     return simulate_project(opened, Setup(**setup), jobs=jobs, progress=progress)
 
 
-def map_of(planned: Planned, *, lang: str) -> str:
-    """Return the plan's offline map as one HTML text."""
+def map_of(planned: Planned, *, lang: str, against: Plan | None = None) -> str:
+    """Return the plan's offline map as one HTML text; ``against`` another plan it tells what has changed."""
     layers, seen = planned.layers, planned.picture
     return overview_map(
         planned.plan,
@@ -290,6 +290,8 @@ def map_of(planned: Planned, *, lang: str) -> str:
         water=layers.water,
         hazards=seen.hazards,
         equipment=layers.equipment,
+        poles=layers.poles,
+        against=against,
         lang=lang,
     )
 
