@@ -15,8 +15,9 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from patrol import __version__
+from patrol import __version__, text
 from patrol.errors import Finding, PlanError
+from patrol.hazards.actions import look_parties
 from patrol.hazards.office import open_project_register
 from patrol.hazards.register import Register
 from patrol.hazards.taxonomy import project_types
@@ -36,15 +37,21 @@ from patrol.planning.reasons import why as _why
 from patrol.planning.scored import Scored, score_day
 from patrol.project import Project
 from patrol.reports.geopackage import write_plan_gpkg
+from patrol.reports.known import Known
+from patrol.reports.papers import Papers, write_papers
+from patrol.reports.sheet_map import Ground
 from patrol.reports.spreadsheet import write_schedule_xlsx
 from patrol.reports.summary import summary
 from patrol.reports.tables import write_schedule_csv
+from patrol.risk.lookout import likely_types
 from patrol.risk.reasons import HazardWhy, SectionWhy
 from patrol.studies.backtest import BackTest, back_test_project
 from patrol.studies.playing import Setup
 from patrol.studies.simulate import Simulation, simulate_project
 from patrol.units import YEARS, sensible
-from patrol.words import LANGUAGES
+from patrol.words import LANGUAGES, say
+
+LIKELY_SHOWN = 3  # hazard types named at a stop
 
 Progress = Callable[[str, int, int], None]
 
@@ -113,6 +120,10 @@ def open_project(path: Path | str) -> OpenProject:
     """Open a project folder; see :func:`patrol.layers.check.open_project`."""
     project = open_whole(path)
     return OpenProject(**{field.name: getattr(project, field.name) for field in fields(project)})
+
+
+def _opened(project: Project | Path | str) -> Project:
+    return project if isinstance(project, Project) else open_project(project)
 
 
 def plan_patrols(
@@ -310,6 +321,63 @@ def html_attribute(page: str) -> str:
     return page.replace("&", "&amp;").replace('"', "&quot;")
 
 
+def write_report(
+    plan: Plan,
+    project: Project | Path | str,
+    out: Path | str,
+    *,
+    lang: str | None = None,
+    pdf: bool = True,
+    progress: Progress | None = None,
+) -> Papers:
+    """Write the papers of a plan: sheets, GPX, KML, GeoJSON, a workbook; see :mod:`patrol.reports.papers`.
+
+    Maps and hazards are the project's as they were known on the plan's first day. Inputs that have changed since the
+    plan was made are told in ``findings``.
+
+    Raises
+    ------
+    PatrolError
+        Every fault of the inputs at once; or a file cannot be written.
+    """
+    opened = _opened(project)
+    language = lang or opened.language
+    if progress is not None:
+        progress(say("papers.step_score", language), 0, 1)
+    scored = score_day(opened, on=_day(plan.document["from"]))
+    papers = write_papers(plan, known_of(scored, plan), Path(out), lang=language, pdf=pdf, progress=progress)
+    return Papers(papers.files, (*_changed(plan, scored, language), *papers.findings))
+
+
+def known_of(scored: Scored, plan: Plan) -> Known:
+    """Return what papers are drawn from beside a plan, from a project scored on its first day."""
+    layers, scene = scored.layers, scored.picture.setting.scene
+    sections = scored.picture.sections
+    may = look_parties(scored.types)
+    likely = {
+        party: likely_types(scene, {code for code in may.index if party in may[code]}, most=LIKELY_SHOWN).to_numpy()
+        for party in sorted({shift["party"] for shift in plan.shifts})
+    }
+    return Known(
+        sections=sections[["section_id", "geometry"]],
+        hazards=scored.hazards,
+        zones=layers.zones,
+        types=scored.types,
+        likely=pd.DataFrame(likely, index=sections["section_id"].to_numpy(object)),
+        ground=Ground(lines=sections, roads=layers.roads, water=layers.water, places=layers.places),
+        numbers=layers.project.settings.planning.emergency_numbers,
+    )
+
+
+def _changed(plan: Plan, scored: Scored, lang: str) -> list[Finding]:
+    """Return a note of the inputs that are not those of the plan any more."""
+    inputs, hashes = plan.document["inputs"], scored.layers.hashes
+    names = [text.clean(one["file"]) for kind, one in inputs.items() if hashes.get(kind) != one["sha256"]]
+    if not names:
+        return []
+    return [Finding("note", "report.changed", "project", say("papers.changed", lang, files=", ".join(names)))]
+
+
 def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter: Meter | None = None) -> list[Path]:
     """Write every file of a plan into a folder and return their paths.
 
@@ -347,5 +415,5 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter
 
 __all__ = [
     "OpenProject", "Plan", "backtest", "map_of", "open_project", "plan_all", "plan_patrols", "score", "score_all",
-    "show", "simulate", "to_bytes", "why", "write_outputs",
+    "show", "simulate", "to_bytes", "why", "write_outputs", "write_report",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from patrol.cli.hazard_app import app as hazards_app
 from patrol.cli.imports import app as import_app
 from patrol.cli.plan import plan_command, verify_command
 from patrol.cli.project import check_command, init_command
+from patrol.cli.report import report_command
 from patrol.cli.score import score_command
 from patrol.cli.show import errors, fail
 from patrol.cli.simulate import simulate_command
@@ -35,6 +36,7 @@ app.command("plan")(plan_command)
 app.command("verify")(verify_command)
 app.command("explain")(explain_command)
 app.command("backtest")(backtest_command)
+app.command("report")(report_command)
 app.command("score")(score_command)
 app.command("simulate")(simulate_command)
 
