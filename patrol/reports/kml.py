@@ -14,7 +14,7 @@ import geopandas as gpd
 import shapely
 
 from patrol import text
-from patrol.reports.gpx import poles_words
+from patrol.reports.gpx import poles_words, xml_bytes
 from patrol.reports.stops import both_labels, clock
 from patrol.reports.tables import word
 from patrol.words import LANGUAGES, say
@@ -45,7 +45,7 @@ def kml_bytes(
             for number, own in of_party.groupby("shift", sort=False):
                 _shift(party_folder, own, legs[legs["shift"] == number], lines[lines["shift"] == number], lang)
     ET.indent(root, " ")
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    return xml_bytes(root)
 
 
 def _tag(name: str) -> str:

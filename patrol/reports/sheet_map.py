@@ -20,7 +20,7 @@ from patrol import text
 from patrol.words import say
 
 WIDTH = 1860  # a tenth of a millimetre each, as all lengths on paper here
-HEIGHTS = (640, 1080)
+HEIGHTS = (560, 860)
 NEAR_M = 1000.0  # the map shows what is within this of the crew's way (design, section 7)
 MARGIN = 90
 MIN_SPAN_M = 400.0  # a day at one pole is not blown up beyond this
@@ -103,20 +103,21 @@ def sheet_map(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, lines: gpd.GeoDat
 
 def legend() -> list[tuple[str, str]]:
     """Return the legend as pairs of a small drawing and the key of its word."""
-    line = '<svg class="key map" viewBox="0 0 120 40" width="12mm" height="4mm" aria-hidden="true">{}</svg>'
+    line = '<svg class="key map" viewBox="0 0 {0} 40" width="{1}mm" height="4mm" aria-hidden="true">{2}</svg>'
     path = '<path class="{}" d="M4 20H116"/>'
-    dot = f'<circle class="stop" cx="60" cy="20" r="18"/>{_words(60, 29, "1", "number")}'
+    dot = f'<circle class="stop" cx="20" cy="20" r="17"/>{_words(20, 31, "1", "number")}'
     keys = [
         (path.format("case") + path.format("patrol"), "patrol"),
         (path.format("drive"), "drive"),
         (path.format("walk"), "walk"),
         (dot, "stop"),
-        ('<path class="depot" d="M44 34V18L60 6L76 18V34Z"/>', "depot"),
+        ('<path class="depot" d="M4 36V18L20 4L36 18V36Z"/>', "depot"),
         (path.format("other"), "line"),
         (path.format("road"), "road"),
         (path.format("water"), "water"),
     ]
-    return [(line.format(drawing), f"legend_{word}") for drawing, word in keys]
+    sizes = {word: 40 if word in {"stop", "depot"} else 120 for _, word in keys}
+    return [(line.format(sizes[word], sizes[word] // 10, drawing), f"legend_{word}") for drawing, word in keys]
 
 
 def _fit(bounds: Floats) -> _Paper:

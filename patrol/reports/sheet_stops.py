@@ -50,9 +50,7 @@ def _row(row: Mapping[str, Any], words: StopWords) -> str:
     times = "–".join(dict.fromkeys(clock(row[key], row["date"]) for key in ("start_service", "leave")))
     if not row["code"]:
         what = only(row["label_zh"], row["label"])
-        return (
-            f'<tr class="between"><td></td><td class="time">{times}{_way(row)}</td><td colspan="3">{what}</td></tr>'
-        )
+        return f'<tr class="between"><td></td><td class="time">{times}{_way(row)}</td><td colspan="3">{what}</td></tr>'
     boxes = "".join(f'<li><span class="box"></span>{both(key)}</li>' for key in ("done", "partly", "not_reached"))
     return (
         f'<tr class="stop"><td class="code"><b>{row["code"]}</b></td><td class="time">{times}{_way(row)}</td>'
@@ -66,9 +64,11 @@ def _way(row: Mapping[str, Any]) -> str:
     """Return how the crew gets to a stop."""
     if not row["travel_s"] and not row["distance_m"]:
         return ""
-    km, minutes = f"{row['distance_m'] / 1000:.1f}", round(row["travel_s"] / 60)
+    long, minutes = row["distance_m"], round(row["travel_s"] / 60)
+    unit, number = ("km", f"{long / 1000:.1f}") if long >= 995 else ("m", str(round(long, -1)))
     ways = {lang: say(f"papers.legend_{row['way'] or 'drive'}", lang) if row["way"] else "" for lang in LANGUAGES}
-    said = (say("papers.leg", lang, way=ways[lang], km=km, minutes=minutes).strip() for lang in LANGUAGES)
+    length = {lang: say(f"papers.scale_{unit}", lang, n=number) for lang in LANGUAGES}
+    said = (say("papers.leg", lang, way=ways[lang], length=length[lang], minutes=minutes).strip() for lang in LANGUAGES)
     return f'<p class="leg">{only(*said)}</p>'
 
 
@@ -77,9 +77,9 @@ def _where(row: Mapping[str, Any]) -> str:
     lines = [f'<p class="label">{only(row["label_zh"], row["label"])}</p>']
     first, last = row["first_pole"], row["last_pole"]
     if row["kind"] == "section" and first:
-        poles = both("poles", first=first, last=last) if last and last != first else both("pole_one", first=first)
+        ends = f"{first} {'⇄' if row['direction'] == 0 else '→'} {last}" if last and last != first else first
         turn = f" ({both('both_ways')})" if row["direction"] == 0 else ""
-        lines.append(f'<p class="poles">{poles}{turn}</p>')
+        lines.append(f'<p class="poles">{text.html(ends)} {both("poles_word")}{turn}</p>')
     facts = []
     if row["overdue_days"]:
         facts.append(both("overdue", days=row["overdue_days"]))
@@ -89,8 +89,9 @@ def _where(row: Mapping[str, Any]) -> str:
         facts.append(f"<b>{both('mandatory')}</b>")
     if row["state"]:
         facts.append(both("done_before" if row["state"] == "done" else "under_way"))
-    kind = only(word("kind", row["kind"], "zh"), word("kind", row["kind"], "en"))
-    lines.append(f'<p class="facts">{" · ".join([kind, *facts])}</p>')
+    if row["kind"] != "section":  # whose label and poles say what it is
+        facts.insert(0, only(word("kind", row["kind"], "zh"), word("kind", row["kind"], "en")))
+    lines.append(f'<p class="facts">{" · ".join(facts)}</p>')
     if row["notice_only"]:
         lines.append(f'<p class="bind">{both("notice_only")}</p>')
     return "".join(lines)
@@ -107,12 +108,17 @@ def _hazards(row: Mapping[str, Any], known: Known, party: str) -> str:
         return ""
     gravest = rows["hazard_class"].map({"emergency": 0, "serious": 1, "general": 2}).fillna(3)
     rows = rows.loc[gravest.sort_values(kind="stable").index].head(MAX_HAZARDS)
-    items = "".join(_hazard(one, party) for one in rows.drop(columns="geometry").to_dict("records"))
+    items = "".join(
+        _hazard(one, party, named=not row["hazard_id"]) for one in rows.drop(columns="geometry").to_dict("records")
+    )
     return f'<p class="sub">{both("open_hazards")}</p><ul class="hazards">{items}</ul>' if items else ""
 
 
-def _hazard(one: Mapping[str, Any], party: str) -> str:
-    """Return an open hazard with its last finding; nothing says who reported it."""
+def _hazard(one: Mapping[str, Any], party: str, *, named: bool) -> str:
+    """Return an open hazard with its last finding; nothing says who reported it.
+
+    ``named``: its type and pole are said, which beside a stop of its own stand in the column before.
+    """
     day = one["reported"].date().isoformat()
     grade = only(say(f"hazards.class.{one['hazard_class']}", "zh"), say(f"hazards.class.{one['hazard_class']}", "en"))
     states = {lang: say(f"hazards.state.{one['state']}", lang) for lang in LANGUAGES}
@@ -121,15 +127,15 @@ def _hazard(one: Mapping[str, Any], party: str) -> str:
     said = text.html(text.clean(text.mask_identity(text.clean(one["description"])), limit=MAX_WORDS))
     quote = f' <span class="said">“{said}”</span>' if said else ""
     far = "" if party in one["parties"] else f' <b class="far">{both("keep_away")}</b>'
-    name = only(one["type_name_zh"], one["type_name"])
-    return f"<li><b>{name}</b>{pole} [{grade}] {found}{quote}{far}</li>"
+    name = f"<b>{only(one['type_name_zh'], one['type_name'])}</b>{pole} " if named else ""
+    return f"<li>{name}[{grade}] {found}{quote}{far}</li>"
 
 
 def _likely(row: Mapping[str, Any], known: Known, party: str) -> str:
     """Return the types in season on a section."""
     if not row["section_id"] or row["section_id"] not in known.likely.index:
         return ""
-    codes = known.likely.at[row["section_id"], party]
+    codes: tuple[str, ...] = known.likely[party].to_dict()[row["section_id"]]
     zh = say("papers.list", "zh").join(text.clean(known.types.at[code, "name_zh"]) for code in codes)
     en = say("papers.list", "en").join(text.clean(known.types.at[code, "name_en"]) for code in codes)
     return f'<p class="likely">{both("likely")}{text.html(say("papers.colon", "zh"))}{only(zh, en)}</p>' if zh else ""
@@ -162,6 +168,8 @@ def _who(plan: Plan, other: str) -> tuple[dict[str, str], str]:
 def _aid(aid: Mapping[str, Any] | None, zones: Mapping[str, Mapping[str, Any]]) -> str:
     if not aid:
         return ""
-    names = {lang: text.clean(name_of(dict(zones.get(aid["zone_id"], {})), lang) or aid["zone_id"]) for lang in LANGUAGES}
+    names = {
+        lang: text.clean(name_of(dict(zones.get(aid["zone_id"], {})), lang) or aid["zone_id"]) for lang in LANGUAGES
+    }
     said = (say("papers.aid", lang, zone=names[lang]) for lang in LANGUAGES)
     return f'<p class="aid">{only(*said)}</p>'

@@ -27,8 +27,9 @@ from patrol.reports.stops import clock, of_shift
 from patrol.reports.tables import word
 from patrol.words import LANGUAGES, say
 
-BLANK_ROWS = 4  # for hazards found on the way
+BLANK_ROWS = 3  # for hazards found on the way
 GENERATOR = "patrol report"
+COLUMNS = ("code", "time", "where", "look", "result")  # of the stop table
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +75,17 @@ def sheet(plan: Plan, number: int, own: Drawn, known: Known) -> str:
     """Return the sheet of one shift as HTML."""
     shift, tag = plan.shifts[number], plan_tag(plan)
     words = StopWords.of(plan, own.stops, known)
-    parts = [
+    body = [
         _head(plan, shift, own.stops, tag),
         _call(known.numbers),
         _map(own, known),
-        _table(plan, shift, own, words, tag),
+        _table(shift, own, words, tag),
         _new_hazards(),
         _reply(own.stops, tag),
         _rules(shift["party"]),
         _signs(),
     ]
-    return f'<article class="sheet">{"".join(parts)}</article>'
+    return f'<article class="sheet">{"".join(body)}</article>'
 
 
 def _sha256(code: str) -> str:
@@ -100,24 +101,28 @@ def _page_foot(plan: Plan) -> str:
     )
 
 
+_TOTALS = (("by_vehicle", "distance"), ("on_foot", "walk"))
+
+
 def _head(plan: Plan, shift: Mapping[str, Any], stops: gpd.GeoDataFrame, tag: str) -> str:
     row, project = stops.iloc[0], plan.document["project"]
     day = date.fromisoformat(shift["date"])
     weekday = {lang: say("papers.weekday", lang).split()[day.weekday()] for lang in LANGUAGES}
-    hours = {"first": clock(shift["start"], shift["date"]), "last": clock(shift["end"], shift["date"])}
+    hours = "–".join(clock(shift[key], shift["date"]) for key in ("start", "end"))
     people = both("people", n=shift["people"])
     party = only(word("party", shift["party"], "zh"), word("party", shift["party"], "en"))
     mode = only(word("mode", shift["mode"], "zh"), word("mode", shift["mode"], "en"))
-    km = {"drive": f"{shift['distance_m'] / 1000:.1f}", "walk": f"{shift['walk_m'] / 1000:.1f}"}
+    parts = [both("stops", n=int((stops["code"] > 0).sum()))]
+    parts += [both(key, km=f"{shift[f'{name}_m'] / 1000:.1f}") for key, name in _TOTALS if shift[f"{name}_m"] >= 50]
     synthetic = f'<p class="synthetic">{both("synthetic")}</p>' if project["synthetic"] else ""
     return (
         f'<p class="notice">{both("not_a_permit")}</p>'
         f'<header><div class="title"><h1>{both("sheet")}</h1>'
         f'<p class="crew">{only(row["crew_zh"], row["crew"])} <span class="id">{text.html(row["crew_id"])}</span></p>'
-        f'<p class="meta">{party} · {mode} · {people} · {both("totals", n=int((stops["code"] > 0).sum()), **km)}</p>'
+        f'<p class="meta">{party} · {mode} · {" · ".join([people, *parts])}</p>'
         f"{synthetic}</div>"
         f'<div class="when"><p class="date">{text.html(shift["date"])} {only(weekday["zh"], weekday["en"])}</p>'
-        f'<p class="hours">{text.html(say("papers.hours", "zh", **hours))}</p>'
+        f'<p class="hours">{hours}</p>'
         f'<p class="tag">{both("tag")} <b>{tag}</b></p>'
         f'<p class="project">{only(project["name_zh"] or project["name"], project["name"])}</p></div></header>'
     )
@@ -138,20 +143,22 @@ def _map(own: Drawn, known: Known) -> str:
     keys = "".join(f'<span class="entry">{drawing}{both(word_)}</span>' for drawing, word_ in legend())
     missing = set(own.stops["section_id"]) - {""} - set(own.lines["section_id"])
     note = f'<p class="note">{both("no_sections")}</p>' if missing else ""
-    return f'<figure>{drawn}<figcaption>{keys}</figcaption>{note}</figure>'
+    return f"<figure>{drawn}<figcaption>{keys}</figcaption>{note}</figure>"
 
 
-def _table(plan: Plan, shift: Mapping[str, Any], own: Drawn, words: StopWords, tag: str) -> str:
+def _table(shift: Mapping[str, Any], own: Drawn, words: StopWords, tag: str) -> str:
     """Return the stops; the head of the table, repeated on every page, says whose sheet it is and what it is not."""
     row = own.stops.iloc[0]
-    whose = f"{text.html(shift['date'])} · {only(row['crew_zh'], row['crew'])} · {tag}"
-    heads = "".join(f'<th class="{name}">{both(f"col_{name}")}</th>' for name in ("code", "time", "where", "look", "result"))
+    whose = text.html(f"{shift['date']} · {row['crew_zh']} {row['crew_id']} · {tag}")
+    heads = "".join(f'<th class="{name}">{both(f"col_{name}")}</th>' for name in COLUMNS)
+    columns = "".join(f'<col class="{name}">' for name in COLUMNS)
     body = stop_rows(own.stops, words)
     if not (own.stops["code"] > 0).any():
         body += f'<tr><td colspan="5">{both("no_stops")}</td></tr>'
     return (
-        f'<table class="stops"><thead><tr class="running"><th colspan="5"><span>{whose}</span> '
-        f'<span>{both("not_a_permit")}</span></th></tr><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+        f'<table class="stops"><colgroup>{columns}</colgroup><thead><tr class="running">'
+        f'<th colspan="5"><span>{whose}</span> <span>{both("not_a_permit")}</span></th></tr><tr>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table>"
     )
 
 
@@ -176,7 +183,7 @@ def _reply(stops: gpd.GeoDataFrame, tag: str) -> str:
     how = both("reply_what", tag=tag, done=done, partly=partly, not_reached=missed)
     return (
         f'<section class="reply"><h2>{both("reply_head")}</h2><p>{how}</p>'
-        f'<p>{says("reply_example", "zh", example="")}<code>{text.html(example)}</code></p></section>'
+        f"<p>{says('reply_example', 'zh', example='')}<code>{text.html(example)}</code></p></section>"
     )
 
 
@@ -188,5 +195,7 @@ def _rules(party: str) -> str:
 
 
 def _signs() -> str:
-    fields = "".join(f'<div>{both(key)}<span class="rule"></span></div>' for key in ("sign_crew", "sign_leader", "sign_back"))
+    fields = "".join(
+        f'<div>{both(key)}<span class="rule"></span></div>' for key in ("sign_crew", "sign_leader", "sign_back")
+    )
     return f'<section class="signs">{fields}</section>'

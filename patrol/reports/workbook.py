@@ -135,11 +135,16 @@ def zones_table(plan: Plan, zones: pd.DataFrame, lang: str) -> pd.DataFrame:
             if stop["kind"] in TASK_STOPS:
                 zone = tasks.get(stop["task_id"], {}).get("zone_id", "")
                 planned[zone] += 1
-                seconds[zone] += int((pd.Timestamp(stop["leave"]) - pd.Timestamp(stop["start_service"])).total_seconds())
+                seconds[zone] += int(
+                    (pd.Timestamp(stop["leave"]) - pd.Timestamp(stop["start_service"])).total_seconds()
+                )
                 crews.setdefault(zone, set()).add(shift["shift_id"])
     for item in plan.dropped:
         left[tasks.get(item["task_id"], {}).get("zone_id", "")] += 1
-    known = {row["zone_id"]: row for row in zones.drop(columns="geometry", errors="ignore").to_dict("records")}
+    known: dict[str, dict[str, Any]] = {
+        str(row["zone_id"]): {str(key): value for key, value in row.items()}
+        for row in zones.drop(columns="geometry", errors="ignore").to_dict("records")
+    }
     ids = [*known, *sorted({*planned, *left} - {*known})]
     rows = [
         (

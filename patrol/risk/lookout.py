@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from patrol.risk.score import BLOCK, Scene, cost_shares, find_weights, unit_costs
 
 
-def likely_types(scene: Scene, allowed: Collection[str], *, most: int) -> pd.Series[object]:
+def likely_types(scene: Scene, allowed: Collection[str], *, most: int) -> pd.Series[Any]:
     """Return for each section the types that add most to the value of a patrol on foot, on the first day.
 
     The value already holds the season, the weather, and what past patrols have seen (:mod:`patrol.risk.score`), so
