@@ -32,6 +32,8 @@ class Known:
         What the maps show under a route.
     numbers : mapping of str to str
         The project's emergency numbers by whom they reach.
+    people : frozenset of str
+        Names of people in the project's files, masked wherever a report repeats them.
     """
 
     sections: gpd.GeoDataFrame
@@ -41,3 +43,4 @@ class Known:
     likely: pd.DataFrame
     ground: Ground
     numbers: Mapping[str, str]
+    people: frozenset[str] = frozenset()

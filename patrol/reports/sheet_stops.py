@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,9 +62,9 @@ def _row(row: Mapping[str, Any], words: StopWords) -> str:
 
 def _way(row: Mapping[str, Any]) -> str:
     """Return how the crew gets to a stop."""
-    if not row["travel_s"] and not row["distance_m"]:
+    if row["travel_s"] < 30 and row["distance_m"] < 10:
         return ""
-    long, minutes = row["distance_m"], round(row["travel_s"] / 60)
+    long, minutes = row["distance_m"], max(1, round(row["travel_s"] / 60))
     unit, number = ("km", f"{long / 1000:.1f}") if long >= 995 else ("m", str(round(long, -1)))
     ways = {lang: say(f"papers.legend_{row['way'] or 'drive'}", lang) if row["way"] else "" for lang in LANGUAGES}
     length = {lang: say(f"papers.scale_{unit}", lang, n=number) for lang in LANGUAGES}
@@ -78,7 +78,7 @@ def _where(row: Mapping[str, Any]) -> str:
     first, last = row["first_pole"], row["last_pole"]
     if row["kind"] == "section" and first:
         ends = f"{first} {'⇄' if row['direction'] == 0 else '→'} {last}" if last and last != first else first
-        turn = f" ({both('both_ways')})" if row["direction"] == 0 else ""
+        turn = f' <span class="turn">{both("both_ways")}</span>' if row["direction"] == 0 else ""
         lines.append(f'<p class="poles">{text.html(ends)} {both("poles_word")}{turn}</p>')
     facts = []
     if row["overdue_days"]:
@@ -109,12 +109,13 @@ def _hazards(row: Mapping[str, Any], known: Known, party: str) -> str:
     gravest = rows["hazard_class"].map({"emergency": 0, "serious": 1, "general": 2}).fillna(3)
     rows = rows.loc[gravest.sort_values(kind="stable").index].head(MAX_HAZARDS)
     items = "".join(
-        _hazard(one, party, named=not row["hazard_id"]) for one in rows.drop(columns="geometry").to_dict("records")
+        _hazard(one, party, known.people, named=not row["hazard_id"])
+        for one in rows.drop(columns="geometry").to_dict("records")
     )
     return f'<p class="sub">{both("open_hazards")}</p><ul class="hazards">{items}</ul>' if items else ""
 
 
-def _hazard(one: Mapping[str, Any], party: str, *, named: bool) -> str:
+def _hazard(one: Mapping[str, Any], party: str, people: Collection[str], *, named: bool) -> str:
     """Return an open hazard with its last finding; nothing says who reported it.
 
     ``named``: its type and pole are said, which beside a stop of its own stand in the column before.
@@ -124,11 +125,20 @@ def _hazard(one: Mapping[str, Any], party: str, *, named: bool) -> str:
     states = {lang: say(f"hazards.state.{one['state']}", lang) for lang in LANGUAGES}
     found = only(*(say("papers.found", lang, date=day, state=states[lang]) for lang in LANGUAGES))
     pole = f" {text.html(one['pole_no'])}" if one["pole_no"] else ""
-    said = text.html(text.clean(text.mask_identity(text.clean(one["description"])), limit=MAX_WORDS))
+    said = text.html(text.clean(_masked(one["description"], people), limit=MAX_WORDS))
     quote = f' <span class="said">“{said}”</span>' if said else ""
     far = "" if party in one["parties"] else f' <b class="far">{both("keep_away")}</b>'
     name = f"<b>{only(one['type_name_zh'], one['type_name'])}</b>{pole} " if named else ""
     return f"<li>{name}[{grade}] {found}{quote}{far}</li>"
+
+
+def _masked(words: object, people: Collection[str]) -> str:
+    """Return what somebody reported without numbers to call and without names."""
+    masked = text.mask_identity(text.clean(words))
+    for name in sorted(people, key=len, reverse=True):  # mask_identity spares single letters
+        if name in masked:
+            masked = text.mask_identity(masked, name)
+    return masked
 
 
 def _likely(row: Mapping[str, Any], known: Known, party: str) -> str:

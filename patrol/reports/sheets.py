@@ -176,15 +176,15 @@ def _reply(stops: gpd.GeoDataFrame, tag: str) -> str:
     codes = [int(code) for code in stops["code"] if code]
     if not codes:
         return ""
-    done, partly, missed = (say(f"papers.{key}", "zh") for key in ("done", "partly", "not_reached"))
-    example = f"{tag} {codes[0]} {done}"
-    if len(codes) > 1:
-        example += f" {codes[1]} {missed} {say('papers.reason_example', 'zh')}"
-    how = both("reply_what", tag=tag, done=done, partly=partly, not_reached=missed)
-    return (
-        f'<section class="reply"><h2>{both("reply_head")}</h2><p>{how}</p>'
-        f"<p>{says('reply_example', 'zh', example='')}<code>{text.html(example)}</code></p></section>"
-    )
+    words = {lang: {key: say(f"papers.{key}", lang) for key in ("done", "partly", "not_reached")} for lang in LANGUAGES}
+    how = only(*(say("papers.reply_what", lang, tag=tag, **words[lang]) for lang in LANGUAGES))
+    examples = []
+    for lang in LANGUAGES:
+        example = f"{tag} {codes[0]} {words[lang]['done']}"
+        if len(codes) > 1:
+            example += f" {codes[1]} {words[lang]['not_reached']} {say('papers.reason_example', lang)}"
+        examples.append(f'{says("reply_example", lang)}<code lang="{lang}">{text.html(example)}</code>')
+    return f'<section class="reply"><h2>{both("reply_head")}</h2><p>{how}</p><p>{" ".join(examples)}</p></section>'
 
 
 def _rules(party: str) -> str:
