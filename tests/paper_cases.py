@@ -75,7 +75,7 @@ def known_of(plan, hazards=None, **extra):
             water=frame([NAMES], [shapely.LineString([(x, y + 300), (x + 500, y + 300)])]),
             places=frame(
                 [{"name": "Near", "name_zh": "近村"}, {"name": "Far", "name_zh": "远村"}],
-                shapely.points([[x + 150, y + 150], [x + 50_000, y]]),
+                shapely.points([[x + 700, y + 200], [x + 50_000, y]]),
             ),
         ),
         "numbers": {"power": "95598", "fire": "119"},

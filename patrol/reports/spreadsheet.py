@@ -132,8 +132,8 @@ def _put(cell: Cell, value: Any) -> Cell:
     """Write a number as a number and anything else as text, never as a formula."""
     if isinstance(value, _NUMERIC) and not isinstance(value, bool):
         cell.value = value
-    else:
-        cell.value = text.cell(value)
+    elif shown := text.cell(value):  # a text cell without text is no cell that every spreadsheet reads
+        cell.value = shown
         cell.data_type = "s"  # openpyxl would take #N/A and the like for errors
         cell.number_format = "@"
     return cell
