@@ -49,11 +49,14 @@ def find_browser() -> Path | None:
 def _of_playwright() -> Path | None:
     """Return the browser that playwright has downloaded, if it is installed and has."""
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import Error, sync_playwright
     except ImportError:
         return None
-    with sync_playwright() as play:
-        path = Path(play.chromium.executable_path)
+    try:
+        with sync_playwright() as play:
+            path = Path(play.chromium.executable_path)
+    except Error:  # it does not start inside a running loop, such as a notebook's
+        return None
     return path if path.is_file() else None
 
 

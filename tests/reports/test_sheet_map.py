@@ -127,7 +127,7 @@ def test_names_of_places_are_text():
     stops = stops_at([(0, 0), (24_000, 0), (0, 0)])
     for start in range(0, len(HOSTILE), 3):
         names = HOSTILE[start : start + 3]
-        spots = shapely.points([(HOME[0] + 3000 + 7500 * k, HOME[1] + 500) for k in range(len(names))])
+        spots = shapely.points([(HOME[0] + 3000 + 7500 * k, HOME[1] + 800) for k in range(len(names))])
         places = frame([{"name": raw, "name_zh": raw} for raw in names], spots)
         svg = sheet_map(stops, leg_of(stops), NO_LINES, replace(NOTHING, places=places))
         shown = re.findall(r'class="place"[^>]*>([^<]*)</text>', svg)
