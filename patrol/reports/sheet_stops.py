@@ -50,7 +50,7 @@ def _row(row: Mapping[str, Any], words: StopWords) -> str:
     times = "–".join(dict.fromkeys(clock(row[key], row["date"]) for key in ("start_service", "leave")))
     if not row["code"]:
         what = only(row["label_zh"], row["label"])
-        return f'<tr class="between"><td></td><td class="time">{times}{_way(row)}</td><td colspan="3">{what}</td></tr>'
+        return f'<tr class="between"><td></td><td class="time">{times}</td><td colspan="3">{what}{_way(row)}</td></tr>'
     boxes = "".join(f'<li><span class="box"></span>{both(key)}</li>' for key in ("done", "partly", "not_reached"))
     return (
         f'<tr class="stop"><td class="code"><b>{row["code"]}</b></td><td class="time">{times}{_way(row)}</td>'
