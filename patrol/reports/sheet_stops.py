@@ -37,7 +37,7 @@ class StopWords:
         for row in stops.drop(columns="geometry").to_dict("records"):
             look[row["order"]] = _hazards(row, known, party) + _likely(row, known, party)
             stop = shift["route"][row["order"]]
-            joint[row["order"]] = _joint(plan, stop.get("joint")) + _aid(stop.get("aid"), zones)
+            joint[row["order"]] = _joint(plan, stop) + _aid(stop.get("aid"), zones)
         return StopWords(look, joint)
 
 
@@ -151,10 +151,12 @@ def _likely(row: Mapping[str, Any], known: Known, party: str) -> str:
     return f'<p class="likely">{both("likely")}{text.html(say("papers.colon", "zh"))}{only(zh, en)}</p>' if zh else ""
 
 
-def _joint(plan: Plan, joint: Mapping[str, Any] | None) -> str:
-    """Return who else comes to a joint task, and since when each party has agreed."""
+def _joint(plan: Plan, stop: Mapping[str, Any]) -> str:
+    """Return when a joint task is, who else comes, and since when each party has agreed."""
+    joint = stop.get("joint")
     if not joint:
         return ""
+    at = text.clean(joint.get("at", stop["start_service"]))[11:16]
     lines = []
     for other in joint["with"]:
         who, party = _who(plan, other)
@@ -162,7 +164,7 @@ def _joint(plan: Plan, joint: Mapping[str, Any] | None) -> str:
         key = "joint_confirmed" if when else "joint_proposed"
         said = (say(f"papers.{key}", lang, who=who[lang], when=when.replace("T", " ")) for lang in LANGUAGES)
         lines.append(f"<li>{only(*said)}</li>")
-    return f'<div class="joint">{both("with")}<ul>{"".join(lines)}</ul><p>{both("joint_wait")}</p></div>'
+    return f'<div class="joint"><p>{both("joint_at", time=at)}</p>{both("with")}<ul>{"".join(lines)}</ul></div>'
 
 
 def _who(plan: Plan, other: str) -> tuple[dict[str, str], str]:
@@ -176,10 +178,11 @@ def _who(plan: Plan, other: str) -> tuple[dict[str, str], str]:
 
 
 def _aid(aid: Mapping[str, Any] | None, zones: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return which zones a crew comes from to help out."""
     if not aid:
         return ""
-    names = {
-        lang: text.clean(name_of(dict(zones.get(aid["zone_id"], {})), lang) or aid["zone_id"]) for lang in LANGUAGES
-    }
-    said = (say("papers.aid", lang, zone=names[lang]) for lang in LANGUAGES)
+    said = []
+    for lang in LANGUAGES:
+        names = [text.clean(name_of(dict(zones.get(zone, {})), lang) or zone) for zone in aid["zones"]]
+        said.append(say("papers.aid", lang, zone=say("papers.list", lang).join(names)))
     return f'<p class="aid">{only(*said)}</p>'

@@ -56,8 +56,8 @@ def stop_frame(plan: Plan, hazards: pd.DataFrame | None = None) -> gpd.GeoDataFr
             own = _own(task, stop, places)
             rows.append({
                 **_shift(number, shift), "order": order, "code": code, "kind": task.get("kind", stop["kind"]),
-                "name": _name(stop, code, own), "task_id": text.clean(stop["task_id"]), **_labels(task, stop), **own,
-                **{key: stop[key] for key in ("direction", "arrive", "start_service", "leave", "lon", "lat")},
+                "name": _name(task, stop, code, own), "task_id": text.clean(stop["task_id"]), **_labels(task, stop),
+                **own, **{key: stop[key] for key in ("direction", "arrive", "start_service", "leave", "lon", "lat")},
                 "way": ways.get(order, ""), "travel_s": stop["travel_s"], "distance_m": stop["distance_m"],
                 "due": text.clean(task.get("due")), "overdue_days": int(task.get("overdue_days") or 0),
                 "mandatory": bool(task.get("mandatory")), "notice_only": bool(task.get("asset_owner")),
@@ -127,7 +127,7 @@ def _shift(number: int, shift: Mapping[str, Any]) -> dict[str, Any]:
 def _labels(task: Mapping[str, Any], stop: Mapping[str, Any]) -> dict[str, str]:
     """Return both labels; of a household in care its code, whatever somebody wrote into the plan."""
     if task.get("visit_kind") == "care":
-        code = text.clean(stop["task_id"]).partition(":")[2]
+        code = _id_of(task, stop)
         return {"label": say("papers.care", "en", code=code), "label_zh": say("papers.care", "zh", code=code)}
     if stop["kind"] not in TASK_STOPS:
         return {"label": say(f"papers.{stop['kind']}", "en"), "label_zh": say(f"papers.{stop['kind']}", "zh")}
@@ -143,9 +143,14 @@ def _own(task: Mapping[str, Any], stop: Mapping[str, Any], places: Mapping[str, 
         first, last = ends if stop["direction"] >= 0 else ends[::-1]
         ids = {"section_id": text.clean(task.get("section_id")), "feeder_id": text.clean(task.get("feeder_id"))}
         return {**ids, "hazard_id": "", "first_pole": first, "last_pole": last}
-    hazard = text.clean(stop["task_id"]).partition(":")[2] if task.get("kind") == "hazard" else ""
+    hazard = _id_of(task, stop) if task.get("kind") == "hazard" else ""
     feeder, pole = places.get(hazard, ("", ""))
     return {"section_id": "", "feeder_id": feeder, "hazard_id": hazard, "first_pole": pole, "last_pole": pole}
+
+
+def _id_of(task: Mapping[str, Any], stop: Mapping[str, Any]) -> str:
+    """Return the project's own id of what is visited; a party's part of a joint task is named after the whole."""
+    return text.clean(task.get("joint") or stop["task_id"]).partition(":")[2]
 
 
 def _hazard_places(hazards: pd.DataFrame | None) -> dict[str, tuple[str, str]]:
@@ -155,9 +160,9 @@ def _hazard_places(hazards: pd.DataFrame | None) -> dict[str, tuple[str, str]]:
     return {key: (feeder, pole) for key, feeder, pole in zip(*columns, strict=True)}
 
 
-def _name(stop: Mapping[str, Any], code: int, own: Mapping[str, Any]) -> str:
+def _name(task: Mapping[str, Any], stop: Mapping[str, Any], code: int, own: Mapping[str, Any]) -> str:
     if stop["kind"] not in TASK_STOPS:
         return {"start": "START", "end": "END"}.get(stop["kind"], "BREAK")
     if own["feeder_id"] or own["first_pole"]:
         return short_name(code, own["feeder_id"], own["first_pole"])
-    return short_name(code, stop["task_id"].partition(":")[2])
+    return short_name(code, _id_of(task, stop))

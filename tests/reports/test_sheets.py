@@ -132,22 +132,24 @@ def test_who_only_looks_is_told_so_and_kept_away(make_plan):
     assert "另办工作票" in crew
 
 
-def test_a_joint_task_says_with_whom_and_since_when(make_plan):
+def test_a_joint_task_says_with_whom_when_and_since_when(make_plan):
     def edit(doc):
         joint = {
-            "id": "J1",
-            "state": "proposed",
-            "with": ["2024-08-17/C2", "fire"],
-            "confirmed": {"fire": "2024-08-15T09:30:00+08:00"},
-        }
-        doc["shifts"][0]["route"][1]["joint"] = joint
-        doc["shifts"][0]["route"][2]["aid"] = {"zone_id": "Z01", "why": "joint"}
+            "id": "H:7", "state": "proposed", "at": "2024-08-16T10:30:00+08:00", "with": ["C2", "F9"],
+            "confirmed": {"villager": "2024-08-15"},
+        }  # fmt: skip
+        doc["tasks"]["H:7/enterprise"] = {**doc["tasks"].pop("H:7"), "joint": "H:7"}
+        doc["shifts"][0]["route"][4].update(
+            task_id="H:7/enterprise", joint=joint, aid={"zones": ["Z01", "Z9"], "why": "joint"}
+        )
 
     plan = make_plan(edit)
     words = said(plan, known_of(plan))
-    assert "李家村 (村民)，待确认" in words
-    assert "消防，已确认（2024-08-15 09:30）" in words
-    assert "支援 西网格 网格" in words
+    assert "约定 10:30 到场" in words
+    assert "李家村 (村民)，已确认（2024-08-15）" in words
+    assert "F9，待确认" in words
+    assert "本班组来自 西网格、Z9" in words
+    assert "三根草" in words  # the hazard is found by the id of the whole
 
 
 PLANTED = {
