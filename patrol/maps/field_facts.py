@@ -21,6 +21,7 @@ from patrol import text
 from patrol.hazards.model import OPEN_STATES
 from patrol.maps.packing import to_wgs84
 from patrol.maps.style import GRADES
+from patrol.maps.surroundings import utm_of
 from patrol.plan import Plan
 
 NEAR_M = 60.0  # of a section's line or a visit's place: a span or so
@@ -106,11 +107,15 @@ def stop_facts(
         lines = {row["section_id"]: row for row in to_wgs84(mine).to_dict("records")}
     shapes = [
         lines[task["section_id"]]["geometry"] if task.get("section_id", "") in lines
-        else shapely.Point(stop["lon"], stop["lat"])
+        else shapely.Point(task.get("lon", stop["lon"]), task.get("lat", stop["lat"]))  # not where the car stays
         for _, task, stop in served
     ]  # fmt: skip
-    near = _near(gpd.GeoSeries(shapes, crs="EPSG:4326"), to_wgs84(hazards))
-    known = _known(to_wgs84(hazards), types, names, on=date.fromisoformat(shift["date"]))
+    every = to_wgs84(hazards)
+    near = _near(gpd.GeoSeries(shapes, crs="EPSG:4326"), every)
+    rows = sorted({row for here in near for row in here})
+    told = every.iloc[rows].to_dict("records")
+    on = date.fromisoformat(shift["date"])
+    known = {row: _known(record, types, names, on=on) for row, record in zip(rows, told, strict=True)}
     out = {}
     for place, (at, task, _) in enumerate(served):
         section = lines.get(task.get("section_id", ""), {})
@@ -151,39 +156,37 @@ def safe_words(words: object, names: Collection[str] = ()) -> str:
 def _near(shapes: gpd.GeoSeries, hazards: gpd.GeoDataFrame) -> list[list[int]]:
     """Return for each shape the rows of the hazards within ``NEAR_M``."""
     found: list[list[int]] = [[] for _ in range(len(shapes))]
-    if hazards.empty:
+    crs = utm_of(shapes)
+    metric = shapes.to_crs(crs)
+    box = shapely.box(*metric.buffer(NEAR_M).to_crs("EPSG:4326").total_bounds)
+    maybe = np.sort(hazards.sindex.query(box))  # few of a county's
+    if not len(maybe):
         return found
-    crs = shapes.estimate_utm_crs()
-    tree = shapely.STRtree(hazards.geometry.to_crs(crs).to_numpy())
-    pairs: NDArray[np.int64] = tree.query(shapes.to_crs(crs).to_numpy(), predicate="dwithin", distance=NEAR_M)
+    tree = shapely.STRtree(hazards.geometry.iloc[maybe].to_crs(crs).to_numpy())
+    pairs: NDArray[np.int64] = tree.query(metric.to_numpy(), predicate="dwithin", distance=NEAR_M)
     for place, row in pairs.T.tolist():
-        found[place].append(row)
+        found[place].append(int(maybe[row]))
     return [sorted(rows) for rows in found]
 
 
-def _known(
-    hazards: gpd.GeoDataFrame, types: pd.DataFrame, names: Collection[str], *, on: date
-) -> list[tuple[Known, bool]]:
-    """Return each hazard as it is told, and whether it is open on a day."""
-    out = []
-    for row in hazards.to_dict("records"):
-        code = row.get("type") if row.get("type") in types.index else UNKNOWN
-        kind: dict[Any, Any] = types.loc[code].to_dict() if code in types.index else {}
-        reported, closed = _day(row.get("reported")), _day(row.get("closed"))
-        is_open = row.get("state") in OPEN_STATES and not closed and reported <= on.isoformat()
-        grade = row.get("hazard_class")
-        known = Known(
-            hazard_id=text.clean(row.get("hazard_id")),
-            type=text.clean(kind.get("name_en", code)),
-            type_zh=text.clean(kind.get("name_zh", code)),
-            grade=grade if grade in GRADES else str(kind.get("default_class", "")),
-            state=text.clean(row.get("state")),
-            day=reported if is_open else closed or reported,
-            pole=text.clean(row.get("pole_no"), limit=40),
-            words=safe_words(row.get("description"), names),
-        )
-        out.append((known, is_open))
-    return out
+def _known(row: Mapping[Any, Any], types: pd.DataFrame, names: Collection[str], *, on: date) -> tuple[Known, bool]:
+    """Return a hazard as it is told, and whether it is open on a day."""
+    code = row["type"] if row.get("type") in types.index else UNKNOWN
+    kind: dict[Any, Any] = types.loc[code].to_dict() if code in types.index else {}
+    reported, closed = _day(row.get("reported")), _day(row.get("closed"))
+    is_open = row.get("state") in OPEN_STATES and not closed and reported <= on.isoformat()
+    grade = row.get("hazard_class")
+    known = Known(
+        hazard_id=text.clean(row.get("hazard_id")),
+        type=text.clean(kind.get("name_en", code)),
+        type_zh=text.clean(kind.get("name_zh", code)),
+        grade=grade if grade in GRADES else str(kind.get("default_class", "")),
+        state=text.clean(row.get("state")),
+        day=reported if is_open else closed or reported,
+        pole=text.clean(row.get("pole_no"), limit=40),
+        words=safe_words(row.get("description"), names),
+    )
+    return known, is_open
 
 
 def _watch(types: pd.DataFrame, likely: pd.Series[Any], scope: str) -> tuple[tuple[str, str, str], ...]:

@@ -51,6 +51,8 @@ _CARDS: Mapping[str, dict[str, Any]] = {
         ["from_pole", "from_pole"], ["to_pole", "to_pole"],
     ]},
 }  # fmt: skip
+# One crew, one colour: wide, as a thumb and the sun leave it; what is walked is dashed
+_ROUTE = [{**one, "width": one["width"] * 1.75} for one in style.LINE_STYLES["routes"][: len(style.ROUTE_KINDS)]]
 _LINES = [{"colour": "risk-0", "width": 3}, {"colour": "risk-0", "width": 3, "dash": [7, 4]}]
 _POLES = [{"shape": "circle", "size": 2.5, "colour": "soft", "minZoom": 15}]
 _POLE_LABEL = {"kind": "pole", "minZoom": 17}
@@ -118,7 +120,7 @@ def field_map(page: Page, frames: Mapping[str, gpd.GeoDataFrame]) -> folium.Map:
         card = {"card": _CARDS[name]} if name in _CARDS else {}
         Packed(kind, name, f"layer_{name}", {**options, **card}).add_to(base)
 
-    layer("Lines", "routes", {"styles": style.LINE_STYLES["routes"][:4], "by": "style", "zIndex": 5})
+    layer("Lines", "routes", {"styles": _ROUTE, "by": "style", "zIndex": 5})
     layer("Clusters", "stops", {"face": "stop", "cell": 46})
     layer("Clusters", "hazards", {"face": "hazard", "rank": "rank", "cell": 56})
     layer("Lines", "lines", {"styles": _LINES, "by": "style", "zIndex": 4})

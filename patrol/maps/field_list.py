@@ -45,19 +45,13 @@ def header(shift: Shift, *, tag: str, synthetic: bool) -> str:
     day = date.fromisoformat(shift["date"])
     weekday = both(*(say(f"fieldpage.{_WEEKDAYS[day.weekday()]}", lang) for lang in LANGUAGES))
     crew = both(shift["name_zh"] or shift["crew_id"], shift["name"] or shift["crew_id"])
-    stops = sum(stop["task_id"] != "" for stop in shift["route"])
     badge = f' <span class="badge">{both(*(say("maps.synthetic", lang) for lang in LANGUAGES))}</span>'
-    facts = (
-        f"{shift['date']} {weekday}", f"{_clock(shift['start'])}–{_clock(shift['end'])}",
-        shared(f"reports.party.{shift['party']}", shift["party"]),
-        shared(f"reports.mode.{shift['mode']}", shift["mode"]), two("people", n=int(shift["people"])),
-        two("stops", n=stops), f"<code>{text.html(tag)}</code>",
-    )  # fmt: skip
+    facts = f"{shift['date']} {weekday} · {_clock(shift['start'])}–{_clock(shift['end'])} · "
     return (
         '<i id="zh"></i><i id="en"></i>\n'
         f'<a class="skip" href="#stops">{two("skip")}</a>\n'
         f'<header class="top"><div class="what"><h1>{crew}{badge if synthetic else ""}</h1>'
-        f'<p class="range">{" · ".join(facts)}</p></div>'
+        f'<p class="range">{facts}<code>{text.html(tag)}</code></p></div>'
         f'<p class="permit"><span lang="zh-CN">{say("maps.not_a_permit", "zh")}</span> · '
         f'<span lang="en">{say("maps.not_a_permit", "en")}</span></p>'
         '<nav id="tools" aria-label="语言 Language"><a href="#zh" lang="zh-CN">中文</a>'
@@ -98,10 +92,18 @@ def stop_list(
         else:
             what = shared(f"reports.kind.{stop['kind']}", stop["kind"])
             items.append(
-                f'<li class="{stop["kind"]}"{row}>{leg}<div class="head"><span class="no"><b>·</b></span><p class="what">'
-                f'<time>{_clock(stop["arrive"])}</time> <span class="name-of">{what}</span></p></div></li>'
+                f'<li class="{stop["kind"]}"{row}>{leg}<div class="head"><span class="no"><b>·</b></span>'
+                f'<p class="what"><time>{_clock(stop["arrive"])}</time> <span class="name-of">{what}</span></p>'
+                "</div></li>"
             )
-    return f'<h2>{two("today")}</h2>\n<ol class="stops-of-day">{"".join(items)}</ol>\n'
+    who = (
+        shared(f"reports.party.{shift['party']}", shift["party"]),
+        shared(f"reports.mode.{shift['mode']}", shift["mode"]),
+        two("people", n=int(shift["people"])),
+        two("stops", n=len(codes)),
+    )
+    head = f'<h2>{two("today")}</h2>\n<p class="meta">{" · ".join(who)}</p>\n'
+    return f'{head}<ol class="stops-of-day">{"".join(items)}</ol>\n'
 
 
 def reply_help(tag: str, codes: Sequence[int]) -> str:
@@ -148,7 +150,8 @@ def _task(
 
 
 def _facts(stop: Mapping[str, Any], task: Mapping[str, Any], facts: Facts) -> list[str]:
-    found = [both(facts.feeder_zh, facts.feeder), _poles(stop, task)]
+    told = text.clean(task.get("label")) + text.clean(task.get("label_zh"))
+    found = [both(facts.feeder_zh, facts.feeder) if facts.feeder not in told else "", _poles(stop, task)]
     if task.get("mandatory"):
         found.append(f'<span class="must">{both(*(say("maps.must", lang) for lang in LANGUAGES))}</span>')
     if task.get("asset_owner"):

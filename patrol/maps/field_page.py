@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -20,17 +21,21 @@ import pandas as pd
 from patrol import text
 from patrol.hazards.emergency import DOWN, is_chinas_by_default
 from patrol.layers.gcj import Wgs84
-from patrol.maps import field_list, style
+from patrol.maps import assets, field_list, style
 from patrol.maps.assets import Page, render_page
 from patrol.maps.field_facts import UNKNOWN, Known, stop_facts
 from patrol.maps.field_layers import field_frames, field_map, packed
 from patrol.maps.navigation import WayThere, ways_there
-from patrol.maps.packing import deflated
+from patrol.maps.packing import deflated, to_wgs84
 from patrol.plan import Plan, plan_sha256, plan_tag, stop_codes
 from patrol.words import LANGUAGES, keys, say
 
+_SHARED = {
+    "base.js", "slices.js", "unpack.js", "theme.js", "stage.js", "lines.js", "marks.js", "points.js", "clusters.js",
+    "labels.js", "cards.js",
+}  # fmt: skip
 SCRIPTS = (
-    "base.js", "unpack.js", "theme.js", "lines.js", "marks.js", "points.js", "clusters.js", "labels.js", "cards.js",
+    *(name for name in assets.SCRIPTS if name in _SHARED),
     "field_state.js", "field_sha.js", "field_photos.js", "field_results.js", "field_place.js", "field_hazard.js",
     "field_send.js", "field_track.js", "field_page.js",
 )  # fmt: skip
@@ -48,6 +53,8 @@ CALL_FIRST, CALL_SOON = 2, 1  # before anything else is filled in; beside what i
 
 def field_pages(plan: Plan, **given: Any) -> Iterator[tuple[str, str]]:
     """Yield the name and the HTML of the page of every shift, ``<date>-<crew>.html``; see :func:`field_page`."""
+    sha256 = plan_sha256(plan)
+    given = {key: to_wgs84(value) if isinstance(value, gpd.GeoDataFrame) else value for key, value in given.items()}
     taken: set[str] = set()
     for shift in plan.shifts:
         stem = f"{shift['date']}-{text.file_name(shift['crew_id'])}"
@@ -55,7 +62,7 @@ def field_pages(plan: Plan, **given: Any) -> Iterator[tuple[str, str]]:
             name for n in range(1, len(plan.shifts) + 1) if (name := _numbered(stem, n)).casefold() not in taken
         )
         taken.add(name.casefold())  # ids that differ by signs or case alone are one file to some systems
-        yield name, field_page(plan, shift["shift_id"], **given)
+        yield name, field_page(plan, shift["shift_id"], sha256=sha256, **given)
 
 
 def field_page(  # noqa: PLR0913 - a page shows this many layers, all by name
@@ -75,6 +82,7 @@ def field_page(  # noqa: PLR0913 - a page shows this many layers, all by name
     numbers: Mapping[str, str],
     people: Collection[str] = (),
     lang: str,
+    sha256: str = "",
 ) -> str:
     """Return the page of a shift as HTML.
 
@@ -98,6 +106,8 @@ def field_page(  # noqa: PLR0913 - a page shows this many layers, all by name
         Names of people in the project's files: hazards whose words hold one are shown without them.
     lang : {'zh', 'en'}
         What is read first without script; with script it follows the phone.
+    sha256 : str
+        Of the plan, where the caller has reckoned it already.
 
     Every frame has its ``crs`` set (any), or is empty.
 
@@ -123,7 +133,8 @@ def field_page(  # noqa: PLR0913 - a page shows this many layers, all by name
     )  # fmt: skip
     synthetic = bool(plan.document["project"]["synthetic"])
     titles = {code: field_list.page_title(shift, code, synthetic=synthetic) for code in LANGUAGES}
-    tag = plan_tag(plan)
+    sha256 = sha256 or plan_sha256(plan)
+    tag = plan_tag(plan, sha256)
     before = (
         field_list.header(shift, tag=tag, synthetic=synthetic)
         + f'<p class="no-map-note" role="status">{field_list.two("no_map")}</p>\n'
@@ -142,13 +153,14 @@ def field_page(  # noqa: PLR0913 - a page shows this many layers, all by name
         before=before,
         style=style.css(),
         words={code: {**words, "page_title": titles[code]} for code, words in page_words().items()},
-        blocks={**packed(frames), "shift": deflated(_shift_json(plan, shift, codes, types, numbers))},
+        blocks={**packed(frames), "shift": deflated(_shift_json(plan, sha256, shift, codes, types, numbers))},
         scripts=SCRIPTS,
         styles=STYLES,
     )
     return render_page(field_map(page, frames))
 
 
+@lru_cache(maxsize=1)
 def page_words() -> dict[str, dict[str, str]]:
     """Return the words that the scripts of a field page use; ``{n}`` and the like stay for them to fill in."""
     gaps = {name: f"{{{name}}}" for name in _GAPS}
@@ -165,6 +177,7 @@ def page_words() -> dict[str, dict[str, str]]:
 
 def _shift_json(
     plan: Plan,
+    sha256: str,
     shift: Mapping[str, Any],
     codes: Mapping[int, int],
     types: pd.DataFrame,
@@ -175,14 +188,15 @@ def _shift_json(
     for at, code in codes.items():
         stop = shift["route"][at]
         task = plan.tasks.get(stop["task_id"], {})
+        place = stop if stop["kind"] == "section" else {**stop, **{k: task[k] for k in ("lon", "lat") if k in task}}
         poles = [text.clean(task.get(key)) for key in ("first_pole", "last_pole")]
         stops.append({
             "code": code, "task_id": stop["task_id"], "kind": task.get("kind", stop["kind"]),
-            "lon": round(stop["lon"], 6), "lat": round(stop["lat"], 6), "label": text.clean(task.get("label")),
+            "lon": round(place["lon"], 6), "lat": round(place["lat"], 6), "label": text.clean(task.get("label")),
             "label_zh": text.clean(task.get("label_zh")), "poles": poles[:: -1 if stop["direction"] < 0 else 1],
             "type": text.clean(task.get("hazard_type")),
         })  # fmt: skip
-    head = {"plan_sha256": plan_sha256(plan), **{key: shift[key] for key in ("crew_id", "party", "date")}}
+    head = {"plan_sha256": sha256, **{key: shift[key] for key in ("crew_id", "party", "date")}}
     shown = {**head, "stops": stops, "types": _types(types), "numbers": _numbers(numbers)}
     return json.dumps(shown, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8", "replace")
 

@@ -26,24 +26,27 @@ class Surroundings:
 
     Attributes
     ----------
-    crs : CRS
+    crs : str
         Metric, of ``area``.
     area : Polygon or MultiPolygon
+    box : Polygon
+        Round it, in WGS84: what lies outside need not be looked at closely.
     """
 
-    crs: Any
+    crs: str
     area: Any
+    box: Any
 
     def points(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Return the rows of a frame of points that lie inside, in WGS84."""
-        here = to_wgs84(frame)
+        here = self._maybe(frame)
         if here.empty:
             return here
         return here[shapely.covers(self.area, here.geometry.to_crs(self.crs).to_numpy())].reset_index(drop=True)
 
     def lines(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Return a frame of lines cut to what is inside, in WGS84; of areas their outlines."""
-        here = to_wgs84(frame)
+        here = self._maybe(frame)
         if here.empty:
             return here
         shapes = here.geometry.to_crs(self.crs).to_numpy()
@@ -52,10 +55,14 @@ class Surroundings:
 
     def areas(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Return a frame of areas cut to what is inside, in WGS84."""
-        here = to_wgs84(frame)
+        here = self._maybe(frame)
         if here.empty:
             return here
         return self._cut(here, shapely.make_valid(here.geometry.to_crs(self.crs).to_numpy()), dimension=2)
+
+    def _maybe(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        here = to_wgs84(frame)
+        return here.iloc[np.sort(here.sindex.query(self.box, predicate="intersects"))].reset_index(drop=True)
 
     def _cut(self, frame: gpd.GeoDataFrame, shapes: Any, *, dimension: int) -> gpd.GeoDataFrame:
         inside = shapely.intersection(shapes, self.area)
@@ -70,6 +77,15 @@ class Surroundings:
 
 def around(shapes: gpd.GeoSeries) -> Surroundings:
     """Return the ground round WGS84 points and lines, of which there is at least one."""
-    crs = shapes.estimate_utm_crs()
+    crs = utm_of(shapes)
     area = shapely.union_all(shapes.to_crs(crs).buffer(REACH_M - _ROUNDING_M).to_numpy())
-    return Surroundings(crs, area)
+    shapely.prepare(area)
+    box = shapely.box(*gpd.GeoSeries([area], crs=crs).to_crs(WGS84).total_bounds)
+    return Surroundings(crs, area, box)
+
+
+def utm_of(shapes: gpd.GeoSeries) -> str:
+    """Return the UTM zone in the middle of WGS84 shapes, as ``EPSG:...``: metres, wherever a project lies."""
+    west, south, east, north = shapes.total_bounds
+    zone = int(np.clip((west + east) / 2 // 6 + 31, 1, 60))
+    return f"EPSG:{(32600 if south + north >= 0 else 32700) + zone}"

@@ -203,8 +203,9 @@
     P.state.hazards.filter((hazard) => hazard.place).forEach((hazard) => {
       const dot = P.el("span", { class: "dot mine", "aria-hidden": "true" }, "+");
       const icon = L.divIcon({ className: "button", html: dot, iconSize: [44, 44] });
-      const marker = L.marker([hazard.place.lat, hazard.place.lon], { icon, alt: P.say("my_hazards"), zIndexOffset: 3000 });
-      group.addLayer(marker.on("click", () => P.reportHazard(hazard)));
+      const marker = L.marker([hazard.place.lat, hazard.place.lon], { icon, zIndexOffset: 3000 });
+      const name = () => marker._icon.setAttribute("aria-label", P.say("my_hazards"));
+      group.addLayer(marker.on("add", name).on("click", () => P.reportHazard(hazard)));
     });
   }
 

@@ -3,11 +3,14 @@
   "use strict";
   const root = document.documentElement;
 
-  // Said to everybody: shown for a while at the foot, and read out.
+  // Said to everybody: shown at the foot, and read out. What is short goes by itself, the rest at a tap.
+  let fading = 0;
   P.announce = function (text) {
     const place = document.getElementById("said");
     place.textContent = text;
     place.hidden = false;
+    clearTimeout(fading);
+    if (text.length < 40) fading = setTimeout(() => { place.hidden = true; }, 6000);
   };
 
   function languageSwitch() {
@@ -42,7 +45,7 @@
     const said = P.el("p", { id: "said", role: "status" });
     said.addEventListener("click", () => { said.hidden = true; });
     document.body.append(P.el("footer", { class: "bar" }, said, P.el("p", { id: "kept" }), P.el("div", { class: "bar-buttons" },
-      button("🗺", "show_map", () => P.showMap(!root.classList.contains("show-map")), { id: "map-button" }),
+      button("▦", "show_map", () => P.showMap(!root.classList.contains("show-map")), { id: "map-button" }),
       button("⚠", "new_hazard", () => P.reportHazard(null), { id: "hazard-button" }),
       button("↶", "undo", () => P.announce(P.say(P.undo() ? "undone" : "nothing_to_undo")), { id: "undo-button" }),
       button("⇧", "send", () => P.send(), { id: "send-button", class: "main" }))));
@@ -139,7 +142,7 @@
     bar();
     fit();
     const layers = Object.values(P.layers);
-    P.onTheme(() => layers.forEach((layer) => layer.redraw && layer.table && layer._map && layer.redraw()));
+    P.onTheme(() => layers.forEach((layer) => layer.redraw && layer._map && layer.redraw()));
     list(map);
     const shift = window.patrolInflate("data-shift").then((buffer) => JSON.parse(new TextDecoder().decode(buffer)));
     P.ready = Promise.all([shift, ...layers.map((layer) => layer.ready)]).then(([found]) => {
