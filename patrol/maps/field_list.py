@@ -181,13 +181,18 @@ def _joint(plan: Plan, stop: Mapping[str, Any]) -> str:
         return ""
     others = [_who(plan, other) for other in joint["with"]]
     names = {lang: say("fieldpage.comma", lang).join(pair[k] for pair in others) for k, lang in enumerate(LANGUAGES)}
-    head = both(*(say("fieldpage.joint", lang, who=names[lang]) for lang in LANGUAGES))
+    key = "joint_at" if "at" in joint else "joint"
+    head = both(*(say(f"fieldpage.{key}", lang, who=names[lang], at=_at(joint)) for lang in LANGUAGES))
     state = two("joint_" + joint["state"])
     since = "".join(
         f"<br>{shared(f'reports.party.{party}', party)}: {two('since', when=_moment(when))}"
         for party, when in sorted(joint.get("confirmed", {}).items())
     )
     return f'<p class="joint {joint["state"]}">{head} <strong>{state}</strong>{since}</p>'
+
+
+def _at(joint: Mapping[str, Any]) -> str:
+    return _moment(joint.get("at", ""))[11:]
 
 
 def _who(plan: Plan, name: str) -> tuple[str, str]:
@@ -207,7 +212,9 @@ def _aid(stop: Mapping[str, Any]) -> str:
     aid = stop.get("aid")
     if not aid:
         return ""
-    return f'<p class="joint">{two("aid", zone=text.clean(aid["zone_id"]))} {two("aid_" + aid["why"])}</p>'
+    return (
+        f'<p class="joint">{two("aid", zone=", ".join(map(text.clean, aid["zones"])))} {two("aid_" + aid["why"])}</p>'
+    )
 
 
 def _look(facts: Facts, stop: Mapping[str, Any]) -> str:

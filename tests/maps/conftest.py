@@ -342,10 +342,10 @@ def field_world_of(world):
     shift = shift_of(0, DAYS[0], 0, stop_rows(world.frames, 10, 2), document["tasks"])
     shift["legs"][3]["kind"] = "walk"
     shift["route"][2]["joint"] = {
-        "id": "J1", "state": "confirmed", "with": ["C01", "fire"],
-        "confirmed": {"fire": "2024-08-15T09:30:00+08:00"},
+        "id": "J1", "state": "confirmed", "with": ["C01", "fire"], "at": clock(DAYS[0], 600),
+        "confirmed": {"fire": "2024-08-15"},
     }  # fmt: skip
-    shift["route"][3]["aid"] = {"zone_id": "Z3", "why": "no_room"}
+    shift["route"][3]["aid"] = {"zones": ["Z3", "Z2"], "why": "no_room"}
     document["shifts"][0] = shift
     types = load_types()
     poles = world.frames["sections"].geometry.interpolate(0).to_crs(UTM)

@@ -68,11 +68,11 @@ def test_the_list_says_everything_in_order_without_script(field_world, field_htm
     assert ("001 → 009 号杆" if lang == "zh" else "poles 001 → 009") in said
     assert ("消防" if lang == "zh" else "fire service") in said
     joint = {
-        "zh": "共同作业：第1班、消防。 已确认 消防 : 2024-08-15 09:30 确认",
-        "en": "Together with Crew 1, fire service: confirmed fire service : confirmed 2024-08-15 09:30",
+        "zh": "共同作业，约定 10:00：第1班、消防。 已确认 消防 : 2024-08-15 确认",
+        "en": "Together at 10:00 with Crew 1, fire service: confirmed fire service : confirmed 2024-08-15",
     }[lang]
     assert joint in said
-    assert ("支援：来自网格 Z3" if lang == "zh" else "Help from zone Z3") in said
+    assert ("支援：来自网格 Z3, Z2" if lang == "zh" else "Help from zone Z3, Z2") in said
     assert f"{plan_tag(plan)} 1 {'完成' if lang == 'zh' else 'done'}" in said, "how to answer by message"
     assert ("先打电话" if lang == "zh" else "call first") in said
     assert 'href="tel:95598"' in field_html

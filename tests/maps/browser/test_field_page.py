@@ -479,7 +479,7 @@ def hostile_world(field_world):
                 "id": "J", "state": "proposed", "with": [told[30 + i], told[50 + i]],
                 "confirmed": {told[20 + i]: told[60 + i]},
             }  # fmt: skip
-            stop["aid"] = {"zone_id": told[40 + i], "why": "no_room"}
+            stop["aid"] = {"zones": [told[40 + i]], "why": "no_room"}
     document["project"].update(attribution=told[17], name=told[1])
     numbers = {told[18]: told[21], "power": "1'\"><script>window.pwned=1</script>", told[3]: "119"}
     return Plan(document), {**frames, "types": types, "numbers": numbers}
