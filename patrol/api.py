@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import platform
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -24,6 +25,8 @@ from patrol.hazards.taxonomy import project_types
 from patrol.layers.check import open_project as open_whole
 from patrol.layers.files import Layers, write_rejected
 from patrol.layers.keep import Keep
+from patrol.maps.field_facts import type_rates
+from patrol.maps.field_page import field_pages
 from patrol.maps.overview import overview_map
 from patrol.maps.risk_map import risk_map
 from patrol.meter import Meter
@@ -33,7 +36,7 @@ from patrol.planning.earlier import as_of
 from patrol.planning.horizon import Planned
 from patrol.planning.horizon import plan_patrols as _plan
 from patrol.planning.known import load_all
-from patrol.planning.picture import picture
+from patrol.planning.picture import Picture, picture
 from patrol.planning.reasons import why as _why
 from patrol.planning.scored import Scored, score_day
 from patrol.project import Project
@@ -46,6 +49,7 @@ from patrol.reports.summary import summary
 from patrol.reports.tables import write_schedule_csv
 from patrol.risk.lookout import likely_types
 from patrol.risk.reasons import HazardWhy, SectionWhy
+from patrol.risk.season import season_factors
 from patrol.studies.backtest import BackTest, back_test_project
 from patrol.studies.playing import Setup
 from patrol.studies.simulate import Simulation, simulate_project
@@ -55,6 +59,9 @@ from patrol.words import LANGUAGES, say
 LIKELY_SHOWN = 3  # hazard types named at a stop
 
 Progress = Callable[[str, int, int], None]
+CREWS = "crews"  # folder of the field pages
+_CREW_PAGE = re.compile(r"\d{4}-\d\d-\d\d-.+\.html$")
+_NAMES = ("name", "name_zh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +154,7 @@ def plan_patrols(
     days : int
         1 to 31.
     out : path, optional
-        Folder for ``plan.json``, ``index.html``, ``schedule.xlsx``, ``schedule.csv``, ``plan.gpkg``,
+        Folder for ``plan.json``, ``index.html``, ``crews/*.html``, ``schedule.xlsx``, ``schedule.csv``, ``plan.gpkg``,
         ``summary.zh.txt``, ``summary.en.txt`` and the rest.
     lang : str, optional
         ``zh`` or ``en``; the project's language by default.
@@ -292,7 +299,38 @@ def simulate(
     return simulate_project(opened, Setup(**setup), jobs=jobs, progress=progress)
 
 
-def map_of(planned: Planned, *, lang: str, against: Plan | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A plan with the frames that its pages are drawn from, as its project has them now."""
+
+    plan: Plan
+    layers: Layers
+    picture: Picture
+
+
+def draw(plan: Plan, project: Project | Path | str) -> Drawn:
+    """Load again what the pages of a plan are drawn from; nothing is planned.
+
+    Raises
+    ------
+    PatrolError
+        Every fault of the inputs at once.
+    """
+    opened = project if isinstance(project, Project) else open_project(project)
+    layers, testimony = load_all(opened)
+    first, days = date.fromisoformat(plan.document["from"]), int(plan.document["days"])
+    types = project_types(opened)
+    return Drawn(plan, layers, picture(layers, types, opened.settings, on=first, days=days, testimony=testimony))
+
+
+def changed_inputs(drawn: Drawn) -> list[str]:
+    """Return the inputs that are no longer what the plan was made from, by kind."""
+    then = {kind: entry["sha256"] for kind, entry in drawn.plan.document["inputs"].items()}
+    now = dict(drawn.layers.hashes)
+    return sorted(kind for kind in then.keys() & now.keys() if then[kind] != now[kind])
+
+
+def map_of(planned: Planned | Drawn, *, lang: str, against: Plan | None = None) -> str:
     """Return the plan's offline map as one HTML text; ``against`` another plan it tells what has changed."""
     layers, seen = planned.layers, planned.picture
     return overview_map(
@@ -308,6 +346,54 @@ def map_of(planned: Planned, *, lang: str, against: Plan | None = None) -> str:
         against=against,
         lang=lang,
     )
+
+
+def field_pages_of(planned: Planned | Drawn, *, lang: str) -> Iterator[tuple[str, str]]:
+    """Yield the name and the HTML of the field page of every crew and day, see :mod:`patrol.maps.field_page`."""
+    layers, seen = planned.layers, planned.picture
+    project = layers.project
+    types = project_types(project)
+    days = pd.DatetimeIndex(sorted({shift["date"] for shift in planned.plan.shifts}))
+    season = season_factors(types, layers.calendar, days)
+    likely = {day.date(): type_rates(types, season.loc[[day]].iloc[0]) for day in days}
+    open_ids = set(seen.hazards["hazard_id"])
+    closed = layers.hazards[~layers.hazards["hazard_id"].isin(open_ids)]
+    known = [frame for frame in (seen.hazards, closed) if len(frame)]
+    return field_pages(
+        planned.plan,
+        sections=seen.sections,
+        roads=layers.roads,
+        zones=layers.zones,
+        places=layers.places,
+        water=layers.water,
+        poles=layers.poles,
+        hazards=pd.concat(known, ignore_index=True) if known else seen.hazards,
+        equipment=layers.equipment,
+        types=types,
+        likely=likely,
+        numbers=project.settings.planning.emergency_numbers,
+        people=_people(layers),
+        lang=lang,
+    )
+
+
+def write_crew_pages(planned: Planned | Drawn, folder: Path, *, lang: str) -> list[Path]:
+    """Write the field pages into a folder, and remove those of an earlier plan that lie there."""
+    written = []
+    for name, page in field_pages_of(planned, lang=lang):
+        write_bytes(folder / name, page.encode())
+        written.append(folder / name)
+    for old in folder.glob("*.html") if folder.is_dir() else ():
+        if old not in written and _CREW_PAGE.match(old.name):
+            old.unlink()
+    return written
+
+
+def write_maps(planned: Planned | Drawn, out: Path, *, lang: str | None = None) -> list[Path]:
+    """Write ``index.html`` for planners and ``crews/<date>-<crew>.html`` for the field; return their paths."""
+    language = lang or planned.layers.project.language
+    write_bytes(out / "index.html", map_of(planned, lang=language).encode())
+    return [out / "index.html", *write_crew_pages(planned, out / CREWS, lang=language)]
 
 
 def show(
@@ -474,7 +560,7 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter
     write_schedule_csv(plan, out / "schedule.csv", lang=language)
     write_schedule_xlsx(plan, out / "schedule.xlsx", lang=language)
     write_plan_gpkg(plan, out / "plan.gpkg", sections=planned.picture.sections)
-    write_bytes(out / "index.html", map_of(planned, lang=language).encode())
+    write_maps(planned, out, lang=language)
     for code in LANGUAGES:
         write_bytes(out / f"summary.{code}.txt", (summary(plan, code, planned.layers.project.settings) + "\n").encode())
     rejected = out / "rejected.csv"
@@ -493,10 +579,11 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter
     for old in out.glob("problem-*.json.gz"):  # last: a stop before this leaves the old plan with its problem
         if old.name != problem_file(digest):
             old.unlink()
-    return sorted(path for path in out.iterdir() if path.is_file())
+    return sorted(path for path in (*out.iterdir(), *(out / CREWS).glob("*.html")) if path.is_file())
 
 
 __all__ = [
-    "OpenProject", "Plan", "backtest", "map_of", "open_project", "plan_all", "plan_patrols", "score", "score_all",
-    "show", "simulate", "to_bytes", "why", "write_outputs", "write_report",
+    "Drawn", "OpenProject", "Plan", "backtest", "draw", "field_pages_of", "map_of", "open_project", "plan_all",
+    "plan_patrols", "score", "score_all", "show", "simulate", "to_bytes", "why", "write_maps", "write_outputs",
+    "write_report",
 ]  # fmt: skip

@@ -113,9 +113,12 @@ def plan_sha256(plan: Plan) -> str:
     return sha256(to_bytes(plan.document))
 
 
-def plan_tag(plan: Plan) -> str:
-    """Return the short name of a plan that a reply by text message begins with, such as ``#3fa9``."""
-    return "#" + plan_sha256(plan)[:4]
+def plan_tag(plan: Plan, digest: str = "") -> str:
+    """Return the short name of a plan that a reply by text message begins with, such as ``#3fa9``.
+
+    ``digest`` is its hash where that is known already.
+    """
+    return "#" + (digest or plan_sha256(plan))[:4]
 
 
 def stop_codes(plan: Plan) -> dict[tuple[str, int], int]:

@@ -12,6 +12,7 @@ from patrol import __version__
 from patrol.cli.explain import explain_command
 from patrol.cli.hazard_app import app as hazards_app
 from patrol.cli.imports import app as import_app
+from patrol.cli.map import map_command
 from patrol.cli.plan import verify_command
 from patrol.cli.plan_app import app as plan_app
 from patrol.cli.project import check_command, init_command
@@ -35,6 +36,7 @@ app.command("init")(init_command)
 app.command("check")(check_command)
 app.add_typer(plan_app, name="plan")
 app.command("verify")(verify_command)
+app.command("map")(map_command)
 app.command("explain")(explain_command)
 app.command("backtest")(backtest_command)
 app.command("report")(report_command)

@@ -1,7 +1,12 @@
 """An invented county with a plan, and frames in a metric CRS as the loader gives them."""
 
+import base64
 import copy
+import json
+import re
+import zlib
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import geopandas as gpd
 import numpy as np
@@ -9,6 +14,8 @@ import pandas as pd
 import pytest
 import shapely
 
+from patrol.hazards.taxonomy import load_types
+from patrol.maps.field_page import field_page
 from patrol.maps.overview import overview_map
 from patrol.plan import Plan, encode_line
 
@@ -360,3 +367,58 @@ def empty_world(world):
     """A plan without shifts, tasks or inputs."""
     document = {**world.plan.document, "shifts": [], "tasks": {}, "dropped": [], "notes": [], "figures": {}}
     return replace(world, plan=Plan(document), frames={name: rows.iloc[:0] for name, rows in world.frames.items()})
+
+
+def stop_rows(frames, sections, hazards):
+    """Rows for ``shift_of``: sections walked from end to end, hazards visited on their spot."""
+    rows = []
+    for row in frames["sections"].to_crs(4326).head(sections).to_dict("records"):
+        ends = shapely.get_coordinates(row["geometry"])[[0, -1]].round(6).tolist()
+        rows.append({"kind": "section", "task_id": f"S:{row['section_id']}", "start": ends[0], "end": ends[1]})
+    for row in frames["hazards"].to_crs(4326).head(hazards).to_dict("records"):
+        spot = [round(row["geometry"].x, 6), round(row["geometry"].y, 6)]
+        rows.append({"kind": "hazard", "task_id": f"H:{row['hazard_id']}", "start": spot, "end": spot})
+    return rows
+
+
+def field_world_of(world):
+    """The invented county with a crew that has twelve stops, one of them shared and one leg walked: (plan, given)."""
+    document = json.loads(json.dumps(world.plan.document))
+    shift = shift_of(0, DAYS[0], 0, stop_rows(world.frames, 10, 2), document["tasks"])
+    shift["legs"][3]["kind"] = "walk"
+    shift["route"][2]["joint"] = {
+        "id": "J1", "state": "confirmed", "with": ["C01", "fire"], "at": clock(DAYS[0], 600),
+        "confirmed": {"fire": "2024-08-15"},
+    }  # fmt: skip
+    shift["route"][3]["aid"] = {"zones": ["Z3", "Z2"], "why": "no_room"}
+    document["shifts"][0] = shift
+    types = load_types()
+    poles = world.frames["sections"].geometry.interpolate(0).to_crs(UTM)
+    first = [f"{i:03d}" for i in range(len(poles))]
+    frames = world.frames | {"poles": frame({"feeder_id": "L0", "pole_no": first, "branch": "", "type": ""}, poles)}
+    likely = {date.fromisoformat(day): types["base_rate_per_100km_yr"] for day in DAYS}
+    numbers = {"power": "95598", "fire": "119"}
+    return Plan(document), {**frames, "types": types, "likely": likely, "numbers": numbers}
+
+
+@pytest.fixture(scope="session")
+def field_world(world):
+    return field_world_of(world)
+
+
+@pytest.fixture(scope="session")
+def field_html(field_world):
+    """The field page of twelve stops, in Chinese."""
+    plan, given = field_world
+    return field_page(plan, plan.shifts[0]["shift_id"], **given, lang="zh")
+
+
+def blocks_of(page):
+    """Everything packed in a page, inflated, by the id of its block."""
+    found = re.findall(r'<script type="text/plain" id="([^"]+)">([^<]*)</script>', page)
+    return {name: zlib.decompress(base64.b64decode(data)) for name, data in found}
+
+
+@pytest.fixture(scope="session")
+def inflated():
+    return blocks_of

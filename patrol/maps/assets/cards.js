@@ -55,6 +55,7 @@
   // section knows who comes and when, so the route on it need not say it again; a zone is everywhere.
   P.answerTaps = function (map, groups) {
     map.on("click", (event) => {
+      if (P.picking) return null; // this tap says where a hazard is
       for (const group of groups) {
         const hits = [];
         group.map((name) => P.layers[name]).forEach((layer) => {
