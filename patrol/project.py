@@ -103,6 +103,7 @@ class Project:
         """
         target = path.resolve()
         mine = {"project.toml": self.root / "project.toml", "quarantine": self.root / "quarantine.csv"}
+        mine["field_quarantine"] = self.root / "field_quarantine.csv"
         mine |= {kind: spec.path for kind, spec in (*self.inputs.items(), *self.files.items())}
         for kind, own in mine.items():
             beside = {own.with_name(own.name + ending) for ending in _LOGS}

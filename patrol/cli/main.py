@@ -10,6 +10,7 @@ import typer
 
 from patrol import __version__
 from patrol.cli.explain import explain_command
+from patrol.cli.field import app as field_app
 from patrol.cli.hazard_app import app as hazards_app
 from patrol.cli.imports import app as import_app
 from patrol.cli.plan import plan_command, verify_command
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(import_app, name="import")
 app.add_typer(hazards_app, name="hazards")
+app.add_typer(field_app, name="field")
 app.command("init")(init_command)
 app.command("check")(check_command)
 app.command("plan")(plan_command)

@@ -5,7 +5,9 @@ import shutil
 import pytest
 
 from patrol.api import open_project, plan_patrols
+from patrol.field.ground import field_ground
 from patrol.plan import read_plan, write_plan
+from patrol.project import read_project
 from tiny import write_tiny
 
 INPUTS = 'register = "register.gpkg"\nfield = "field.db"\n'
@@ -36,3 +38,9 @@ def plan_file(planned):
 @pytest.fixture(scope="session")
 def plan(plan_file):
     return read_plan(plan_file)
+
+
+@pytest.fixture(scope="session")
+def ground(planned, plan):
+    """The project with its plan, as what comes back is put on it; only read."""
+    return field_ground(read_project(planned), [plan])
