@@ -14,13 +14,15 @@ import numpy as np
 from patrol.field.done import Stops, stops_of
 from patrol.field.model import Parts
 from patrol.hazards.ground import GROUND, Ground, ground_of
+from patrol.layers.schema import PARTIES
 from patrol.network.sections import cut_sections
 from patrol.plan import Plan, plan_sha256, plan_tag, stop_codes
 from patrol.project import Project
 
 _PREFIX = {"S": "section", "H": "hazard", "V": "service", "R": "request"}
-_TASK = re.compile(r"([SHVR]):(.+)", re.DOTALL)
-NEEDED = (*GROUND, "crews", "service_points", "requests")
+# What follows the id says which occurrence of a cycle it is, or whose part of a joint task.
+_TASK = re.compile(rf"([SHVR]):(.+?)(?:#\d+)?(?:/(?:{'|'.join(PARTIES)}))?", re.DOTALL)
+NEEDED = (*GROUND, "crews", "service_points", "places", "rounds", "requests")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ def with_visits(layers: Layers, *, on: date) -> Layers:
 
     What comes back on the day itself is part of that day's plan, and nothing that it is made from.
     """
-    seen = layers.outcomes
-    seen = seen[(seen["outcome"] == "done") & (seen["date"] < pd.Timestamp(on))]
+    before = layers.outcomes[layers.outcomes["date"] < pd.Timestamp(on)]
+    seen = before[before["outcome"] == "done"]
     if seen.empty:
         return layers
     last = seen[seen["kind"] == "service"].groupby("ref")["date"].max()
@@ -25,7 +25,11 @@ def with_visits(layers: Layers, *, on: date) -> Layers:
     newest = pd.concat([points["last_visit"], points["point_id"].map(last).astype("datetime64[ns]")], axis=1).max(
         axis=1
     )
-    over = layers.requests["request_id"].isin(seen.loc[seen["kind"] == "request", "ref"])
+    # Of a request that several parties see to, one that did not come leaves it open.
+    missed = before.loc[(before["kind"] == "request") & (before["outcome"] != "done"), ["plan_sha256", "ref"]]
+    done = seen.loc[seen["kind"] == "request", ["plan_sha256", "ref"]]
+    whole = done[~done.apply(tuple, axis=1).isin(set(missed.itertuples(index=False, name=None)))]
+    over = layers.requests["request_id"].isin(whole["ref"])
     requests = layers.requests.assign(state=layers.requests["state"].mask(over, "done"))
     return replace(
         layers,

@@ -117,6 +117,9 @@ def test_project_text_survives_odd_names_and_keeps_chosen_settings():
         "lines": {"path": "线 路.gpkg", "crs": "GCJ-02"},
         "register": register,
         "field": {"path": "field.db"},
+        "appointments": {"path": "appointments.csv"},
+        "field": {"path": "field.db"},
+        "appointments": {"path": "appointments.csv"},
     }
     assert table["settings"]["network"] == {"section_max_m": 400.0}
     assert table["settings"]["consequence"] == chosen["consequence"]
