@@ -118,8 +118,6 @@ def test_project_text_survives_odd_names_and_keeps_chosen_settings():
         "register": register,
         "field": {"path": "field.db"},
         "appointments": {"path": "appointments.csv"},
-        "field": {"path": "field.db"},
-        "appointments": {"path": "appointments.csv"},
     }
     assert table["settings"]["network"] == {"section_max_m": 400.0}
     assert table["settings"]["consequence"] == chosen["consequence"]
