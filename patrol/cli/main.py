@@ -10,6 +10,7 @@ import typer
 
 from patrol import __version__
 from patrol.cli.explain import explain_command
+from patrol.cli.field import app as field_app
 from patrol.cli.hazard_app import app as hazards_app
 from patrol.cli.imports import app as import_app
 from patrol.cli.map import map_command
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.add_typer(import_app, name="import")
 app.add_typer(hazards_app, name="hazards")
+app.add_typer(field_app, name="field")
 app.command("init")(init_command)
 app.command("check")(check_command)
 app.add_typer(plan_app, name="plan")
