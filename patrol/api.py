@@ -292,8 +292,8 @@ def simulate(
     return simulate_project(opened, Setup(**setup), jobs=jobs, progress=progress)
 
 
-def map_of(planned: Planned, *, lang: str) -> str:
-    """Return the plan's offline map as one HTML text."""
+def map_of(planned: Planned, *, lang: str, against: Plan | None = None) -> str:
+    """Return the plan's offline map as one HTML text; ``against`` another plan it tells what has changed."""
     layers, seen = planned.layers, planned.picture
     return overview_map(
         planned.plan,
@@ -304,6 +304,8 @@ def map_of(planned: Planned, *, lang: str) -> str:
         water=layers.water,
         hazards=seen.hazards,
         equipment=layers.equipment,
+        poles=layers.poles,
+        against=against,
         lang=lang,
     )
 
@@ -373,7 +375,7 @@ _NAMELESS = {"name": "", "name_zh": "", "timezone": "", "synthetic": False, "att
 
 
 def _base_layers(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
-    names = ("roads", "zones", "places", "water", "equipment")
+    names = ("roads", "zones", "places", "water", "equipment", "poles")
     return {name: getattr(layers, name) for name in names}
 
 

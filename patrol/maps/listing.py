@@ -19,6 +19,7 @@ from patrol.words import grouped_notes, idle_words, keys, say, uncounted, unreac
 
 CALL_NOW = "call_now"
 SCORES = "scores"  # engine of what is no plan: a map of scores alone
+MOST = 300  # tasks left out that are listed for one reason; the map and the spreadsheet have them all
 _NAMED = ("idle_crew", "task.unreachable")
 
 
@@ -67,7 +68,7 @@ def header(plan: Plan, lang: str, *, synthetic: bool) -> str:
     badge = f' <span class="badge">{says("synthetic", lang)}</span>' if synthetic else ""
     return (
         f'<a class="skip" href="#panel">{says("skip", lang)}</a>\n'
-        f'<header class="top"><div class="what"><h1>{name}{badge}</h1>'
+        f'<header class="top" data-from="{first}"><div class="what"><h1>{name}{badge}</h1>'
         f'<p class="range">{days_words}</p></div>'
         f'<p class="permit"><span lang="zh-CN">{say("maps.not_a_permit", "zh")}</span> · '
         f'<span lang="en">{say("maps.not_a_permit", "en")}</span></p><div id="tools"></div></header>\n'
@@ -75,14 +76,18 @@ def header(plan: Plan, lang: str, *, synthetic: bool) -> str:
     )
 
 
-def panel(plan: Plan, lang: str, *, legend: str) -> str:
+def panel(plan: Plan, lang: str, *, legend: str, tables: str = "") -> str:
     """Return everything beside the map: figures, days and crews with their stops, what was left out, notes."""
     if plan.document["engine"] == SCORES:
-        parts = [f'<p class="lead">{said("scores_only")}</p>', '<section id="filters" hidden></section>', legend]
+        hidden = '<section id="search" hidden></section><section id="filters" hidden></section>'
+        parts = [f'<p class="lead">{said("scores_only")}</p>', hidden, legend]
         return '<main id="panel" tabindex="-1">\n' + "\n".join([*parts, credit(plan, lang)]) + "\n</main>"
     parts = [
+        urgent(plan, lang),
+        '<section id="search" hidden></section>',
         summary(plan, lang),
         '<section id="filters" hidden></section>',
+        tables,
         schedule(plan, lang),
         dropped(plan, lang),
         notes(plan, lang),
@@ -126,7 +131,7 @@ def summary(plan: Plan, lang: str) -> str:
     head = f'<tr><th scope="col">{says("party", lang)}</th><th scope="col">{says("used", lang)}</th>'
     head += f'<th scope="col">{says("available", lang)}</th></tr>'
     table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>" if rows else ""
-    return f'{urgent(plan, lang)}<p class="lead">{lead}</p><dl class="figures">{boxes}</dl>{table}'
+    return f'<p class="lead">{lead}</p><dl class="figures">{boxes}</dl>{table}'
 
 
 def urgent(plan: Plan, lang: str) -> str:
@@ -246,9 +251,13 @@ def dropped(plan: Plan, lang: str) -> str:
     head = f"<h2>{says('dropped', lang)}</h2>"
     if not by_reason:
         return f'<section id="dropped">{head}<p>{says("nothing_dropped", lang)}</p></section>'
-    parts = []
+    tasks, parts = plan.tasks, []
+    mapped = (item["task_id"] for item in plan.dropped if item["task_id"] in tasks)
+    row = {task_id: number for number, task_id in enumerate(mapped)}
     for code, ids in sorted(by_reason.items(), key=lambda pair: (-len(pair[1]), pair[0])):
-        items = "".join(_left_out(plan.tasks.get(task_id, {}), task_id, lang) for task_id in ids)
+        items = "".join(_left_out(tasks.get(task_id, {}), task_id, row.get(task_id), lang) for task_id in ids[:MOST])
+        if len(ids) > MOST:
+            items += f"<li>{said('and_more', n=len(ids) - MOST)}</li>"
         summary_ = f'<summary><span class="grow">{reason(code)}</span>{len(ids)}</summary>'
         parts.append(f'<details>{summary_}<ul class="plain">{items}</ul></details>')
     return f'<section id="dropped">{head}{"".join(parts)}</section>'
@@ -262,7 +271,7 @@ def reason(code: str) -> str:
     return text.html(code)
 
 
-def _left_out(task: Mapping[str, Any], task_id: str, lang: str) -> str:
+def _left_out(task: Mapping[str, Any], task_id: str, number: int | None, lang: str) -> str:
     notes = []
     if task.get("mandatory"):
         notes.append(f'<span class="must">{says("must", lang)}</span>')
@@ -270,7 +279,8 @@ def _left_out(task: Mapping[str, Any], task_id: str, lang: str) -> str:
         assumed = f" ({says('assumed', lang)})" if task.get("assumed") else ""
         notes.append(f"{says('due', lang)} {text.html(task['due'])}{assumed}")
     label = both(task.get("label_zh") or task_id, task.get("label") or task_id)
-    return f'<li>{label}<span class="meta">{" · ".join(notes)}</span></li>'
+    row = f' data-left="{number}"' if number is not None else ""
+    return f'<li{row}>{label}<span class="meta">{" · ".join(notes)}</span></li>'
 
 
 def notes(plan: Plan, lang: str) -> str:
