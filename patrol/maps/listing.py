@@ -18,8 +18,8 @@ from patrol.plan import Plan
 from patrol.words import grouped_notes, idle_words, keys, say, uncounted, unreached_words
 
 CALL_NOW = "call_now"
-SCORES = "scores"  # engine of what is no plan: a map of scores alone
 MOST = 300  # tasks left out that are listed for one reason; the map and the spreadsheet have them all
+SCORES = "scores"  # engine of what is no plan: a map of scores alone
 _NAMED = ("idle_crew", "task.unreachable")
 
 
@@ -79,8 +79,7 @@ def header(plan: Plan, lang: str, *, synthetic: bool) -> str:
 def panel(plan: Plan, lang: str, *, legend: str, tables: str = "") -> str:
     """Return everything beside the map: figures, days and crews with their stops, what was left out, notes."""
     if plan.document["engine"] == SCORES:
-        hidden = '<section id="search" hidden></section><section id="filters" hidden></section>'
-        parts = [f'<p class="lead">{said("scores_only")}</p>', hidden, legend]
+        parts = [f'<p class="lead">{said("scores_only")}</p>', '<section id="filters" hidden></section>', legend]
         return '<main id="panel" tabindex="-1">\n' + "\n".join([*parts, credit(plan, lang)]) + "\n</main>"
     parts = [
         urgent(plan, lang),

@@ -271,7 +271,7 @@ def _service_tasks(layers: Layers, settings: Settings, first: date, days: int) -
     one: list[Occurrence | None] = [*[None] * len(once), *again["occurrence"]]
     labels = pd.Index([*once, *again["section"]])
     table = _visit_rows(
-        rows.loc[labels], _due_again(due.loc[labels], one).set_axis(labels), "service", settings, first, days
+        rows.loc[labels], _due_again(due.loc[labels], one, first).set_axis(labels), "service", settings, first, days
     )
     number = [1 if each is None else each.number for each in one]
     return table.assign(
