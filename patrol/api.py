@@ -461,7 +461,7 @@ _NAMELESS = {"name": "", "name_zh": "", "timezone": "", "synthetic": False, "att
 
 
 def _base_layers(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
-    names = ("roads", "zones", "places", "water", "equipment")
+    names = ("roads", "zones", "places", "water", "equipment", "poles")
     return {name: getattr(layers, name) for name in names}
 
 

@@ -12,7 +12,7 @@ from patrol.maps.listing import SCORES
 from patrol.maps.overview import overview_map
 from patrol.plan import SCHEMA, Plan
 
-BASE = ("roads", "zones", "places", "water", "hazards", "equipment")
+BASE = ("roads", "zones", "places", "water", "hazards", "equipment", "poles")
 
 
 def risk_map(

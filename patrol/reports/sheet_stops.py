@@ -37,7 +37,7 @@ class StopWords:
         for row in stops.drop(columns="geometry").to_dict("records"):
             look[row["order"]] = _hazards(row, known, party) + _likely(row, known, party)
             stop = shift["route"][row["order"]]
-            joint[row["order"]] = _joint(plan, stop) + _aid(stop.get("aid"), zones)
+            joint[row["order"]] = _joint(plan, stop) + (_aid(row["zone_id"], zones) if "aid" in stop else "")
         return StopWords(look, joint)
 
 
@@ -177,12 +177,8 @@ def _who(plan: Plan, other: str) -> tuple[dict[str, str], str]:
     return {lang: text.clean(word("party", other, lang)) for lang in LANGUAGES}, other
 
 
-def _aid(aid: Mapping[str, Any] | None, zones: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return which zones a crew comes from to help out."""
-    if not aid:
-        return ""
-    said = []
-    for lang in LANGUAGES:
-        names = [text.clean(name_of(dict(zones.get(zone, {})), lang) or zone) for zone in aid["zones"]]
-        said.append(say("papers.aid", lang, zone=say("papers.list", lang).join(names)))
+def _aid(zone_id: str, zones: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return which zone a crew of other zones helps out."""
+    names = (text.clean(name_of(dict(zones.get(zone_id, {})), lang) or zone_id) for lang in LANGUAGES)
+    said = (say("papers.aid", lang, zone=name) for lang, name in zip(LANGUAGES, names, strict=True))
     return f'<p class="aid">{only(*said)}</p>'

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hostile_texts import HOSTILE
 from paper_cases import CRS, drawn_of, frame, metric
 from patrol import text
-from patrol.reports.sheet_map import HEIGHTS, NEAR_M, RADIUS, WIDTH, Ground, bar_metres, legend, sheet_map
+from patrol.reports.sheet_map import HEIGHTS, RADIUS, WIDTH, Ground, bar_metres, legend, sheet_map
 from patrol.words import LANGUAGES, keys
 
 HOME = metric(106.5, 38.9)
@@ -93,10 +93,10 @@ def test_nothing_farther_than_a_kilometre_is_drawn():
     stops = stops_at([(0, 0), (8000, 0), (0, 0)])
     x, y = HOME
     near = shapely.LineString([(x, y + 500), (x + 8000, y + 500)])
-    far = shapely.LineString([(x, y + NEAR_M + 300), (x + 8000, y + NEAR_M + 300)])
+    far = shapely.LineString([(x, y + 1150), (x + 8000, y + 1150)])
     names = frame(
         [{"name": "", "name_zh": "近村"}, {"name": "", "name_zh": "远村"}],
-        shapely.points([(x + 4000, y + 600), (x + 4000, y + 1600)]),
+        shapely.points([(x + 4000, y + 600), (x + 4000, y + 1200)]),
     )
 
     def svg(shape):

@@ -138,7 +138,7 @@ def test_a_joint_task_says_with_whom_when_and_since_when(make_plan):
             "id": "H:7", "state": "proposed", "at": "2024-08-16T10:30:00+08:00", "with": ["C2", "F9"],
             "confirmed": {"villager": "2024-08-15"},
         }  # fmt: skip
-        doc["tasks"]["H:7/enterprise"] = {**doc["tasks"].pop("H:7"), "joint": "H:7"}
+        doc["tasks"]["H:7/enterprise"] = {**doc["tasks"].pop("H:7"), "joint": "H:7", "zone_id": "Z01"}
         doc["shifts"][0]["route"][4].update(
             task_id="H:7/enterprise", joint=joint, aid={"zones": ["Z01", "Z9"], "why": "joint"}
         )
@@ -148,7 +148,7 @@ def test_a_joint_task_says_with_whom_when_and_since_when(make_plan):
     assert "约定 10:30 到场" in words
     assert "李家村 (村民)，已确认（2024-08-15）" in words
     assert "F9，待确认" in words
-    assert "本班组来自 西网格、Z9" in words
+    assert "跨网格支援：西网格" in words
     assert "三根草" in words  # the hazard is found by the id of the whole
 
 
@@ -182,7 +182,7 @@ def test_no_sheet_holds_what_only_the_planner_may_know(make_plan):
     words = f"我是{PLANTED['reporter']}，电话{PLANTED['phone']}，{PLANTED['household']}门口，{PLANTED['leader']}知道"
     rows = [
         hazard("7", "F1-9", "A01", description=words, person_name=PLANTED["reporter"], customers=98765),
-        hazard("8", "F1-2", "A01", description=words, owner=PLANTED["owner"]),
+        hazard("8", "F1-2", "A01", description=f"有事打{PLANTED['phone']}", owner=PLANTED["owner"]),
     ]
     page = page_of(plan, known_of(plan, rows))
     assert [name for name, value in PLANTED.items() if value in page] == []
