@@ -6,7 +6,7 @@ import gzip
 import json
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -36,11 +36,13 @@ from patrol.planning.reasons import why as _why
 from patrol.planning.scored import Scored, score_day
 from patrol.project import Project
 from patrol.reports.geopackage import write_plan_gpkg
+from patrol.reports.kpi import Kpis
 from patrol.reports.spreadsheet import write_schedule_xlsx
 from patrol.reports.summary import summary
 from patrol.reports.tables import write_schedule_csv
 from patrol.risk.reasons import HazardWhy, SectionWhy
 from patrol.studies.backtest import BackTest, back_test_project
+from patrol.studies.kpis import project_kpis
 from patrol.studies.playing import Setup
 from patrol.studies.simulate import Simulation, simulate_project
 from patrol.units import YEARS, sensible
@@ -277,6 +279,28 @@ def simulate(
     return simulate_project(opened, Setup(**setup), jobs=jobs, progress=progress)
 
 
+def kpis(
+    project: Project | Path | str, *, first: date | str, last: date | str, plans: Sequence[Path | str] = ()
+) -> Kpis:
+    """Return the key figures of a period, as the register stood at the end of its last day.
+
+    Parameters
+    ----------
+    project : Project or path
+    first, last : date or ISO text
+        Both days belong to the period.
+    plans : sequence of path
+        Plans of those days, for the hours and what they are worth.
+
+    Raises
+    ------
+    PatrolError
+        Every fault of the inputs; or a plan is another project's.
+    """
+    opened = project if isinstance(project, Project) else open_project(project)
+    return project_kpis(opened, first=_day(first), last=_day(last), plans=[Path(one) for one in plans])
+
+
 def map_of(planned: Planned, *, lang: str) -> str:
     """Return the plan's offline map as one HTML text."""
     layers, seen = planned.layers, planned.picture
@@ -346,6 +370,6 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter
 
 
 __all__ = [
-    "OpenProject", "Plan", "backtest", "map_of", "open_project", "plan_all", "plan_patrols", "score", "score_all",
-    "show", "simulate", "to_bytes", "why", "write_outputs",
+    "OpenProject", "Plan", "backtest", "kpis", "map_of", "open_project", "plan_all", "plan_patrols", "score",
+    "score_all", "show", "simulate", "to_bytes", "why", "write_outputs",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from patrol import __version__
 from patrol.cli.explain import explain_command
 from patrol.cli.hazard_app import app as hazards_app
 from patrol.cli.imports import app as import_app
+from patrol.cli.kpi import kpi_command
 from patrol.cli.plan import plan_command, verify_command
 from patrol.cli.project import check_command, init_command
 from patrol.cli.score import score_command
@@ -35,6 +36,7 @@ app.command("plan")(plan_command)
 app.command("verify")(verify_command)
 app.command("explain")(explain_command)
 app.command("backtest")(backtest_command)
+app.command("kpi")(kpi_command)
 app.command("score")(score_command)
 app.command("simulate")(simulate_command)
 
