@@ -167,13 +167,17 @@ def plan_all(
     start: date | str,
     days: int,
     keeps: tuple[Keep, ...] = (),
+    published: tuple[Keep, ...] = (),
     progress: Progress | None = None,
     **solver: Any,
 ) -> Planned:
-    """Plan like :func:`plan_patrols` and return the frames behind the plan too."""
+    """Plan like :func:`plan_patrols` and return the frames behind the plan too.
+
+    ``published`` are pins of an earlier plan whose days stay as they are, see :mod:`patrol.planning.rolling`.
+    """
     opened = project if isinstance(project, Project) else open_project(project)
     first = _day(start)
-    return _plan(opened, first=first, days=days, keeps=keeps, progress=progress, **solver)
+    return _plan(opened, first=first, days=days, keeps=keeps, published=published, progress=progress, **solver)
 
 
 def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:

@@ -19,6 +19,7 @@ from patrol.cli.score import score_command
 from patrol.cli.show import errors, fail
 from patrol.cli.simulate import simulate_command
 from patrol.cli.studies import backtest_command
+from patrol.cli.week import week_command
 from patrol.errors import Finding, PatrolError
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ app.command("backtest")(backtest_command)
 app.command("kpi")(kpi_command)
 app.command("score")(score_command)
 app.command("simulate")(simulate_command)
+app.command("week")(week_command)
 
 
 def _version(wanted: bool) -> None:

@@ -22,6 +22,7 @@ from patrol.planning.keep import CROWDED, Mark, apply_keeps, conflicts, in_order
 from patrol.planning.known import load_all
 from patrol.planning.picture import Picture, picture
 from patrol.planning.publish import publish
+from patrol.planning.rolling import still_to_keep
 from patrol.planning.tasks import make_tasks
 from patrol.planning.under_warning import under_warnings
 from patrol.planning.urgent import emergencies_first
@@ -151,6 +152,7 @@ def plan_patrols(
     first: date,
     days: int,
     keeps: tuple[Keep, ...] = (),
+    published: tuple[Keep, ...] = (),
     progress: Progress | None = None,
     **search: Any,
 ) -> Planned:
@@ -164,6 +166,9 @@ def plan_patrols(
         First day and length of the horizon, 1 to 31 days.
     keeps : tuple of Keep
         Pins, forbids and moves made by hand in ``schedule.xlsx``.
+    published : tuple of Keep
+        Pins of an earlier plan whose days stay as they are; see :mod:`patrol.planning.rolling`. Those of tasks that
+        are no more to be done fall away, and marks made by hand outrank them.
     progress : callable, optional
         Told ``(step, done, total)``.
     **search
@@ -184,6 +189,7 @@ def plan_patrols(
     tell = progress or _silent
     ready = prepare(project, first=first, days=days, progress=progress)
     settings = project.settings.solver
+    keeps = (*keeps, *still_to_keep(published, keeps, {task.task_id for task in ready.built.problem.tasks}))
 
     def told(done: int, total: int, value: int) -> None:
         tell(f"solve, best {value / 1000:,.0f} ECM", done, total)

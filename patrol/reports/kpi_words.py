@@ -69,7 +69,8 @@ def group_words(row: Mapping[str, Any], lang: str, zones: Mapping[str, str] | No
 
 def remark_words(row: Mapping[str, Any], kpis: Kpis, lang: str) -> str:
     """Return that too few things stand behind a figure, and of a figure over all what else must be known."""
-    told = [kpi_say("small", lang, count=row["count"])] if row["small"] else []
+    few = kpi_say("small", lang, count=row["count"]) if row["count"] else kpi_say("none", lang)
+    told = [few] if row["small"] else []
     if row["by"] == "all":
         told += notes_of(kpis, row["measure"], lang)
     return say("reports.comma", lang).join(told)

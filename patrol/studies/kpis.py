@@ -157,7 +157,7 @@ def register_frames(register: Register, on: date) -> tuple[pd.DataFrame, pd.Data
     done = shut_and_reopened(own.rename(columns={"subject": "hazard_id"}).assign(at=times, state=states))
     done = done.reindex(hazards["hazard_id"])
     hazards = hazards.assign(
-        shut=done["shut"].fillna(False).to_numpy(bool),
+        shut=(done["shut"] == True).to_numpy(bool),  # noqa: E712 - NaN of those upon which nobody acted
         rectified=done["rectified"].array,
         reopened=done["reopened"].fillna(0).to_numpy(np.int64),
     )
