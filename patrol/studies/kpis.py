@@ -12,6 +12,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from scipy.spatial import cKDTree
 
 from patrol.errors import Finding, PlanError
@@ -260,11 +261,12 @@ def _planned_poles(stops: pd.DataFrame, network: Network) -> pd.DataFrame:
     """Return the poles of planned sections: ``date, crew_id, party, zone_id, node, x, y``."""
     finder, rows = PoleFinder(network), []
     ends = network.spans[["u", "v"]].to_numpy(np.int64)
-    xy = network.nodes[["x", "y"]].to_numpy(float)
+    stands = network.nodes["pole"].to_numpy(np.int64) >= 0  # the source is no pole
+    xy = shapely.get_coordinates(network.nodes.geometry.to_numpy())
     for row in stops[stops["kind"] == "section"].to_dict("records"):
         spans, _ = finder.stretch(row["feeder_id"], row["first_pole"], row["last_pole"])
         head = {key: row[key] for key in ("date", "crew_id", "party", "zone_id")}
-        rows += [{**head, "node": int(n), "x": xy[n, 0], "y": xy[n, 1]} for n in np.unique(ends[spans])]
+        rows += [{**head, "node": int(n), "x": xy[n, 0], "y": xy[n, 1]} for n in np.unique(ends[spans]) if stands[n]]
     columns = ["date", "crew_id", "party", "zone_id", "node", "x", "y"]
     return pd.DataFrame(rows, columns=columns).drop_duplicates(["date", "crew_id", "node"])
 
