@@ -36,7 +36,7 @@ from patrol.planning.reasons import why as _why
 from patrol.planning.scored import Scored, score_day
 from patrol.project import Project
 from patrol.reports.geopackage import write_plan_gpkg
-from patrol.reports.kpi import Kpis
+from patrol.reports.kpi import SMALL, Kpis
 from patrol.reports.spreadsheet import write_schedule_xlsx
 from patrol.reports.summary import summary
 from patrol.reports.tables import write_schedule_csv
@@ -284,7 +284,12 @@ def simulate(
 
 
 def kpis(
-    project: Project | Path | str, *, first: date | str, last: date | str, plans: Sequence[Path | str] = ()
+    project: Project | Path | str,
+    *,
+    first: date | str,
+    last: date | str,
+    plans: Sequence[Path | str] = (),
+    small: int = SMALL,
 ) -> Kpis:
     """Return the key figures of a period, as the register stood at the end of its last day.
 
@@ -295,6 +300,8 @@ def kpis(
         Both days belong to the period.
     plans : sequence of path
         Plans of those days, for the hours and what they are worth.
+    small : int
+        Figures of fewer things than this are marked as too few to judge by.
 
     Raises
     ------
@@ -302,7 +309,7 @@ def kpis(
         Every fault of the inputs; or a plan is another project's.
     """
     opened = project if isinstance(project, Project) else open_project(project)
-    return project_kpis(opened, first=_day(first), last=_day(last), plans=[Path(one) for one in plans])
+    return project_kpis(opened, first=_day(first), last=_day(last), plans=[Path(one) for one in plans], small=small)
 
 
 def map_of(planned: Planned, *, lang: str) -> str:

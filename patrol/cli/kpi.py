@@ -20,7 +20,7 @@ from patrol.layers.files import load_layers
 from patrol.plan import write_bytes
 from patrol.project import Project, read_project
 from patrol.reports.files import named_if_open
-from patrol.reports.kpi import Kpis
+from patrol.reports.kpi import SMALL, Kpis
 from patrol.reports.kpi_files import kpi_json, kpi_xlsx
 from patrol.reports.kpi_page import kpi_page
 from patrol.reports.kpi_words import (
@@ -70,6 +70,7 @@ def make_kpis(
     as_json: bool = False,
     out_file: Path | None = None,
     lang: str = "",
+    small: int = SMALL,
 ) -> int:
     """Reckon the key figures of a project, print and write what was asked; return the exit code."""
     first, last = _checked(start, end, out_file, lang)
@@ -79,7 +80,7 @@ def make_kpis(
         spare_own(project, out_file, "--out")
     with progress_bar() as tell:
         tell("kpi", 0, 1)
-        found = kpis(project, first=first, last=last, plans=plans)
+        found = kpis(project, first=first, last=last, plans=plans, small=small)
     if as_json:
         out().print(kpi_json(found), markup=False, highlight=False)
     else:
@@ -134,9 +135,12 @@ def kpi_command(
     plans: list[Path] = typer.Option([], "--plan", help="A plan of those days, for hours; may be given several times."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
     out_file: Path | None = typer.Option(None, "--out", help="Write a page (.html) or a workbook (.xlsx), too."),
+    small: int = typer.Option(SMALL, min=1, help="Figures of fewer things than this are marked as too few."),
     lang: str = typer.Option("", help="zh or en; the project's language by default."),
 ) -> None:
     """Closure, coverage, arrival, precision, aid and the other key figures, by zone, party and month."""
     raise typer.Exit(
-        make_kpis(project, start=start, end=end, plans=plans, as_json=as_json, out_file=out_file, lang=lang)
+        make_kpis(
+            project, start=start, end=end, plans=plans, as_json=as_json, out_file=out_file, lang=lang, small=small
+        )
     )

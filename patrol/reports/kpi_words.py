@@ -42,7 +42,8 @@ def value_words(row: Mapping[str, Any], lang: str) -> str:
         return "—"
     if measure in SHARES:
         return f"{value:.1%}"
-    return f"{value:,.3f} {kpi_say(f'unit.{measure}', lang)}"
+    digits = 1 if measure == "risk" else 3
+    return f"{value:,.{digits}f} {kpi_say(f'unit.{measure}', lang)}"
 
 
 def amount(value: float, measure: str) -> str:

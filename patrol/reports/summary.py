@@ -47,8 +47,8 @@ def summary(plan: Plan, lang: str, settings: Settings | None = None) -> str:
         _say("period", lang, first=days[0].isoformat(), last=days[-1].isoformat(), days=len(days)),
         *hour_lines(plan, lang),
         *count_lines(plan, lang),
-        *_left_out(plan, lang),
-        *_mandatory(plan, lang),
+        *left_out_lines(plan, lang),
+        *mandatory_lines(plan, lang),
         *_hazards_left(plan, lang),
         *_late(plan, lang),
         *_kept(plan, lang),
@@ -127,7 +127,8 @@ def count_lines(plan: Plan, lang: str) -> list[str]:
     return lines
 
 
-def _left_out(plan: Plan, lang: str) -> list[str]:
+def left_out_lines(plan: Plan, lang: str) -> list[str]:
+    """Return why tasks were left out, and how many for each reason."""
     counts = Counter(item["reason"] for item in plan.dropped)
     lines = [
         _say("count_line", lang, what=text.clean(reason_words(code, lang)), count=count)
@@ -136,7 +137,8 @@ def _left_out(plan: Plan, lang: str) -> list[str]:
     return [_say("why_head", lang), *lines] if lines else []
 
 
-def _mandatory(plan: Plan, lang: str) -> list[str]:
+def mandatory_lines(plan: Plan, lang: str) -> list[str]:
+    """Return the mandatory tasks that were left out and why, or that there are none."""
     tasks = plan.tasks
     missing = [(tasks[item["task_id"]], item) for item in plan.dropped if _is_mandatory(tasks, item["task_id"])]
     if not missing:

@@ -15,7 +15,7 @@ from patrol.plan import Plan
 from patrol.reports.kpi import Kpis
 from patrol.reports.kpi_words import kpi_say, notes_of, remark_words, share_words, value_words, without_rows
 from patrol.reports.spreadsheet import notice
-from patrol.reports.summary import call_lines, count_lines, hour_lines
+from patrol.reports.summary import call_lines, count_lines, hour_lines, left_out_lines, mandatory_lines
 from patrol.reports.tables import task_label
 from patrol.words import name_of, say
 
@@ -179,7 +179,8 @@ def _plan(week: Week, lang: str) -> list[str]:
              state=_say(state.get(row["section_id"], "not_due"), lang))
         for row in week.sections.head(MOST // 2).to_dict("records")
     ]  # fmt: skip
-    head = ["", _say("plan", lang), *hour_lines(week.plan, lang), *count_lines(week.plan, lang)]
+    told = (hour_lines, count_lines, left_out_lines, mandatory_lines)
+    head = ["", _say("plan", lang), *(line for lines in told for line in lines(week.plan, lang))]
     return [*head, _say("worth", lang), *worth] if worth else head
 
 

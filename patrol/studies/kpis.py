@@ -177,8 +177,8 @@ def plan_stops(project: Project, plans: Sequence[Path], *, first: date, last: da
 
     ``hours`` is travel to the stop and service; the way home is the last stop's, so that the hours of a shift add up
     to its travel and service. ``ecm`` is the prize for which the search served the task: the ECM that a patrol on
-    that day and by that method is expected to save. Of a day that several plans have, the one that begins latest
-    counts.
+    that day and by that method is expected to save, with what the settings add for work that is due. Of a day that
+    several plans have, the one that begins latest counts.
 
     Raises
     ------
