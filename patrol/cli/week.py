@@ -23,7 +23,7 @@ from patrol.cli.show import errors, fail, out, progress_bar
 from patrol.cli.stopping import stoppable
 from patrol.errors import Finding, PatrolError, PlanError
 from patrol.hazards.ground import context_of
-from patrol.hazards.inbox import is_picture, put_away, say_why, waiting
+from patrol.hazards.inbox import DONE, is_picture, put_away, say_why, waiting
 from patrol.hazards.office import open_project_register
 from patrol.hazards.received import Received
 from patrol.hazards.stamps import stamp
@@ -121,36 +121,54 @@ def _checked(folder: Path, choices: Choices) -> tuple[Project, Path]:
 # What came in
 
 
+@dataclass(slots=True)
+class _Taking:
+    """What became of the files of the inbox so far."""
+
+    received: dict[Path, Received] = field(default_factory=dict)
+    refused: dict[Path, Sequence[Finding]] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    quarantine: str = ""
+
+
 def take_inbox(project: Project, folder: Path, lang: str, *, moment: datetime, actor: str) -> CameIn:
     """Take the files of the inbox in and put them away; a fault in one stops neither the others nor the plan."""
     files = waiting(project.inbox)
-    reports = [path for path in files if not is_picture(path)]
-    refused: dict[Path, Sequence[Finding]] = {}
-    received: dict[Path, Received] = {}
-    words: dict[str, str] = {}
-    quarantine = ""
-    if reports:
-        try:
-            with progress_bar() as tell:
-                tell("inbox", 0, 1)
-                opened, ground = ground_or_calls(folder, reports, "auto", "", lang, stamp(moment))
-                context = context_of(opened, now=stamp(moment))
-                got = take_files(project, ground, reports, context=context, actor=actor, lang=lang, tell=tell)
-            received, quarantine = got.received, Path(got.aside).name
-            refused |= got.faults
-            words = {code: words_of(got, ground, code) for code in LANGUAGES}
-            print_findings(got.told)
-        except PatrolError as error:  # the register or the network: nothing could be taken in, and the files stay
-            refused |= dict.fromkeys(reports, error.findings)
-    pictures = _named(received) & {path for path in files if is_picture(path)}
+    pictures = {path for path in files if is_picture(path)}
+    got = _Taking()
+    _take_reports(got, [path for path in files if path not in pictures], project, folder, lang, stamp(moment), actor)
+    named = _named(got.received) & pictures
     day = moment.astimezone(ZoneInfo(project.timezone)).date()
-    for path in [*received, *sorted(pictures)]:
+    for path in [*got.received, *sorted(named)]:
         put_away(path, project.inbox, day)
-    refused |= {path: [_lonely(path)] for path in files if is_picture(path) and path not in pictures}
-    for path, found in refused.items():
+    got.refused |= {path: [_lonely(path)] for path in sorted(pictures - named)}
+    for path, found in got.refused.items():
         say_why(path, found)
-    place = project.inbox / "done" / day.isoformat()
-    return CameIn(words, len(received), str(place), {path.name: found for path, found in refused.items()}, quarantine)
+    place = project.inbox / DONE / day.isoformat()
+    refused = {path.name: found for path, found in got.refused.items()}
+    return CameIn(got.words, len(got.received), str(place), refused, got.quarantine)
+
+
+def _take_reports(
+    got: _Taking, files: Sequence[Path], project: Project, folder: Path, lang: str, now: str, actor: str
+) -> None:
+    """Take files of reports into the register; without one, or if something is wrong with the network, they stay."""
+    if not files:
+        return
+    try:
+        with progress_bar() as tell:
+            tell("inbox", 0, 1)
+            opened, ground = ground_or_calls(folder, files, "auto", "", lang, now)
+            context = context_of(opened, now=now)
+            done = take_files(project, ground, files, context=context, actor=actor, lang=lang, tell=tell)
+    except PatrolError as error:
+        got.refused |= dict.fromkeys(files, error.findings)
+        return
+    got.received |= done.received
+    got.refused |= done.faults
+    got.words |= {code: words_of(done, ground, code) for code in LANGUAGES}
+    got.quarantine = Path(done.aside).name
+    print_findings(done.told)
 
 
 def _named(received: dict[Path, Received]) -> set[Path]:
