@@ -33,6 +33,7 @@ from patrol.planning.horizon import plan_patrols as _plan
 from patrol.planning.known import load_all
 from patrol.planning.picture import picture
 from patrol.planning.reasons import why as _why
+from patrol.planning.rolling import Published
 from patrol.planning.scored import Scored, score_day
 from patrol.project import Project
 from patrol.reports.geopackage import write_plan_gpkg
@@ -167,17 +168,20 @@ def plan_all(
     start: date | str,
     days: int,
     keeps: tuple[Keep, ...] = (),
-    published: tuple[Keep, ...] = (),
+    published: tuple[Published, ...] = (),
+    moved: tuple[str, ...] = (),
     progress: Progress | None = None,
     **solver: Any,
 ) -> Planned:
     """Plan like :func:`plan_patrols` and return the frames behind the plan too.
 
-    ``published`` are pins of an earlier plan whose days stay as they are, see :mod:`patrol.planning.rolling`.
+    ``published`` are stops of an earlier plan whose days stay as they are, see :mod:`patrol.planning.rolling`.
     """
     opened = project if isinstance(project, Project) else open_project(project)
     first = _day(start)
-    return _plan(opened, first=first, days=days, keeps=keeps, published=published, progress=progress, **solver)
+    return _plan(
+        opened, first=first, days=days, keeps=keeps, published=published, moved=moved, progress=progress, **solver
+    )  # fmt: skip
 
 
 def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:

@@ -32,7 +32,7 @@ from patrol.meter import Meter
 from patrol.plan import write_bytes
 from patrol.planning.effort import Effort
 from patrol.planning.horizon import Planned, check_options
-from patrol.planning.rolling import Earlier, Since, kept_count, published_in, published_keeps, since
+from patrol.planning.rolling import Earlier, Since, kept_count, published_in, published_stops, since
 from patrol.project import Project, read_project
 from patrol.reports.kpi import Kpis
 from patrol.reports.week import CameIn, Week, week_summary
@@ -195,7 +195,7 @@ def _plan_and_publish(
 ) -> Planned:
     """Plan the days and write everything that is drawn from the plan; this is where further papers belong."""
     meter = Meter()
-    published = published_keeps(earlier, first=first, days=choices.days) if choices.keep_published else ()
+    published = published_stops(earlier, first=first, days=choices.days) if choices.keep_published else ()
     with meter.running(), progress_bar() as tell, stoppable() as stop:
         search = {**asdict(choices.effort), "stop": stop}
         planned = plan_all(

@@ -9,7 +9,8 @@ from typing import Any
 from patrol.layers.schema import PARTIES
 from patrol.planning.build import Built
 from patrol.planning.hours import needed_s, offered_s
-from patrol.routing.model import Problem, Solution
+from patrol.planning.lending import lending
+from patrol.routing.model import Problem, Solution, total_weight
 
 
 def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
@@ -17,14 +18,16 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
 
     ``hours_needed`` is the least that all tasks take with the crews there are (:mod:`patrol.planning.hours`).
     ``mandatory_due`` and ``mandatory_planned`` count tasks; ``mandatory_weight`` and ``mandatory_weight_planned``
-    are sums of their weights (overdue 1, a dated promise 2, an emergency 100), the first goal of the solver.
+    are sums of their weights (a cycle that ends within the plan 1 each time, an overdue deadline 1, a dated promise 2,
+    an emergency 100), the first goal of the solver.
     """
     problem = built.problem
     hours, work = _hours_by_party(problem), _work(built, solution)
     for party, seconds in work.used.items():
         hours[party]["used"] += seconds
     left = {item.task for item in solution.dropped}
-    must = [number for number, task in enumerate(problem.tasks) if task.mandatory]
+    repeated = {task for series in problem.series for task in series.tasks}
+    must = [number for number, task in enumerate(problem.tasks) if task.mandatory or number in repeated]
     return {
         "due": len(problem.tasks),
         "planned": len(problem.tasks) - len(left),
@@ -37,9 +40,10 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
         },
         "by_kind": _by_kind(built, solution),
         "by_day": work.by_day,
+        "zones": lending(built, solution),
         "mandatory_due": len(must),
         "mandatory_planned": sum(number not in left for number in must),
-        "mandatory_weight": sum(task.mandatory for task in problem.tasks),
+        "mandatory_weight": total_weight(problem),
         "mandatory_weight_planned": solution.mandatory_served,
         "value_ecm": round(solution.value / 1000, 3),
         "patrol_km": round(work.patrolled_m / 1000, 3),

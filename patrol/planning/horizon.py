@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import pandas as pd
+
 from patrol.errors import Finding, PlanError
 from patrol.hazards.taxonomy import project_types
+from patrol.layers.appointments import read_appointments
 from patrol.layers.files import Layers
 from patrol.layers.keep import Keep
 from patrol.network.roads import RoadGraph, build_roads, drawn_roads, without_shapes
@@ -18,11 +21,13 @@ from patrol.plan import Plan, sha256
 from patrol.planning.build import Built, build_problem
 from patrol.planning.crews import make_shifts
 from patrol.planning.effort import Effort
+from patrol.planning.held import hold
+from patrol.planning.joint import Appointment, appointments_of, split_joint
 from patrol.planning.keep import CROWDED, Mark, apply_keeps, conflicts, in_order, lost
 from patrol.planning.known import load_all
 from patrol.planning.picture import Picture, picture
 from patrol.planning.publish import publish
-from patrol.planning.rolling import still_to_keep
+from patrol.planning.rolling import Published, still_to_keep
 from patrol.planning.tasks import make_tasks
 from patrol.planning.under_warning import under_warnings
 from patrol.planning.urgent import emergencies_first
@@ -67,8 +72,12 @@ class Prepared:
     notes: tuple[Finding, ...]
 
 
-def prepare(project: Project, *, first: date, days: int, progress: Progress | None = None) -> Prepared:
+def prepare(
+    project: Project, *, first: date, days: int, moved: tuple[str, ...] = (), progress: Progress | None = None
+) -> Prepared:
     """Load, trace, value and build, without solving.
+
+    ``moved`` names joint tasks whose confirmed appointments are given up.
 
     Raises
     ------
@@ -96,11 +105,15 @@ def prepare(project: Project, *, first: date, days: int, progress: Progress | No
         layers.crews, layers.roster, spells, first=first, days=days, settings=project.settings.planning, timezone=zone
     )
     tasks = make_tasks(layers, seen, project.settings, first=first, days=days)
+    tasks, short = split_joint(tasks, project.settings.defence, first=first, days=days)
+    layers, held = _appointments(layers, first, moved)
 
     def travel(name: str, done: int, total: int) -> None:
         tell(f"travel {name}", done, total)
 
     built = build_problem(layers, seen.sections, tasks, shifts, roads, first=first, days=days, progress=travel)
+    built, told = hold(built, held)
+    notes += [*short, *told]
     built, warned = under_warnings(built, seen.sections, spells)
     notes += [*warned, *weather_unknown(layers.weather, first, days)]
     if roads is None:
@@ -111,6 +124,17 @@ def prepare(project: Project, *, first: date, days: int, progress: Progress | No
         notes += [item for item in roads.findings if item.code in UNREAD_ROADS]
     notes += [item for item in (*layers.findings, *seen.findings) if item.level in {"suspicion", "note"}]
     return Prepared(layers, seen, built, tuple(notes))
+
+
+def _appointments(layers: Layers, first: date, moved: tuple[str, ...]) -> tuple[Layers, dict[str, Appointment]]:
+    """Return what is confirmed of joint tasks, and the layers with the hash of the file that says so."""
+    path = layers.project.file("appointments")
+    if path is None or not path.exists():
+        return layers, {}
+    found = read_appointments(path, layers.project.files["appointments"].label)
+    hashes = {**layers.hashes, "appointments": sha256(path.read_bytes())}
+    ahead = found[found["date"] >= pd.Timestamp(first)]
+    return dataclasses.replace(layers, hashes=hashes), appointments_of(ahead, moved=moved)
 
 
 def _check_days(days: int, first: date | None) -> list[Finding]:
@@ -135,6 +159,11 @@ def check_options(days: int, effort: Effort, *, first: date | None = None) -> No
         raise PlanError(found)
 
 
+def _due_days(built: Built) -> dict[str, str]:
+    tasks = built.tasks
+    return dict(zip(tasks["task_id"], tasks["due"].dt.strftime("%Y-%m-%d"), strict=True)) if len(tasks) else {}
+
+
 def _silent(*_: Any) -> None:
     """Tell nobody."""
 
@@ -152,7 +181,8 @@ def plan_patrols(
     first: date,
     days: int,
     keeps: tuple[Keep, ...] = (),
-    published: tuple[Keep, ...] = (),
+    published: tuple[Published, ...] = (),
+    moved: tuple[str, ...] = (),
     progress: Progress | None = None,
     **search: Any,
 ) -> Planned:
@@ -166,9 +196,11 @@ def plan_patrols(
         First day and length of the horizon, 1 to 31 days.
     keeps : tuple of Keep
         Pins, forbids and moves made by hand in ``schedule.xlsx``.
-    published : tuple of Keep
-        Pins of an earlier plan whose days stay as they are; see :mod:`patrol.planning.rolling`. Those of tasks that
+    published : tuple of Published
+        Stops of an earlier plan whose days stay as they are; see :mod:`patrol.planning.rolling`. Those of tasks that
         are no more to be done fall away, and marks made by hand outrank them.
+    moved : tuple of str
+        Joint tasks whose confirmed appointments are given up and made anew.
     progress : callable, optional
         Told ``(step, done, total)``.
     **search
@@ -187,9 +219,9 @@ def plan_patrols(
     effort = Effort(**search)
     check_options(days, effort, first=first)
     tell = progress or _silent
-    ready = prepare(project, first=first, days=days, progress=progress)
+    ready = prepare(project, first=first, days=days, moved=moved, progress=progress)
     settings = project.settings.solver
-    keeps = (*keeps, *still_to_keep(published, keeps, {task.task_id for task in ready.built.problem.tasks}))
+    keeps = (*keeps, *still_to_keep(published, keeps, _due_days(ready.built)))
 
     def told(done: int, total: int, value: int) -> None:
         tell(f"solve, best {value / 1000:,.0f} ECM", done, total)
@@ -200,7 +232,7 @@ def plan_patrols(
     built = dataclasses.replace(ready.built, problem=problem)
     tell("publish", 0, 1)
     data = to_bytes(problem)
-    plan = publish(built, solution, problem_sha256=sha256(data), notes=ready.notes, marks=marks)
+    plan = publish(built, solution, problem_sha256=sha256(data), notes=ready.notes, marks=marks, moved=moved)
     tell("done", 1, 1)
     layers = ready.layers
     if built.roads is not None:

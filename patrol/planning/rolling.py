@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from patrol.layers.keep import Keep
 from patrol.plan import TASK_STOPS, Plan, read_plan
 
 PUBLISHED = "published"  # the sheet of marks that were not made by hand but stand in an earlier plan
+MOVED_DAYS = 3  # a task that is due that much later is another round of it
+_ROUND = re.compile(r"#\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,54 +47,93 @@ def published_in(folder: Path, *, project: str) -> tuple[list[Earlier], list[Fin
     return found, told
 
 
-def published_keeps(plans: Iterable[Earlier], *, first: date, days: int) -> tuple[Keep, ...]:
-    """Return a pin for every stop of earlier plans on the days that a new plan has, too.
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A stop of an earlier plan: the pin that would keep it, and when its task was due then."""
+
+    keep: Keep
+    due: str
+
+
+def published_stops(plans: Iterable[Earlier], *, first: date, days: int) -> tuple[Published, ...]:
+    """Return the stops of earlier plans on the days that a new plan has, too.
 
     Plans that begin on ``first`` or later are replaced and keep nothing. Of a day that several have, the one that
     begins latest counts. A task stays with its crew on its day; its hour may move, and new work may join it.
     """
     last = first + timedelta(days=days - 1)
-    by_day: dict[date, list[Keep]] = {}
+    by_day: dict[date, list[Published]] = {}
     for earlier in sorted(plans, key=lambda one: one.first):
         if earlier.first >= first:
             continue
         own = {earlier.first + timedelta(days=k) for k in range(int(earlier.plan.document["days"]))}
         by_day |= {day: [] for day in own if first <= day <= last}
-        for keep in _pins(earlier):
-            if keep.date in by_day:
-                by_day[keep.date].append(keep)
-    kept: dict[str, Keep] = {}
+        for stop in _stops(earlier):
+            if stop.keep.date in by_day:
+                by_day[stop.keep.date].append(stop)
+    kept: dict[str, Published] = {}
     for day in sorted(by_day):
-        for keep in by_day[day]:
-            kept.setdefault(keep.task_id, keep)
+        for stop in by_day[day]:
+            kept.setdefault(stop.keep.task_id, stop)
     return tuple(kept.values())
 
 
-def _pins(earlier: Earlier) -> list[Keep]:
+def _stops(earlier: Earlier) -> list[Published]:
     tasks, language = earlier.plan.tasks, earlier.plan.document["settings"].get("language")
     name = "label_zh" if language == "zh" else "label"
-    pins = []
+    found = []
     for shift in earlier.plan.shifts:
         for row, stop in enumerate(shift["route"]):
             if stop["kind"] in TASK_STOPS:
-                label = str(tasks[stop["task_id"]].get(name) or "")
-                day = date.fromisoformat(shift["date"])
-                file = f"{earlier.first}/plan.json"
-                pins.append(Keep(stop["task_id"], "pin", shift["crew_id"], day, row, PUBLISHED, file, "", label))
-    return pins
+                task = tasks[stop["task_id"]]
+                day, file = date.fromisoformat(shift["date"]), f"{earlier.first}/plan.json"
+                label = str(task.get(name) or "")
+                keep = Keep(stop["task_id"], "pin", shift["crew_id"], day, row, PUBLISHED, file, "", label)
+                found.append(Published(keep, str(task.get("due", ""))))
+    return found
 
 
-def still_to_keep(published: Iterable[Keep], by_hand: Sequence[Keep], tasks: Collection[str]) -> tuple[Keep, ...]:
-    """Return the published pins of tasks that are still to be done and that no mark made by hand speaks against."""
+def still_to_keep(published: Iterable[Published], by_hand: Sequence[Keep], due: Mapping[str, str]) -> tuple[Keep, ...]:
+    """Return pins of what was published, still is to be done, and has no mark made by hand that speaks against it.
+
+    ``due`` is the due day (ISO, "" for none) of every task of the new plan.
+    """
+    stops = list(published)
+    now = {old: new for new, old in same_tasks({one.keep.task_id: one.due for one in stops}, due).items()}
     bound = {keep.task_id for keep in by_hand if keep.action != "forbid"}
     forbidden = {(keep.task_id, keep.crew_id, keep.date) for keep in by_hand if keep.action == "forbid"}
+    keeps = (replace(one.keep, task_id=now[one.keep.task_id]) for one in stops if one.keep.task_id in now)
     return tuple(
-        keep
-        for keep in published
-        if keep.task_id in tasks
-        and keep.task_id not in bound
-        and (keep.task_id, keep.crew_id, keep.date) not in forbidden
+        keep for keep in keeps if keep.task_id not in bound and (keep.task_id, keep.crew_id, keep.date) not in forbidden
     )
+
+
+def same_tasks(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
+    """Return which task of an earlier plan each task of a later one still is, where it is one.
+
+    What comes round (``S:...``, ``S:...#2``) is numbered anew in every plan, and its due day moves on once it is
+    done: it is the same round if it is due no later than it was (by a few days, for seasons move dates a little).
+
+    Parameters
+    ----------
+    before, now : mapping
+        Due day (ISO, "" for none) by task.
+    """
+    rounds: dict[str, list[str]] = {}
+    for name in sorted(before, key=lambda one: (before[one], one)):
+        rounds.setdefault(_ROUND.sub("", name), []).append(name)
+    same = {}
+    for name in sorted(now, key=lambda one: (now[one], one)):
+        for old in rounds.get(_ROUND.sub("", name), []):
+            if not now[name] or not before[old] or _days(before[old], now[name]) <= MOVED_DAYS:
+                same[name] = old
+                rounds[_ROUND.sub("", name)].remove(old)
+                break
+    return same
+
+
+def _days(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +160,14 @@ class Since:
 
 def since(before: Plan, now: Plan) -> Since:
     """Return what is new, what is still to be done, and what is done with since an earlier plan."""
-    old, left = before.tasks, {item["task_id"] for item in before.dropped}
-    here = now.tasks
+    left = {item["task_id"] for item in before.dropped}
+    due = [{name: str(task.get("due", "")) for name, task in plan.tasks.items()} for plan in (before, now)]
+    same = same_tasks(*due)
     return Since(
-        tuple(name for name in here if name not in old),
-        tuple(name for name in here if name in old and name not in left),
-        tuple(name for name in here if name in left),
-        tuple(name for name in old if name not in here),
+        tuple(name for name in due[1] if name not in same),
+        tuple(name for name in due[1] if name in same and same[name] not in left),
+        tuple(name for name in due[1] if name in same and same[name] in left),
+        tuple(name for name in due[0] if name not in set(same.values())),
     )
 
 

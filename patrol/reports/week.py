@@ -12,6 +12,7 @@ import pandas as pd
 from patrol import text
 from patrol.errors import Finding
 from patrol.plan import Plan
+from patrol.reports.defence import defence_lines
 from patrol.reports.kpi import Kpis
 from patrol.reports.kpi_words import kpi_say, notes_of, remark_words, share_words, value_words, without_rows
 from patrol.reports.spreadsheet import notice
@@ -179,7 +180,7 @@ def _plan(week: Week, lang: str) -> list[str]:
              state=_say(state.get(row["section_id"], "not_due"), lang))
         for row in week.sections.head(MOST // 2).to_dict("records")
     ]  # fmt: skip
-    told = (hour_lines, count_lines, left_out_lines, mandatory_lines)
+    told = (hour_lines, count_lines, left_out_lines, mandatory_lines, defence_lines)
     head = ["", _say("plan", lang), *(line for lines in told for line in lines(week.plan, lang))]
     return [*head, _say("worth", lang), *worth] if worth else head
 
