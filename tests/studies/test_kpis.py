@@ -149,7 +149,7 @@ def test_of_two_plans_of_a_day_the_later_counts_and_aid_is_seen(planned, tmp_pat
         (later / file.name).write_bytes(file.read_bytes())
     document = json.loads((later / "plan.json").read_text("utf-8"))
     stop = next(one for shift in document["shifts"] for one in shift["route"] if one["task_id"])
-    stop["aid"] = {"zone_id": "Z9", "why": "no_room"}
+    stop["aid"] = {"zones": ["Z9"], "why": "no_room"}
     (later / "plan.json").write_text(json.dumps(document), "utf-8")
     project, days = read_project(planned), {"first": date(2024, 8, 16), "last": date(2024, 8, 17)}
     once = plan_stops(project, [later], **days)
