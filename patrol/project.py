@@ -16,7 +16,7 @@ CONFIG_VERSION = 1
 INBOX = "inbox"
 INPUTS = (
     "lines", "poles", "equipment", "roads", "zones", "places", "water", "crews", "roster", "service_points",
-    "requests", "patrols", "faults", "hazards", "weather",
+    "rounds", "requests", "patrols", "faults", "hazards", "weather",
 )  # fmt: skip
 # Files that are no layers: read by the module that needs them, named in [inputs] like every other.
 FILE_INPUTS = ("calendar", "register", "appointments", "hazard_types", "keywords")

@@ -24,6 +24,10 @@ INPUT_NOTES: dict[str, tuple[str, str]] = {
     "crews": ("who can patrol, from where and when", "巡视班组：从哪里、什么时间"),
     "roster": ("days that differ from the crews table", "排班表：某天与班组表不同之处"),
     "service_points": ("stations and households cared for on a cycle", "定期走访的服务站、照护户等"),
+    "rounds": (
+        "recurring rounds of officials, grid staff and village enterprises",
+        "三诊：村干部问诊、网格员巡诊、村企会诊",
+    ),
     "requests": ("requests with a due date", "有期限的服务请求"),
     "patrols": ("what was patrolled when", "历史巡视记录"),
     "faults": ("what tripped when", "历史故障记录"),

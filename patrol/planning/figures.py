@@ -8,6 +8,7 @@ from typing import Any
 
 from patrol.layers.schema import PARTIES
 from patrol.planning.build import Built
+from patrol.planning.fairness import load_of
 from patrol.planning.hours import needed_s, offered_s
 from patrol.planning.lending import lending
 from patrol.routing.model import Problem, Solution, total_weight
@@ -41,6 +42,8 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
         "by_kind": _by_kind(built, solution),
         "by_day": work.by_day,
         "zones": lending(built, solution),
+        "load": load_of(problem, solution),
+        "slack": _slack(built, solution),
         "mandatory_due": len(must),
         "mandatory_planned": sum(number not in left for number in must),
         "mandatory_weight": total_weight(problem),
@@ -50,6 +53,14 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
         "drive_km": round(work.drive_m / 1000, 3),
         "walk_km": round(work.walk_m / 1000, 3),
     }
+
+
+def _slack(built: Built, solution: Solution) -> dict[str, float]:
+    """Return the hours kept free, and what they would have brought at the plan's own mean value an hour (ECM)."""
+    kept = float(built.shifts["slack_s"].sum()) if len(built.shifts) else 0.0
+    worked = sum(row["worked_h"] for row in load_of(built.problem, solution)["crews"].values())
+    mean = solution.value / 1000 / worked if worked else 0.0
+    return {"hours": _hours(kept), "at_mean_value_ecm": round(max(0.0, mean) * kept / 3600, 1)}
 
 
 def _hours_by_party(problem: Problem) -> dict[str, dict[str, float]]:

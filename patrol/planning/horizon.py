@@ -102,8 +102,9 @@ def prepare(
         timezone=zone,
     )  # fmt: skip
     shifts, notes = make_shifts(
-        layers.crews, layers.roster, spells, first=first, days=days, settings=project.settings.planning, timezone=zone
-    )
+        layers.crews, layers.roster, spells, first=first, days=days, settings=project.settings.planning,
+        defence=project.settings.defence, timezone=zone,
+    )  # fmt: skip
     tasks = make_tasks(layers, seen, project.settings, first=first, days=days)
     tasks, short = split_joint(tasks, project.settings.defence, first=first, days=days)
     layers, held = _appointments(layers, first, moved)
