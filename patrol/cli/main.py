@@ -16,6 +16,7 @@ from patrol.cli.kpi import kpi_command
 from patrol.cli.plan import verify_command
 from patrol.cli.plan_app import app as plan_app
 from patrol.cli.project import check_command, init_command
+from patrol.cli.report import report_command
 from patrol.cli.score import score_command
 from patrol.cli.show import errors, fail
 from patrol.cli.simulate import simulate_command
@@ -39,6 +40,7 @@ app.command("verify")(verify_command)
 app.command("explain")(explain_command)
 app.command("backtest")(backtest_command)
 app.command("kpi")(kpi_command)
+app.command("report")(report_command)
 app.command("score")(score_command)
 app.command("simulate")(simulate_command)
 app.command("week")(week_command)
