@@ -7,7 +7,7 @@ import json
 import platform
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -38,10 +38,12 @@ from patrol.planning.horizon import plan_patrols as _plan
 from patrol.planning.known import load_all
 from patrol.planning.picture import Picture, picture
 from patrol.planning.reasons import why as _why
+from patrol.planning.rolling import Published
 from patrol.planning.scored import Scored, score_day
 from patrol.project import Project
 from patrol.reports.geopackage import write_plan_gpkg
 from patrol.reports.known import Known
+from patrol.reports.kpi import SMALL, Kpis
 from patrol.reports.papers import Papers, write_papers
 from patrol.reports.sheet_map import Ground
 from patrol.reports.spreadsheet import write_schedule_xlsx
@@ -51,6 +53,7 @@ from patrol.risk.lookout import likely_types
 from patrol.risk.reasons import HazardWhy, SectionWhy
 from patrol.risk.season import season_factors
 from patrol.studies.backtest import BackTest, back_test_project
+from patrol.studies.kpis import project_kpis
 from patrol.studies.playing import Setup
 from patrol.studies.simulate import Simulation, simulate_project
 from patrol.units import YEARS, sensible
@@ -184,14 +187,20 @@ def plan_all(
     start: date | str,
     days: int,
     keeps: tuple[Keep, ...] = (),
+    published: tuple[Published, ...] = (),
     moved: tuple[str, ...] = (),
     progress: Progress | None = None,
     **solver: Any,
 ) -> Planned:
-    """Plan like :func:`plan_patrols` and return the frames behind the plan too."""
+    """Plan like :func:`plan_patrols` and return the frames behind the plan too.
+
+    ``published`` are stops of an earlier plan whose days stay as they are, see :mod:`patrol.planning.rolling`.
+    """
     opened = project if isinstance(project, Project) else open_project(project)
     first = _day(start)
-    return _plan(opened, first=first, days=days, keeps=keeps, moved=moved, progress=progress, **solver)
+    return _plan(
+        opened, first=first, days=days, keeps=keeps, published=published, moved=moved, progress=progress, **solver
+    )  # fmt: skip
 
 
 def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:
@@ -297,6 +306,35 @@ def simulate(
     """
     opened = project if isinstance(project, Project) else open_project(project)
     return simulate_project(opened, Setup(**setup), jobs=jobs, progress=progress)
+
+
+def kpis(
+    project: Project | Path | str,
+    *,
+    first: date | str,
+    last: date | str,
+    plans: Sequence[Path | str] = (),
+    small: int = SMALL,
+) -> Kpis:
+    """Return the key figures of a period, as the register stood at the end of its last day.
+
+    Parameters
+    ----------
+    project : Project or path
+    first, last : date or ISO text
+        Both days belong to the period.
+    plans : sequence of path
+        Plans of those days, for the hours and what they are worth.
+    small : int
+        Figures of fewer things than this are marked as too few to judge by.
+
+    Raises
+    ------
+    PatrolError
+        Every fault of the inputs; or a plan is another project's.
+    """
+    opened = project if isinstance(project, Project) else open_project(project)
+    return project_kpis(opened, first=_day(first), last=_day(last), plans=[Path(one) for one in plans], small=small)
 
 
 @dataclass(frozen=True, slots=True)
@@ -583,7 +621,7 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter
 
 
 __all__ = [
-    "Drawn", "OpenProject", "Plan", "backtest", "draw", "field_pages_of", "map_of", "open_project", "plan_all",
+    "Drawn", "OpenProject", "Plan", "backtest", "draw", "field_pages_of", "kpis", "map_of", "open_project", "plan_all",
     "plan_patrols", "score", "score_all", "show", "simulate", "to_bytes", "why", "write_maps", "write_outputs",
     "write_report",
 ]  # fmt: skip

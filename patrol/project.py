@@ -13,6 +13,7 @@ from patrol.config import Settings, build_settings, check_settings, unknown_key
 from patrol.errors import ConfigError, Finding
 
 CONFIG_VERSION = 1
+INBOX = "inbox"
 INPUTS = (
     "lines", "poles", "equipment", "roads", "zones", "places", "water", "crews", "roster", "service_points",
     "rounds", "requests", "patrols", "faults", "hazards", "weather",
@@ -57,12 +58,16 @@ class InputSpec:
 
 @dataclass(frozen=True, slots=True)
 class IntakeSpec:
-    """What ``[intake]`` declares about tables of reports: coordinates, party, source of the ids, column names."""
+    """What ``[intake]`` declares about tables of reports: coordinates, party, source of the ids, column names.
+
+    ``inbox`` is the folder, in that of the project, into which files are put to be taken in.
+    """
 
     crs: str = ""
     party: str = ""
     source: str = ""
     columns: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    inbox: str = INBOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ class Project:
         """Return what a path is to the project (``register``, ``lines``, ...), "" if nothing: never written over.
 
         Its own file, whatever ``[inputs]`` names by any name that leads there, what belongs beside those (the other
-        files of a shapefile, the logs of a database), photographs, and the rows set aside of reports.
+        files of a shapefile, the logs of a database), photographs, the inbox, and the rows set aside of reports.
         """
         target = path.resolve()
         mine = {"project.toml": self.root / "project.toml", "quarantine": self.root / "quarantine.csv"}
@@ -110,7 +115,13 @@ class Project:
             beside |= {own.with_suffix(ending) for ending in _SHAPEFILE if own.suffix.lower() == ".shp"}
             if target in {own, *beside} or (target.exists() and own.exists() and target.samefile(own)):
                 return kind
-        return "photos" if target.is_relative_to(self.root / "photos") else ""
+        folders = {"photos": self.root / "photos", "inbox": self.inbox}
+        return next((kind for kind, folder in folders.items() if target.is_relative_to(folder)), "")
+
+    @property
+    def inbox(self) -> Path:
+        """The folder into which files are put to be taken in."""
+        return (self.root / self.intake.inbox).resolve()
 
 
 def read_project(path: Path | str) -> Project:
@@ -209,7 +220,7 @@ def _top(table: dict[str, Any], label: str, found: list[Finding]) -> dict[str, A
 
 def _intake(table: dict[str, Any], label: str, found: list[Finding]) -> IntakeSpec:
     """Return what ``[intake]`` declares about tables of reports."""
-    known: dict[str, type] = {"crs": str, "party": str, "source": str, "columns": dict}
+    known: dict[str, type] = {"crs": str, "party": str, "source": str, "columns": dict, "inbox": str}
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in known:
@@ -219,6 +230,12 @@ def _intake(table: dict[str, Any], label: str, found: list[Finding]) -> IntakeSp
             found.append(Finding("error", "config.type", label, what, mend, field=f"intake.{key}"))
         else:
             values[key] = value
+    inbox = values.get("inbox", INBOX)
+    parts = Path(inbox).parts
+    if not parts or Path(inbox).is_absolute() or PureWindowsPath(inbox).is_absolute() or ".." in parts:
+        what, mend = f"{inbox!r} is no folder within the project", 'write for example "inbox"'
+        found.append(Finding("error", "config.inbox", label, what, mend, field="intake.inbox"))
+        del values["inbox"]
     columns = MappingProxyType({str(k): str(v) for k, v in values.pop("columns", {}).items()})
     return IntakeSpec(**values, columns=columns)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -12,19 +12,20 @@ from rich.text import Text
 
 from patrol.cli.calls import print_blind_calls, print_calls
 from patrol.cli.register import login, now, print_findings, word_of
-from patrol.cli.show import fail, out, progress_bar
+from patrol.cli.show import Tell, fail, out, progress_bar
 from patrol.errors import Finding, PatrolError
 from patrol.hazards.blind import unreported
 from patrol.hazards.concerning import concerning
 from patrol.hazards.detect import FORMS
 from patrol.hazards.ground import Ground, context_of, ground_of
 from patrol.hazards.keys import content_key
-from patrol.hazards.model import REPORTERS, Intake
+from patrol.hazards.model import REPORTERS, Intake, IntakeContext
 from patrol.hazards.office import open_project_register
 from patrol.hazards.quarantine import with_aside, write_quarantine
 from patrol.hazards.receive import Received, keep_photos, read_files, receive
 from patrol.hazards.register import Register
 from patrol.hazards.revise import superseded
+from patrol.hazards.stamps import moment
 from patrol.hazards.threads import unheard
 from patrol.project import Project, read_project
 from patrol.reports.intake_summary import intake_summary
@@ -58,45 +59,109 @@ def import_reports(
 ) -> int:  # fmt: skip
     """Take in files, print the summary; return the exit code. ``scripts/import_reports.py`` does the same."""
     stamp, actor = now(), by or login()
-    received: list[Received] = []
-    told: list[Finding] = []
     with progress_bar() as tell:
         tell("network", 0, 1)
-        project, ground = _ground(folder, files, form, party, lang, stamp)
-        language = lang or project.language
-        tell("read", 0, 1)
+        project, ground = ground_or_calls(folder, files, form, party, lang, stamp)
         context = context_of(project, now=stamp, party=party, source=source)
-        read, faults = read_files(files, context, ground, form=form)
-        unread = set(files) - {path for path, _ in read}
-        print_blind_calls([path for path in files if path in unread], project, lang, stamp=stamp)
-        aside_rows = [rows for _, intake in read for rows in unreported(intake, context)]
-        try:
-            register = open_project_register(project, create=True)
-        except PatrolError:
-            # Danger is no less for a register that cannot be opened.
-            said = [concerning(intake.reports, ground) for _, intake in read]
-            _print_all_calls([*said, *aside_rows], project, language, stamp)
-            raise
-        with register:
-            said = [concerning(_unheard(intake, register), ground) for _, intake in read]
-            _print_all_calls([*said, *aside_rows], project, language, stamp)
-            for number, (path, intake) in enumerate(read):
-                tell(path.name, number, len(read))
-                got = receive(register, intake, ground, now=stamp, actor=actor, party="enterprise")
-                told += keep_photos(register, got, path.parent, project.root, now=stamp, actor=actor)
-                received.append(got)
-            rows = [with_aside(got.intake, got.aside, project.timezone) for got in received]
-            aside = write_quarantine(rows, quarantine or project.root / "quarantine.csv")
-            hazards = register.hazards(on=datetime.now(UTC))
-    out().print(Text(intake_summary(received, hazards, ground.types, language, quarantine=str(aside or ""))))
-    print_findings([*(item for got in received for item in got.findings), *told])
-    if faults:
-        fail(PatrolError(faults))
+        got = take_files(
+            project, ground, files, context=context, form=form, quarantine=quarantine, actor=actor, lang=lang, tell=tell
+        )
+    out().print(Text(words_of(got, ground, lang or project.language)))
+    print_findings(got.told)
+    if got.faults:
+        fail(PatrolError([item for found in got.faults.values() for item in found]))
         return 2
     return 0
 
 
-def _ground(
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of taking files in.
+
+    Attributes
+    ----------
+    received : dict
+        By the file, in the order of the files.
+    faults : dict
+        Why the others were not taken in.
+    told : list of Finding
+        What is doubtful about what was taken in.
+    hazards : DataFrame
+        The register's afterwards, with ``overdue``.
+    aside : str
+        Name of the file with the rows set aside, "" if there are none.
+    """
+
+    received: dict[Path, Received]
+    faults: dict[Path, list[Finding]]
+    told: list[Finding]
+    hazards: pd.DataFrame
+    aside: str
+
+
+def take_files(
+    project: Project, ground: Ground, files: Sequence[Path], *, context: IntakeContext, form: str = "auto",
+    quarantine: Path | None = None, actor: str, lang: str, tell: Tell,
+) -> Imported:  # fmt: skip
+    """Take files into the register of a project, one by one: what is wrong with one does not stop the others.
+
+    Emergencies are printed before anything else is done.
+
+    Raises
+    ------
+    PatrolError
+        If the register cannot be opened, or the rows set aside cannot be written.
+    """
+    stamp, language = context.now, lang or project.language
+    tell("read", 0, 1)
+    read, faults = _read(files, context, ground, form)
+    print_blind_calls(list(faults), project, lang, stamp=stamp)
+    aside_rows = [rows for _, intake in read for rows in unreported(intake, context)]
+    try:
+        register = open_project_register(project, create=True)
+    except PatrolError:
+        # Danger is no less for a register that cannot be opened.
+        said = [concerning(intake.reports, ground) for _, intake in read]
+        _print_all_calls([*said, *aside_rows], project, language, stamp)
+        raise
+    received: dict[Path, Received] = {}
+    told: list[Finding] = []
+    with register:
+        said = [concerning(_unheard(intake, register), ground) for _, intake in read]
+        _print_all_calls([*said, *aside_rows], project, language, stamp)
+        for number, (path, intake) in enumerate(read):
+            tell(path.name, number, len(read))
+            try:
+                got = receive(register, intake, ground, now=stamp, actor=actor, party="enterprise")
+            except PatrolError as error:
+                faults[path] = list(error.findings)
+                continue
+            received[path] = got
+            told += [*got.findings, *keep_photos(register, got, path.parent, project.root, now=stamp, actor=actor)]
+        rows = [with_aside(got.intake, got.aside, project.timezone) for got in received.values()]
+        aside = write_quarantine(rows, quarantine or project.root / "quarantine.csv")
+        hazards = register.hazards(on=moment(stamp))
+    return Imported(received, faults, told, hazards, str(aside or ""))
+
+
+def words_of(got: Imported, ground: Ground, lang: str) -> str:
+    """Return the summary of an import."""
+    return intake_summary(list(got.received.values()), got.hazards, ground.types, lang, quarantine=got.aside)
+
+
+def _read(
+    files: Sequence[Path], context: IntakeContext, ground: Ground, form: str
+) -> tuple[list[tuple[Path, Intake]], dict[Path, list[Finding]]]:
+    """Return what was read, and by file why the others were not."""
+    read, found = read_files(files, context, ground, form=form)
+    known = {path for path, _ in read}
+    left = [path for path in dict.fromkeys(files) if path not in known]
+    if len(left) == 1:
+        return read, {left[0]: found}
+    return read, {path: read_files([path], context, ground, form=form)[1] for path in left}
+
+
+def ground_or_calls(
     folder: Path, files: Sequence[Path], form: str, party: str, lang: str, stamp: str
 ) -> tuple[Project, Ground]:
     """Return the project and what reports are put on; if something is wrong there, whom to call is printed first."""

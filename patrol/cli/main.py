@@ -13,6 +13,7 @@ from patrol.cli.explain import explain_command
 from patrol.cli.field import app as field_app
 from patrol.cli.hazard_app import app as hazards_app
 from patrol.cli.imports import app as import_app
+from patrol.cli.kpi import kpi_command
 from patrol.cli.map import map_command
 from patrol.cli.plan import verify_command
 from patrol.cli.plan_app import app as plan_app
@@ -22,6 +23,7 @@ from patrol.cli.score import score_command
 from patrol.cli.show import errors, fail
 from patrol.cli.simulate import simulate_command
 from patrol.cli.studies import backtest_command
+from patrol.cli.week import week_command
 from patrol.errors import Finding, PatrolError
 
 app = typer.Typer(
@@ -41,9 +43,11 @@ app.command("verify")(verify_command)
 app.command("map")(map_command)
 app.command("explain")(explain_command)
 app.command("backtest")(backtest_command)
+app.command("kpi")(kpi_command)
 app.command("report")(report_command)
 app.command("score")(score_command)
 app.command("simulate")(simulate_command)
+app.command("week")(week_command)
 
 
 def _version(wanted: bool) -> None:

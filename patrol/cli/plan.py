@@ -61,7 +61,7 @@ def _checked_options(start: str, days: int, folder: Path, lang: str, effort: Eff
     return first
 
 
-def _read_marks(keep: Path, project: Project, first: date, days: int) -> tuple[Keep, ...]:
+def read_marks(keep: Path, project: Project, first: date, days: int) -> tuple[Keep, ...]:
     """Return the marks of a workbook; where it has faults, name with them the marks that no plan can follow.
 
     Those show only against the project, which is loaded for it: a workbook is mended once, not once a fault.
@@ -103,7 +103,7 @@ def make_plan(
     meter = Meter()
     first = _checked_options(start, days, folder, lang, effort)
     opened = open_project(project)
-    keeps = _read_marks(keep, opened, first, days) if keep else ()
+    keeps = read_marks(keep, opened, first, days) if keep else ()
     with meter.running(), progress_bar() as tell, stoppable() as stop:
         search = {**asdict(effort), "stop": stop}
         planned = plan_all(opened, start=first, days=days, keeps=keeps, moved=move, progress=tell, **search)

@@ -44,7 +44,8 @@ def write_folder(
     frames : mapping of str to DataFrame
         Input kind -> frame: GeoDataFrames (with a CRS) become ``<kind>.gpkg``, others ``<kind>.csv``.
     texts : mapping of str to str
-        File name -> content; written as UTF-8, CSV files with BOM so that spreadsheets read Chinese.
+        File name, also in a folder of its own, -> content; written as UTF-8, CSV files with BOM so that spreadsheets
+        read Chinese.
     overwrite : bool
         Replace files of the same names; otherwise an existing one is an error.
 
@@ -63,9 +64,11 @@ def write_folder(
                 _write_frame(build / file_of(kind, frame), kind, frame)
             for name, content in texts.items():
                 encoding = "utf-8-sig" if name.endswith(".csv") else "utf-8"
+                (build / name).parent.mkdir(parents=True, exist_ok=True)
                 (build / name).write_text(content, encoding, newline="\n")
             out.mkdir(exist_ok=True)
             for name in sorted(names, key=lambda name: name == PROJECT_FILE):
+                (out / name).parent.mkdir(parents=True, exist_ok=True)
                 (build / name).replace(out / name)
         finally:
             shutil.rmtree(build, ignore_errors=True)

@@ -15,6 +15,7 @@ from patrol.errors import Finding
 from patrol.layers.folder import PROJECT_FILE, file_of, write_folder
 from patrol.layers.project_file import project_text
 from patrol.layers.starter import cold_start, local_defaults
+from patrol.layers.templates import inbox_files
 
 Settings = Mapping[str, Mapping[str, Any]]
 
@@ -56,7 +57,7 @@ def write_import(
     inputs = {kind: {"path": file_of(kind, frame)} for kind, frame in frames.items()}
     chosen = {**cold_start(on), **(settings or {})}
     project = project_text(inputs, name=text.clean(name), attribution=attribution, settings=chosen, **place)
-    write_folder(out, frames, {PROJECT_FILE: project, **(texts or {})}, overwrite=overwrite)
+    write_folder(out, frames, {PROJECT_FILE: project, **(texts or {}), **inbox_files()}, overwrite=overwrite)
     what = f"timezone is set to {place['timezone']}" + (", guessed" if place["timezone_guessed"] else "")
     return Finding("note", "project.timezone", PROJECT_FILE, what, "mend it if it is not yours")
 

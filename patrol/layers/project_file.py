@@ -10,7 +10,7 @@ from typing import Any
 
 from patrol.config import Settings
 from patrol.layers.schema import SCHEMAS
-from patrol.project import CONFIG_VERSION, INPUTS, MADE_WHEN_NEEDED
+from patrol.project import CONFIG_VERSION, INBOX, INPUTS, MADE_WHEN_NEEDED
 
 # What each input is, for the comment above it.
 INPUT_NOTES: dict[str, tuple[str, str]] = {
@@ -123,6 +123,7 @@ def project_text(
         '# crs = "EPSG:4326"  # of their coordinates / 其坐标的坐标系',
         '# source = "office"  # who keeps their numbers: the same number is the same report / 编号由谁管理',
         '# columns = { pole_ref = "杆位" }  # name here = name in the file / 列名对应',
+        f"# inbox = {_value(INBOX)}  # folder of files to be taken in by: patrol week / patrol week 导入的收件箱",
     ]
     return "\n".join([*head, *body, "", *_settings_text(settings or {})]) + "\n"
 

@@ -301,6 +301,8 @@ FAULTS = LayerSchema(
         ),
         "pole_no": Column("text", default="", aliases=("杆号",)),
         "cause": Column("text", default="", aliases=("原因",)),
+        "customers": Column("float", low=0, aliases=("停电户数", "影响户数")),
+        "minutes": Column("float", low=0, aliases=("停电时长", "停电分钟", "停电分钟数")),
     },
 )
 HAZARDS = LayerSchema(

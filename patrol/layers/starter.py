@@ -16,7 +16,7 @@ from patrol.layers.folder import PROJECT_FILE, write_folder
 from patrol.layers.gcj import inside_box
 from patrol.layers.project_file import project_text
 from patrol.layers.schema import CREWS
-from patrol.layers.templates import howto_text, template_files
+from patrol.layers.templates import howto_text, inbox_files, template_files
 
 # A settlement counts by its kind, then by its people.
 SIZE = {"city": 0, "town": 1, "village": 2, "suburb": 2, "hamlet": 3, "isolated_dwelling": 4}
@@ -58,7 +58,8 @@ def init_project(out: Path | str, *, on: date | None = None, overwrite: bool = F
     texts, inputs = template_files()
     head = {"name": "EXAMPLE - rename me", "name_zh": "示例-请改名", "synthetic": True}
     project = project_text(inputs, settings=cold_start(on), **head)
-    write_folder(Path(out), {}, {**texts, PROJECT_FILE: project, "HOWTO.txt": howto_text()}, overwrite=overwrite)
+    whole = {**texts, PROJECT_FILE: project, "HOWTO.txt": howto_text(), **inbox_files()}
+    write_folder(Path(out), {}, whole, overwrite=overwrite)
 
 
 def starter_crews(lines: gpd.GeoDataFrame, places: gpd.GeoDataFrame, substations: gpd.GeoDataFrame) -> pd.DataFrame:

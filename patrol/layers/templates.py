@@ -10,7 +10,15 @@ from typing import Any
 
 from patrol.layers.project_file import INPUT_NOTES
 from patrol.layers.schema import SCHEMAS, Column
+from patrol.project import INBOX
 
+INBOX_NOTE = "README.txt"
+_INBOX_TEXT = """\
+Put files of reports here (tables, chats, forms, satellite and weather files); "patrol week" takes them in and moves
+them to done/. A file that cannot be read stays, with the reason beside it.
+把上报文件（表格、聊天记录、表单、卫星与气象文件）放在这里；patrol week 导入后移至 done/。
+无法读取的文件留在原处，原因写在旁边的文件中。
+"""
 LON, LAT = 106.54, 38.91  # near Pingluo; the place is real, all else is invented
 _DX, _DY = 1 / 86_600, 1 / 111_000  # degrees a metre, nearly, at this latitude
 FEEDER = "EX1"
@@ -238,6 +246,11 @@ A plan is not a work permit. 本计划不是工作票。
 
 COLUMNS / 各输入的列        (* must be there / 必填)
 """
+
+
+def inbox_files() -> dict[str, str]:
+    """Return the note that makes the empty inbox of a project (name -> text)."""
+    return {f"{INBOX}/{INBOX_NOTE}": _INBOX_TEXT}
 
 
 def howto_text() -> str:

@@ -28,6 +28,7 @@ from patrol.planning.known import load_all
 from patrol.planning.picture import Picture, picture
 from patrol.planning.publish import publish
 from patrol.planning.returned import with_visits
+from patrol.planning.rolling import Published, still_to_keep
 from patrol.planning.tasks import make_tasks
 from patrol.planning.under_warning import under_warnings
 from patrol.planning.urgent import emergencies_first
@@ -169,6 +170,11 @@ def check_options(days: int, effort: Effort, *, first: date | None = None) -> No
         raise PlanError(found)
 
 
+def _due_days(built: Built) -> dict[str, str]:
+    tasks = built.tasks
+    return dict(zip(tasks["task_id"], tasks["due"].dt.strftime("%Y-%m-%d"), strict=True)) if len(tasks) else {}
+
+
 def _silent(*_: Any) -> None:
     """Tell nobody."""
 
@@ -186,6 +192,7 @@ def plan_patrols(
     first: date,
     days: int,
     keeps: tuple[Keep, ...] = (),
+    published: tuple[Published, ...] = (),
     moved: tuple[str, ...] = (),
     progress: Progress | None = None,
     **search: Any,
@@ -200,6 +207,9 @@ def plan_patrols(
         First day and length of the horizon, 1 to 31 days.
     keeps : tuple of Keep
         Pins, forbids and moves made by hand in ``schedule.xlsx``.
+    published : tuple of Published
+        Stops of an earlier plan whose days stay as they are; see :mod:`patrol.planning.rolling`. Those of tasks that
+        are no more to be done fall away, and marks made by hand outrank them.
     moved : tuple of str
         Joint tasks whose confirmed appointments are given up and made anew.
     progress : callable, optional
@@ -222,6 +232,7 @@ def plan_patrols(
     tell = progress or _silent
     ready = prepare(project, first=first, days=days, moved=moved, progress=progress)
     settings = project.settings.solver
+    keeps = (*keeps, *still_to_keep(published, keeps, _due_days(ready.built)))
 
     def told(done: int, total: int, value: int) -> None:
         tell(f"solve, best {value / 1000:,.0f} ECM", done, total)

@@ -54,12 +54,18 @@ def _aid(plan: Plan, lang: str) -> list[str]:
     ]
     zones = plan.figures.get("zones", {})
     moved = [
-        say("defence.zone_line", lang, zone=text.clean(zone), lent=row["lent_h"], borrowed=row["borrowed_h"])
+        say(
+            "defence.zone_line",
+            lang,
+            zone=text.clean(zone),
+            lent=f"{row['lent_h']:.1f}",
+            borrowed=f"{row['borrowed_h']:.1f}",
+        )
         for zone, row in sorted(zones.items())
         if row["lent_h"] or row["borrowed_h"]
     ]
     hours = sum(row["borrowed_h"] for row in zones.values())
-    return [say("defence.aid_head", lang, count=len(helped), hours=hours), *reasons, *moved]
+    return [say("defence.aid_head", lang, count=len(helped), hours=f"{hours:.1f}"), *reasons, *moved]
 
 
 def _stops(plan: Plan) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:

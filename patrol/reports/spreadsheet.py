@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def write_schedule_xlsx(plan: Plan, path: Path | str, lang: str) -> None:
         table_sheet(book, name, frame, plan, lang, edits=EDIT_COLUMNS.get(name, ()))
     _help_sheet(book, plan, lang)
     with named_if_open(path):
-        write_bytes(Path(path), stable_bytes(book, plan))
+        write_bytes(Path(path), stable_bytes(book, date.fromisoformat(plan.document["from"])))
 
 
 def notice(plan: Plan, lang: str) -> str:
@@ -85,20 +85,20 @@ def table_sheet(
     ``edits`` are yellow columns to be filled in by hand, as in :func:`write_schedule_xlsx`.
     """
     sheet = book.create_sheet(name)
-    _put(sheet.cell(1, 1), notice(plan, lang)).font = Font(bold=True, color="C00000")
+    put_cell(sheet.cell(1, 1), notice(plan, lang)).font = Font(bold=True, color="C00000")
     titles = [heading(column, lang) for column in edits]
     for number, title in enumerate([*frame.columns, *titles], start=1):
-        cell = _put(sheet.cell(HEAD_ROW, number), title)
+        cell = put_cell(sheet.cell(HEAD_ROW, number), title)
         cell.font = Font(bold=True)
         cell.fill = _EDIT if number > len(frame.columns) else _HEAD
         cell.alignment = Alignment(wrap_text=True, vertical="top")
     for row, values in enumerate(frame.astype(object).itertuples(index=False, name=None), start=HEAD_ROW + 1):
         for column, value in enumerate(values, start=1):
             if not (value is None or value is pd.NA or value == ""):
-                _put(sheet.cell(row, column), value)
+                put_cell(sheet.cell(row, column), value)
     last = HEAD_ROW + len(frame)
     for at, key in _carried(name, frame, plan, lang) if edits else ():
-        _put(sheet.cell(HEAD_ROW + 1 + at, len(frame.columns) + 1 + edits.index(key)), "x")
+        put_cell(sheet.cell(HEAD_ROW + 1 + at, len(frame.columns) + 1 + edits.index(key)), "x")
     _edit_cells(sheet, len(frame.columns), len(edits), last)
     for number, width in enumerate(_widths(frame, titles), start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
@@ -128,7 +128,7 @@ def _forbids(mark: dict[str, Any]) -> bool:
     return bool(mark["action"] == "forbid")
 
 
-def _put(cell: Cell, value: Any) -> Cell:
+def put_cell(cell: Cell, value: Any) -> Cell:
     """Write a number as a number and anything else as text, never as a formula."""
     if isinstance(value, _NUMERIC) and not isinstance(value, bool):
         cell.value = value
@@ -187,16 +187,16 @@ def _help_sheet(book: Workbook, plan: Plan, lang: str) -> None:
         say("reports.sheet.help_crews", lang, crews=crews),
     ]
     for row, line in enumerate(lines, start=1):
-        cell = _put(sheet.cell(row, 1), line)
+        cell = put_cell(sheet.cell(row, 1), line)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         if row <= HEAD_ROW:
             cell.font = Font(bold=True, color="C00000" if row == 1 else "000000")
     sheet.column_dimensions["A"].width = 110
 
 
-def stable_bytes(book: Workbook, plan: Plan) -> bytes:
+def stable_bytes(book: Workbook, day: date) -> bytes:
     """Return the workbook without a clock: openpyxl stamps the time of saving into its properties and zip entries."""
-    first = datetime.fromisoformat(plan.document["from"])
+    first = datetime.combine(day, time())
     book.properties.creator = "patrol"
     book.properties.created = first
     raw = io.BytesIO()

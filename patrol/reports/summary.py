@@ -44,12 +44,12 @@ def summary(plan: Plan, lang: str, settings: Settings | None = None) -> str:
     lines = [
         _say("title", lang, name=text.clean(name_of(project, lang))),
         notice(plan, lang),
-        *_calls(plan, lang),
+        *call_lines(plan, lang),
         _say("period", lang, first=days[0].isoformat(), last=days[-1].isoformat(), days=len(days)),
-        *_hours(plan, lang),
-        *_counts(plan, lang),
-        *_left_out(plan, lang),
-        *_mandatory(plan, lang),
+        *hour_lines(plan, lang),
+        *count_lines(plan, lang),
+        *left_out_lines(plan, lang),
+        *mandatory_lines(plan, lang),
         *defence_lines(plan, lang),
         *_hazards_left(plan, lang),
         *_late(plan, lang),
@@ -72,8 +72,8 @@ def _number(value: float) -> str:
     return f"{value:,.1f}"
 
 
-def _calls(plan: Plan, lang: str) -> list[str]:
-    """Emergencies never wait for a plan: they head it, with the project's numbers."""
+def call_lines(plan: Plan, lang: str) -> list[str]:
+    """Return whom to call: emergencies never wait for a plan, they head it, with the project's numbers."""
     notes = [note for note in plan.document["notes"] if note.get("code") == "call_now"]
     if not notes:
         return []
@@ -93,7 +93,8 @@ def _first(lines: list[str], lang: str, most: int = MAX_NAMED, rest: str = "more
     return lines if more <= 0 else [*lines[:most], _say(rest, lang, count=more)]
 
 
-def _hours(plan: Plan, lang: str) -> list[str]:
+def hour_lines(plan: Plan, lang: str) -> list[str]:
+    """Return the hours needed against the hours available, and whether they are enough."""
     needed = float(plan.figures.get("hours_needed", 0.0))
     available = float(plan.figures.get("hours_available", 0.0))
     if available <= 0:
@@ -105,7 +106,8 @@ def _hours(plan: Plan, lang: str) -> list[str]:
     ]
 
 
-def _counts(plan: Plan, lang: str) -> list[str]:
+def count_lines(plan: Plan, lang: str) -> list[str]:
+    """Return how many tasks there are, are planned and left out, by date and by kind."""
     tasks, left = plan.tasks, {item["task_id"] for item in plan.dropped}
     last = plan_dates(plan)[-1].isoformat()
     dated = [task for task in tasks.values() if task.get("due")]
@@ -127,7 +129,8 @@ def _counts(plan: Plan, lang: str) -> list[str]:
     return lines
 
 
-def _left_out(plan: Plan, lang: str) -> list[str]:
+def left_out_lines(plan: Plan, lang: str) -> list[str]:
+    """Return why tasks were left out, and how many for each reason."""
     counts = Counter(item["reason"] for item in plan.dropped)
     lines = [
         _say("count_line", lang, what=text.clean(reason_words(code, lang)), count=count)
@@ -136,7 +139,8 @@ def _left_out(plan: Plan, lang: str) -> list[str]:
     return [_say("why_head", lang), *lines] if lines else []
 
 
-def _mandatory(plan: Plan, lang: str) -> list[str]:
+def mandatory_lines(plan: Plan, lang: str) -> list[str]:
+    """Return the mandatory tasks that were left out and why, or that there are none."""
     tasks = plan.tasks
     missing = [(tasks[item["task_id"]], item) for item in plan.dropped if _is_mandatory(tasks, item["task_id"])]
     if not missing:

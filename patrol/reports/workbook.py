@@ -7,6 +7,7 @@ leg share their end points.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -47,7 +48,7 @@ def workbook_bytes(plan: Plan, legs: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, 
     }
     for name, frame in frames.items():
         table_sheet(book, name, frame, plan, lang)
-    return stable_bytes(book, plan)
+    return stable_bytes(book, dt.date.fromisoformat(plan.document["from"]))
 
 
 def stops_table(plan: Plan, lang: str) -> pd.DataFrame:
