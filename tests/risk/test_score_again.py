@@ -44,13 +44,26 @@ def test_where_the_first_patrol_finds_all_it_is_a_patrol_after_so_many_days():
         assert again[method].to_numpy() == pytest.approx(fresh[method].to_numpy())
 
 
-def test_where_it_finds_nothing_it_is_the_same_patrol_later():
-    types = found(TYPES, 0.0)
-    again = patrol_values_again(scene([90.0], types=types), [0], [30])
-    later = patrol_values(scene([120.0], types=types))
+def test_one_type_by_hand():
+    """What was left grows on; worth is the growth since the first patrol, and the time that it waited."""
+    one = TYPES.loc[["V01"]]
+    here, gap = scene([90.0], types=one), 30.0
+    rate, kappa, seen = here.latent.rate[0, 0], here.latent.kappa[0], float(one["d_foot"].iloc[0])
+    left = rate / kappa * (1 - np.exp(-kappa * 90)) * (1 - seen)
+    grown = (rate / kappa - left) * (1 - np.exp(-kappa * gap))
+    wait = 1 / kappa - gap / (np.exp(kappa * gap) - 1)
+    fresh = patrol_values(scene([gap], types=one))["foot"][0]
+    clean = rate / kappa * (1 - np.exp(-kappa * gap))  # what grows in as long from nothing
+    got = patrol_values_again(here, [0], [gap])["foot"][0]
+    assert got == pytest.approx(fresh * (grown * wait) / (clean * wait))
+    assert 0 < got < fresh
+
+
+def test_the_more_the_first_leaves_the_less_the_second_adds():
+    worth = [patrol_values_again(scene([400.0], types=found(TYPES, share)), [0], [30]) for share in (0.0, 0.5, 1.0)]
     for method in ("vehicle", "drone"):
-        assert again[method].to_numpy() == pytest.approx(later[method].to_numpy())
-    assert again["foot"].to_list() == [0.0], "who finds nothing is worth nothing"
+        low, some, high = (one[method][0] for one in worth)
+        assert 0 <= low < some < high
 
 
 @given(st.lists(st.floats(0, 400), min_size=1, max_size=4), st.integers(1, 90), st.integers(1, 90))
