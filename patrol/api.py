@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import platform
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -15,15 +16,19 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from patrol import __version__
+from patrol import __version__, text
 from patrol.errors import Finding, PlanError
+from patrol.hazards.actions import look_parties
 from patrol.hazards.office import open_project_register
 from patrol.hazards.register import Register
 from patrol.hazards.taxonomy import project_types
 from patrol.layers.check import open_project as open_whole
-from patrol.layers.files import write_rejected
+from patrol.layers.files import Layers, write_rejected
 from patrol.layers.keep import Keep
+from patrol.maps.field_facts import type_rates
+from patrol.maps.field_page import field_pages
 from patrol.maps.overview import overview_map
+from patrol.maps.risk_map import risk_map
 from patrol.meter import Meter
 from patrol.plan import Plan, to_bytes, write_bytes, write_plan
 from patrol.planning.audit import problem_file
@@ -31,22 +36,32 @@ from patrol.planning.earlier import as_of
 from patrol.planning.horizon import Planned
 from patrol.planning.horizon import plan_patrols as _plan
 from patrol.planning.known import load_all
-from patrol.planning.picture import picture
+from patrol.planning.picture import Picture, picture
 from patrol.planning.reasons import why as _why
 from patrol.planning.scored import Scored, score_day
 from patrol.project import Project
 from patrol.reports.geopackage import write_plan_gpkg
+from patrol.reports.known import Known
+from patrol.reports.papers import Papers, write_papers
+from patrol.reports.sheet_map import Ground
 from patrol.reports.spreadsheet import write_schedule_xlsx
 from patrol.reports.summary import summary
 from patrol.reports.tables import write_schedule_csv
+from patrol.risk.lookout import likely_types
 from patrol.risk.reasons import HazardWhy, SectionWhy
+from patrol.risk.season import season_factors
 from patrol.studies.backtest import BackTest, back_test_project
 from patrol.studies.playing import Setup
 from patrol.studies.simulate import Simulation, simulate_project
 from patrol.units import YEARS, sensible
-from patrol.words import LANGUAGES
+from patrol.words import LANGUAGES, say
+
+LIKELY_SHOWN = 3  # hazard types named at a stop
 
 Progress = Callable[[str, int, int], None]
+CREWS = "crews"  # folder of the field pages
+_CREW_PAGE = re.compile(r"\d{4}-\d\d-\d\d-.+\.html$")
+_NAMES = ("name", "name_zh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,10 @@ def open_project(path: Path | str) -> OpenProject:
     return OpenProject(**{field.name: getattr(project, field.name) for field in fields(project)})
 
 
+def _opened(project: Project | Path | str) -> Project:
+    return project if isinstance(project, Project) else open_project(project)
+
+
 def plan_patrols(
     project: Project | Path | str,
     *,
@@ -135,7 +154,7 @@ def plan_patrols(
     days : int
         1 to 31.
     out : path, optional
-        Folder for ``plan.json``, ``index.html``, ``schedule.xlsx``, ``schedule.csv``, ``plan.gpkg``,
+        Folder for ``plan.json``, ``index.html``, ``crews/*.html``, ``schedule.xlsx``, ``schedule.csv``, ``plan.gpkg``,
         ``summary.zh.txt``, ``summary.en.txt`` and the rest.
     lang : str, optional
         ``zh`` or ``en``; the project's language by default.
@@ -181,12 +200,14 @@ def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        See :class:`patrol.planning.picture.Picture`; the project's metric CRS.
+        See :class:`patrol.planning.picture.Picture`; the project's metric CRS. Its ``attrs`` name project and day.
     """
-    opened = project if isinstance(project, Project) else open_project(project)
+    opened = _opened(project)
     layers, testimony = load_all(opened)
     known, types = as_of(layers, _day(on)), project_types(opened)
-    return picture(known, types, opened.settings, on=_day(on), testimony=testimony).sections
+    sections = picture(known, types, opened.settings, on=_day(on), testimony=testimony).sections
+    sections.attrs = {"on": _day(on).isoformat(), "project": _head(opened)}  # so that a map of it has a title
+    return sections
 
 
 def score_all(project: Project | Path | str, *, on: date | str, progress: Progress | None = None) -> Scored:
@@ -278,8 +299,39 @@ def simulate(
     return simulate_project(opened, Setup(**setup), jobs=jobs, progress=progress)
 
 
-def map_of(planned: Planned, *, lang: str) -> str:
-    """Return the plan's offline map as one HTML text."""
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A plan with the frames that its pages are drawn from, as its project has them now."""
+
+    plan: Plan
+    layers: Layers
+    picture: Picture
+
+
+def draw(plan: Plan, project: Project | Path | str) -> Drawn:
+    """Load again what the pages of a plan are drawn from; nothing is planned.
+
+    Raises
+    ------
+    PatrolError
+        Every fault of the inputs at once.
+    """
+    opened = project if isinstance(project, Project) else open_project(project)
+    layers, testimony = load_all(opened)
+    first, days = date.fromisoformat(plan.document["from"]), int(plan.document["days"])
+    types = project_types(opened)
+    return Drawn(plan, layers, picture(layers, types, opened.settings, on=first, days=days, testimony=testimony))
+
+
+def changed_inputs(drawn: Drawn) -> list[str]:
+    """Return the inputs that are no longer what the plan was made from, by kind."""
+    then = {kind: entry["sha256"] for kind, entry in drawn.plan.document["inputs"].items()}
+    now = dict(drawn.layers.hashes)
+    return sorted(kind for kind in then.keys() & now.keys() if then[kind] != now[kind])
+
+
+def map_of(planned: Planned | Drawn, *, lang: str, against: Plan | None = None) -> str:
+    """Return the plan's offline map as one HTML text; ``against`` another plan it tells what has changed."""
     layers, seen = planned.layers, planned.picture
     return overview_map(
         planned.plan,
@@ -290,25 +342,209 @@ def map_of(planned: Planned, *, lang: str) -> str:
         water=layers.water,
         hazards=seen.hazards,
         equipment=layers.equipment,
+        poles=layers.poles,
+        against=against,
         lang=lang,
     )
 
 
-def show(planned: Planned, *, lang: str = "zh", height: int = 600) -> Any:
-    """Return the plan's map for a notebook cell."""
+def field_pages_of(planned: Planned | Drawn, *, lang: str) -> Iterator[tuple[str, str]]:
+    """Yield the name and the HTML of the field page of every crew and day, see :mod:`patrol.maps.field_page`."""
+    layers, seen = planned.layers, planned.picture
+    project = layers.project
+    types = project_types(project)
+    days = pd.DatetimeIndex(sorted({shift["date"] for shift in planned.plan.shifts}))
+    season = season_factors(types, layers.calendar, days)
+    likely = {day.date(): type_rates(types, season.loc[[day]].iloc[0]) for day in days}
+    open_ids = set(seen.hazards["hazard_id"])
+    closed = layers.hazards[~layers.hazards["hazard_id"].isin(open_ids)]
+    known = [frame for frame in (seen.hazards, closed) if len(frame)]
+    return field_pages(
+        planned.plan,
+        sections=seen.sections,
+        roads=layers.roads,
+        zones=layers.zones,
+        places=layers.places,
+        water=layers.water,
+        poles=layers.poles,
+        hazards=pd.concat(known, ignore_index=True) if known else seen.hazards,
+        equipment=layers.equipment,
+        types=types,
+        likely=likely,
+        numbers=project.settings.planning.emergency_numbers,
+        people=_people(layers),
+        lang=lang,
+    )
+
+
+def write_crew_pages(planned: Planned | Drawn, folder: Path, *, lang: str) -> list[Path]:
+    """Write the field pages into a folder, and remove those of an earlier plan that lie there."""
+    written = []
+    for name, page in field_pages_of(planned, lang=lang):
+        write_bytes(folder / name, page.encode())
+        written.append(folder / name)
+    for old in folder.glob("*.html") if folder.is_dir() else ():
+        if old not in written and _CREW_PAGE.match(old.name):
+            old.unlink()
+    return written
+
+
+def write_maps(planned: Planned | Drawn, out: Path, *, lang: str | None = None) -> list[Path]:
+    """Write ``index.html`` for planners and ``crews/<date>-<crew>.html`` for the field; return their paths."""
+    language = lang or planned.layers.project.language
+    write_bytes(out / "index.html", map_of(planned, lang=language).encode())
+    return [out / "index.html", *write_crew_pages(planned, out / CREWS, lang=language)]
+
+
+def show(
+    what: Planned | Plan | Scored | gpd.GeoDataFrame,
+    *,
+    project: Project | Path | str | None = None,
+    on: date | str | None = None,
+    lang: str = "zh",
+    height: int = 600,
+) -> Any:
+    """Return a map for a notebook cell: of a plan the planner's page, of scores the sections by their value.
+
+    Parameters
+    ----------
+    what : Planned, Plan, Scored or GeoDataFrame
+        What :func:`plan_all`, :func:`plan_patrols`, :func:`score_all` or :func:`score` returned, or a plan from a file.
+    project : Project or path, optional
+        Needed for a ``Plan``, whose lines and roads it has. With it, roads and names lie under a frame of scores.
+    on : date or ISO text, optional
+        Day of a frame of scores, for its title; by default what :func:`score` noted in it.
+    lang : {'zh', 'en'}
+        The page follows the reader's browser where that speaks one of both.
+    height : int
+        Of the cell, in pixels.
+
+    Raises
+    ------
+    TypeError
+        If it is none of these.
+    PatrolError
+        Every fault of the project at once; or a plan comes without its project.
+    """
     from IPython.display import HTML
 
-    from patrol.text import html
+    page = html_attribute(_page_of(what, project=project, on=on, lang=lang))
+    style = f"width:100%;height:{int(height)}px;border:0"
+    # in a box of its own, or IPython advises an IFrame, which needs an address that this page does not have
+    return HTML(f'<div><iframe srcdoc="{page}" style="{style}" title="patrol"></iframe></div>')  # type: ignore[no-untyped-call]
 
-    page = html_attribute(map_of(planned, lang=lang))
-    return HTML(  # type: ignore[no-untyped-call]
-        f'<iframe srcdoc="{page}" style="width:100%;height:{int(height)}px;border:0" title="{html("patrol")}"></iframe>'
-    )
+
+def _page_of(what: Any, *, project: Project | Path | str | None, on: date | str | None, lang: str) -> str:
+    """Return the page of a plan or of scores."""
+    if isinstance(what, Planned):
+        return map_of(what, lang=lang)
+    if isinstance(what, Plan):
+        if project is None:
+            mend = "show(plan, project='folder')"
+            raise PlanError(Finding("error", "show.project", "project", "a plan alone has no lines and roads", mend))
+        scored = score_all(project, on=what.document["from"])
+        layers = {**_base_layers(scored.layers), "hazards": scored.picture.hazards}
+        return overview_map(what, sections=scored.picture.sections, lang=lang, **layers)
+    if isinstance(what, Scored):
+        layers = {**_base_layers(what.layers), "hazards": what.picture.hazards}
+        return risk_map(what.sections, on=what.on, project=_head(what.layers.project), lang=lang, **layers)
+    if isinstance(what, gpd.GeoDataFrame) and "risk_class" in what:
+        known = load_all(_opened(project))[0] if project is not None else None
+        head = _head(known.project) if known else what.attrs.get("project", _NAMELESS)
+        layers = _base_layers(known) if known else {}
+        day = _day(on or what.attrs.get("on") or _day_of(what))
+        return risk_map(what, on=day, project=head, lang=lang, **layers)
+    raise TypeError(f"a plan or scores can be shown, not {type(what).__name__}")
+
+
+_NAMELESS = {"name": "", "name_zh": "", "timezone": "", "synthetic": False, "attribution": ""}
+
+
+def _base_layers(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
+    names = ("roads", "zones", "places", "water", "equipment", "poles")
+    return {name: getattr(layers, name) for name in names}
+
+
+def _head(project: Project) -> dict[str, Any]:
+    keys = ("name", "name_zh", "timezone", "synthetic", "attribution")
+    return {key: getattr(project, key) for key in keys}
+
+
+def _day_of(sections: gpd.GeoDataFrame) -> date:
+    """Return the day that sections were scored on: their last patrol, and the days since."""
+    last = (sections["last_patrol"] + pd.to_timedelta(sections["tau_days"], unit="D")).dropna()
+    return (last.max() if len(last) else sections["due"].max()).date()  # type: ignore[no-any-return]
 
 
 def html_attribute(page: str) -> str:
     """Return a whole page quoted for an attribute (it is our own page, so nothing in it is cut)."""
     return page.replace("&", "&amp;").replace('"', "&quot;")
+
+
+def write_report(
+    plan: Plan,
+    project: Project | Path | str,
+    out: Path | str,
+    *,
+    lang: str | None = None,
+    pdf: bool = True,
+    progress: Progress | None = None,
+) -> Papers:
+    """Write the papers of a plan: sheets, GPX, KML, GeoJSON, a workbook; see :mod:`patrol.reports.papers`.
+
+    Maps and hazards are the project's as they were known on the plan's first day. Inputs that have changed since the
+    plan was made are told in ``findings``.
+
+    Raises
+    ------
+    PatrolError
+        Every fault of the inputs at once; or a file cannot be written.
+    """
+    opened = _opened(project)
+    language = lang or opened.language
+    if progress is not None:
+        progress(say("papers.step_score", language), 0, 1)
+    scored = score_day(opened, on=_day(plan.document["from"]))
+    papers = write_papers(plan, known_of(scored, plan), Path(out), lang=language, pdf=pdf, progress=progress)
+    return Papers(papers.files, (*_changed(plan, scored, language), *papers.findings))
+
+
+def known_of(scored: Scored, plan: Plan) -> Known:
+    """Return what papers are drawn from beside a plan, from a project scored on its first day."""
+    layers, scene = scored.layers, scored.picture.setting.scene
+    sections = scored.picture.sections
+    may = look_parties(scored.types)
+    likely = {
+        party: likely_types(scene, {code for code in may.index if party in may[code]}, most=LIKELY_SHOWN).to_numpy()
+        for party in sorted({shift["party"] for shift in plan.shifts})
+    }
+    return Known(
+        sections=sections[["section_id", "geometry"]],
+        hazards=scored.hazards,
+        zones=layers.zones,
+        types=scored.types,
+        likely=pd.DataFrame(likely, index=sections["section_id"].to_numpy(object)),
+        ground=Ground(lines=sections, roads=layers.roads, water=layers.water, places=layers.places),
+        numbers=layers.project.settings.planning.emergency_numbers,
+        people=_people(layers),
+    )
+
+
+def _people(layers: Layers) -> frozenset[str]:
+    """Return the people and households in care whom the project's files name: no paper for crews repeats them."""
+    points = layers.service_points
+    care = points[points["kind"] == "care"]
+    columns = (points["person"], layers.zones["leader"], care["name"], care["name_zh"])
+    return frozenset(str(name) for column in columns for name in column.dropna() if str(name))
+
+
+def _changed(plan: Plan, scored: Scored, lang: str) -> list[Finding]:
+    """Return a note of the inputs that are not those of the plan any more."""
+    inputs, hashes = plan.document["inputs"], scored.layers.hashes
+    names = [text.clean(one["file"]) for kind, one in inputs.items() if hashes.get(kind) != one["sha256"]]
+    if not names:
+        return []
+    return [Finding("note", "report.changed", "project", say("papers.changed", lang, files=", ".join(names)))]
 
 
 def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter: Meter | None = None) -> list[Path]:
@@ -324,7 +560,7 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter
     write_schedule_csv(plan, out / "schedule.csv", lang=language)
     write_schedule_xlsx(plan, out / "schedule.xlsx", lang=language)
     write_plan_gpkg(plan, out / "plan.gpkg", sections=planned.picture.sections)
-    write_bytes(out / "index.html", map_of(planned, lang=language).encode())
+    write_maps(planned, out, lang=language)
     for code in LANGUAGES:
         write_bytes(out / f"summary.{code}.txt", (summary(plan, code, planned.layers.project.settings) + "\n").encode())
     rejected = out / "rejected.csv"
@@ -343,10 +579,11 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter
     for old in out.glob("problem-*.json.gz"):  # last: a stop before this leaves the old plan with its problem
         if old.name != problem_file(digest):
             old.unlink()
-    return sorted(path for path in out.iterdir() if path.is_file())
+    return sorted(path for path in (*out.iterdir(), *(out / CREWS).glob("*.html")) if path.is_file())
 
 
 __all__ = [
-    "OpenProject", "Plan", "backtest", "map_of", "open_project", "plan_all", "plan_patrols", "score", "score_all",
-    "show", "simulate", "to_bytes", "why", "write_outputs",
+    "Drawn", "OpenProject", "Plan", "backtest", "draw", "field_pages_of", "map_of", "open_project", "plan_all",
+    "plan_patrols", "score", "score_all", "show", "simulate", "to_bytes", "why", "write_maps", "write_outputs",
+    "write_report",
 ]  # fmt: skip

@@ -113,9 +113,12 @@ def plan_sha256(plan: Plan) -> str:
     return sha256(to_bytes(plan.document))
 
 
-def plan_tag(plan: Plan) -> str:
-    """Return the short name of a plan that a reply by text message begins with, such as ``#3fa9``."""
-    return "#" + plan_sha256(plan)[:4]
+def plan_tag(plan: Plan, digest: str = "") -> str:
+    """Return the short name of a plan that a reply by text message begins with, such as ``#3fa9``.
+
+    ``digest`` is its hash where that is known already.
+    """
+    return "#" + (digest or plan_sha256(plan))[:4]
 
 
 def stop_codes(plan: Plan) -> dict[tuple[str, int], int]:
@@ -160,7 +163,8 @@ def plan_schema() -> dict[str, Any]:
 
 def to_bytes(document: dict[str, Any]) -> bytes:
     """Return the canonical bytes of a JSON document: sorted keys, UTF-8, one line a shift stays readable by diff."""
-    return (json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+    return text.encode("utf-8", "backslashreplace")  # a lone surrogate, which no UTF-8 holds, as JSON escapes it
 
 
 def sha256(data: bytes) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+from rich.console import Console
 from rich.text import Text
 
 from patrol.cli.show import out
@@ -22,7 +23,9 @@ from patrol.project import Project
 from patrol.words import LANGUAGES, say
 
 
-def print_calls(reports: pd.DataFrame, project: Project | None, lang: str, *, stamp: str = "") -> None:
+def print_calls(
+    reports: pd.DataFrame, project: Project | None, lang: str, *, stamp: str = "", to: Console | None = None
+) -> None:
     """Print whom to call for the emergencies among reports or hazards, if there are any.
 
     Parameters
@@ -37,6 +40,8 @@ def print_calls(reports: pd.DataFrame, project: Project | None, lang: str, *, st
         both languages are printed, and that the numbers are China's.
     stamp : str
         Of this moment: what has long passed is not called in. "" calls in all.
+    to : Console, optional
+        Where the result itself is for a program to read, this is the error stream.
     """
     now = pd.Timestamp(stamp) if stamp else None
     types, words = _knowledge(project)
@@ -47,16 +52,18 @@ def print_calls(reports: pd.DataFrame, project: Project | None, lang: str, *, st
         if lines and project is None:
             lines.append(say("hazards.emergency.no_project", language))
         for number, line in enumerate(lines):
-            out().print(Text(line, style="bold red" if number == 0 else "red"))
+            (to or out()).print(Text(line, style="bold red" if number == 0 else "red"))
 
 
-def print_blind_calls(paths: Sequence[Path], project: Project | None, lang: str, *, stamp: str) -> None:
+def print_blind_calls(
+    paths: Sequence[Path], project: Project | None, lang: str, *, stamp: str, to: Console | None = None
+) -> None:
     """Print whom to call for the emergencies in files that are not taken in, as far as they can be read."""
     context = IntakeContext(timezone="UTC", now=stamp, crs="EPSG:4326")
     if project is not None:
         context = replace(context_of(project, now=stamp), history=None)
     for reports in read_blind(paths, context):
-        print_calls(reports, project, lang if lang in LANGUAGES else "", stamp=stamp)
+        print_calls(reports, project, lang if lang in LANGUAGES else "", stamp=stamp, to=to)
 
 
 def _knowledge(project: Project | None) -> tuple[pd.DataFrame, Keywords]:

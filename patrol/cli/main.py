@@ -10,11 +10,14 @@ import typer
 
 from patrol import __version__
 from patrol.cli.explain import explain_command
+from patrol.cli.field import app as field_app
 from patrol.cli.hazard_app import app as hazards_app
 from patrol.cli.imports import app as import_app
+from patrol.cli.map import map_command
 from patrol.cli.plan import verify_command
 from patrol.cli.plan_app import app as plan_app
 from patrol.cli.project import check_command, init_command
+from patrol.cli.report import report_command
 from patrol.cli.score import score_command
 from patrol.cli.show import errors, fail
 from patrol.cli.simulate import simulate_command
@@ -30,12 +33,15 @@ app = typer.Typer(
 )
 app.add_typer(import_app, name="import")
 app.add_typer(hazards_app, name="hazards")
+app.add_typer(field_app, name="field")
 app.command("init")(init_command)
 app.command("check")(check_command)
 app.add_typer(plan_app, name="plan")
 app.command("verify")(verify_command)
+app.command("map")(map_command)
 app.command("explain")(explain_command)
 app.command("backtest")(backtest_command)
+app.command("report")(report_command)
 app.command("score")(score_command)
 app.command("simulate")(simulate_command)
 

@@ -33,7 +33,7 @@ class DefenceSettings:
         high=1e6,
     )  # fmt: skip
     spread: float = setting(
-        0.3, "travel and service times are this share longer or shorter than planned, at most", guess=True, low=0,
+        0.0, "travel and service times may be this share longer or shorter than planned; 0 keeps no slack", low=0,
         high=1,
     )  # fmt: skip
     on_time: float = setting(

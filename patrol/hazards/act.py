@@ -24,6 +24,7 @@ from patrol.hazards.request_rules import request_faults
 from patrol.hazards.stamps import is_stamp, short
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_UPON_REQUESTS = ("request_done", "request_cancelled", "request_reopened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,9 @@ def _judge(connection: sqlite3.Connection, asked: Event, recorded_at: str, offic
     judges = {"merge": _merge, "unmerge": _unmerge, "split": _split, "photo": _photo}
     if event.action in judges:
         return judges[event.action](connection, event, body, office)
-    if event.action in {"request_done", "request_cancelled"} or (event.action == "correct" and _of_request(event)):
+    if event.action in {"request_done", "request_cancelled", "request_reopened"} or (
+        event.action == "correct" and _of_request(event)
+    ):
         return _request(connection, event, body, office)
     _refuse([f"{event.action!r} is no action that can be asked for"], event, office)
     raise AssertionError("refused above")
@@ -296,6 +299,10 @@ def _request(connection: sqlite3.Connection, event: Event, body: dict[str, Any],
     state, seen = connection.execute("SELECT state, seen FROM requests WHERE request_id = ?", (name,)).fetchone()
     if event.action == "correct":
         faults = request_faults(event.party, state, body)
+    elif event.action == "request_reopened":
+        faults = _office_only(event) + (
+            [] if state == "done" else [f"it is {state}, and only what is done is reopened"]
+        )
     else:
         faults = _office_only(event) + ([] if state == "open" else [f"it is {state} already"])
     if short(event.at) < seen:

@@ -23,7 +23,7 @@ from patrol.hazards.tables import CASE_TABLE, PHOTO_TABLE, REPORT_TABLE, REQUEST
 
 BULK = 5_000  # rows; so many into an empty table are written before its indexes, in half the time
 _LIFE = frozenset(BEFORE)
-_DONE = {"request_done": "done", "request_cancelled": "cancelled"}
+_DONE = {"request_done": "done", "request_cancelled": "cancelled", "request_reopened": "open"}
 _BLANK_CASE = astuple(Case(case_id="", root=""))[2:]
 _FOUNDED = (
     f"INSERT INTO cases (fid, {quoted(CASE_TABLE)}) SELECT min(fid), hazard_id, hazard_id{', ?' * len(_BLANK_CASE)} "
@@ -106,7 +106,7 @@ def _apply_one(connection: sqlite3.Connection, row: Row) -> None:
     elif action in {"request", "alert"}:
         _take_other(connection, row)
     elif action in _DONE:
-        done = (_DONE[action], short(at), subject)
+        done = (_DONE[action], None if _DONE[action] == "open" else short(at), subject)
         connection.execute("UPDATE requests SET state = ?, closed = ? WHERE request_id = ?", done)
     connection.execute("INSERT OR IGNORE INTO touched SELECT case_id FROM cases WHERE case_id = ?", (subject,))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -31,15 +32,17 @@ class Ground:
     settings: Settings
 
 
-def ground_of(project: Project) -> Ground:
+def ground_of(project: Project, *, kinds: Collection[str] = GROUND) -> Ground:
     """Load what reports of a project are put on.
+
+    ``kinds`` are the inputs to read; others may be asked for beside those that reports need.
 
     Raises
     ------
     PatrolError
         Every fault of the layers, the project's own types and keywords.
     """
-    layers = load_layers(project, kinds=GROUND)  # nobody waits for roads and weather, nor for their faults
+    layers = load_layers(project, kinds=kinds)  # nobody waits for roads and weather, nor for their faults
     settings = project.settings
     network = build_network(layers.lines, layers.poles, layers.equipment, settings=settings.network)
     words, types = project.file("keywords"), project_types(project)

@@ -120,7 +120,7 @@ ACTIONS = (
     "merge", "unmerge", "split",
     "escalate",
     "photo",
-    "request", "request_done", "request_cancelled",  # subject: request id
+    "request", "request_done", "request_cancelled", "request_reopened",  # subject: request id
     "alert",  # subject: alert id
     "import",  # a file was taken in: counts, format, hash (subject: "")
     "erase",  # identity of a report erased (subject: report id)
@@ -160,7 +160,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class ReportBack:
-    """Head of a crew's report-back: a higher revision of the same plan and crew supersedes a lower one.
+    """Head of a crew's report-back: a higher revision of the same plan, crew and day supersedes a lower one.
 
     Attributes
     ----------
@@ -169,12 +169,15 @@ class ReportBack:
     revision : int
     items : tuple of str
         UUIDs of all its hazards and requests, those that cannot be taken in too.
+    day : str
+        Of the shift: a crew has a report for each day of a plan; "" where the file does not say it.
     """
 
     plan: str
     crew: str
     revision: int
     items: tuple[str, ...]
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True)

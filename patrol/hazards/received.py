@@ -70,7 +70,14 @@ def both(one: Received, more: Received) -> Received:
 
 
 def keep_photos(
-    register: Register, received: Received, beside: Path, root: Path, *, now: str, actor: str
+    register: Register,
+    received: Received,
+    beside: Path,
+    root: Path,
+    *,
+    now: str,
+    actor: str,
+    carried: Path | None = None,
 ) -> list[Finding]:
     """Copy the photographs that reports name into the project folder, each once; return what could not be kept.
 
@@ -80,6 +87,8 @@ def keep_photos(
         Folder of the file of reports: names of photographs are relative to it and may not leave it.
     root : Path
         Project folder.
+    carried : Path, optional
+        Folder of photographs that came inside the file, looked in first.
     """
     told, events = [], []
     rows = received.pictured
@@ -87,8 +96,9 @@ def keep_photos(
     kept = set(zip(held["subject"], held["sha256"], strict=True))
     for report, row, names in zip(rows["report_id"], rows["row"], rows["photos"], strict=True):
         for name in str(names).split("|"):
-            path = beside / name
-            if "://" in name or not path.resolve().is_relative_to(beside.resolve()):
+            folder = carried if carried is not None and _inside(name, carried) else beside
+            path = folder / name
+            if "://" in name or not path.resolve().is_relative_to(folder.resolve()):
                 what, mend = (
                     f"the photograph {clean(name, limit=120)} is not beside the file",
                     "fetch it and put it there",
@@ -114,6 +124,10 @@ def keep_photos(
     if events:
         register.act(events, recorded_at=now)
     return told
+
+
+def _inside(name: str, folder: Path) -> bool:
+    return Path(name).name == name and (folder / name).is_file()
 
 
 def neutral_photos(photos: pd.Series[str]) -> list[str]:

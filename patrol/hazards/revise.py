@@ -54,13 +54,14 @@ def _revisions(register: Register, back: ReportBack) -> list[tuple[dict[str, Any
     return [
         (body, sha256)
         for body, sha256 in zip(told["body"], told["source_sha256"], strict=True)
-        if (body["plan"], body["crew"]) == (back.plan, back.crew)
+        if (body["plan"], body["crew"], body.get("day", "")) == (back.plan, back.crew, back.day)
     ]
 
 
 def of_revision(back: ReportBack) -> dict[str, Any]:
     """Return what the event of the import keeps of a report-back."""
-    return {"plan": back.plan, "crew": back.crew, "revision": back.revision, "items": list(back.items)}
+    said = {"plan": back.plan, "crew": back.crew, "revision": back.revision, "items": list(back.items)}
+    return said | ({"day": back.day} if back.day else {})
 
 
 def revise(

@@ -39,8 +39,9 @@ UNUSED = {
     "awesome_markers_css", "awesome_rotate_css",
 }  # fmt: skip
 SCRIPTS = (
-    "base.js", "unpack.js", "theme.js", "lines.js", "marks.js", "points.js", "clusters.js", "labels.js", "cards.js",
-    "filters.js", "page.js",
+    "base.js", "slices.js", "unpack.js", "theme.js", "stage.js", "lines.js", "marks.js", "points.js", "clusters.js",
+    "labels.js", "cards.js",
+    "filters.js", "search.js", "page.js",
 )  # fmt: skip
 STYLES = ("page.css", "map.css")
 _ADDRESS = re.compile(r"https?://|(?:src|href)\s*=|@import|url\(", re.IGNORECASE)
@@ -64,6 +65,8 @@ class Page:
         Words a language, for the scripts.
     blocks : mapping
         Packed data by name (see :mod:`patrol.maps.packing`).
+    scripts, styles : tuple of str
+        Files under ``assets`` that this page is made of, in this order.
     """
 
     title: str
@@ -73,6 +76,8 @@ class Page:
     style: str = ""
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     blocks: Mapping[str, str] = field(default_factory=dict)
+    scripts: tuple[str, ...] = SCRIPTS
+    styles: tuple[str, ...] = STYLES
 
 
 class OfflineFigure(Figure):
@@ -243,9 +248,9 @@ def _hash(code: str) -> str:
 
 def _assemble(page: Page, folium_css: str, body: str, script: str) -> str:
     """Put the page together; nothing after this looks at it as a template."""
-    own = "\n".join(own_file(name) for name in SCRIPTS)
+    own = "\n".join(own_file(name) for name in page.scripts)
     boot = own_file("boot.js")
-    style = "\n".join([*(own_file(name) for name in STYLES), page.style])
+    style = "\n".join([*(own_file(name) for name in page.styles), page.style])
     late_style = leaflet_css() + "\n" + folium_css
     code = {"style": late_style, "leaflet": leaflet_js(), "patrol": own, "map": script}
     policy = "; ".join([

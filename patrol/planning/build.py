@@ -22,6 +22,7 @@ from patrol.network.roads import RoadGraph
 from patrol.network.travel import Access, TravelMatrix, road_access, travel_matrix
 from patrol.planning.crews import Profile
 from patrol.planning.cycles import series_of
+from patrol.planning.fairness import balances
 from patrol.planning.frames import records
 from patrol.planning.joint import Appointment, tie_together
 from patrol.planning.reach import Why, unreachable, walk_in_m, within_own_walk
@@ -138,9 +139,10 @@ def build_problem(
         tasks=tied,
         shifts=crews,
         ties=ties,
-        series=series_of(tasks["occurrence"].to_list(), tasks["ref"].to_list()),
+        series=series_of(tasks["occurrence"].to_list(), list(zip(tasks["kind"], tasks["ref"], strict=True))),
         aid_permille=round((settings.defence.aid_factor - 1.0) * 1000),
     )
+    problem = replace(problem, balances=balances(problem, settings.defence))
     check_problem(problem)
     return Built(
         project=layers.project,

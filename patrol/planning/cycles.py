@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 
 from patrol.config import CycleSettings
-from patrol.planning.frames import records
 from patrol.routing.model import Series
 
 MOST = 4  # occurrences of one section in a horizon
 WEIGHT = 1  # of a cycle that is kept
+FIRST_WEEK = 6  # last day on which what is overdue already is in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +66,38 @@ def occurrences(sections: gpd.GeoDataFrame, settings: CycleSettings, *, first: d
     What is overdue already is in time on any day of the first week: it cannot be made undone, and must be done.
     """
     due = (sections["due"] - pd.Timestamp(first)).dt.days
-    bound = sections[(due < days) & ~sections["assumed"]]
+    bound = (due < days) & ~sections["assumed"]
+    mine = sections[bound]
+    last = -mine["tau_days"].astype(int)
+    return repeated(mine.index, due[bound], mine["season_cycle_days"].astype(int), settings.least_gap, days, last=last)
+
+
+def repeated(
+    labels: pd.Index[Any], due: pd.Series[Any], gap: pd.Series[Any], least_gap: float, days: int, *,
+    last: pd.Series[Any] | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Return the occurrences of what comes round every ``gap`` days, and falls due first on the day ``due``.
+
+    Parameters
+    ----------
+    labels : Index
+        One a thing; ``due``, ``gap`` and ``last`` (day of the last time, negative; a gap before ``due`` by default) are
+        in its order, in days of the horizon.
+
+    Returns
+    -------
+    DataFrame
+        ``section`` (the label) and ``occurrence``.
+    """
+    lasts = (due - gap if last is None else last).tolist()
     rows: list[tuple[Any, Occurrence]] = []
-    for label, row, day in zip(bound.index, records(bound), due[bound.index].tolist(), strict=True):
-        gap = int(row["season_cycle_days"])
-        first_due = day if day >= 0 else min(days - 1, 6)
-        last_day = min(-1, -int(row["tau_days"]), first_due - gap)
-        least = max(1, min(gap, int(np.floor(gap * settings.least_gap))))
-        count = min(MOST, 1 + (days - 1 - first_due) // gap)
-        for number in range(count):
-            opens = min(max(0, last_day + (number + 1) * least), first_due + number * gap)
-            rows.append((label, Occurrence(number + 1, opens, last_day, first_due, least, gap)))
+    for label, day, every, before in zip(labels, due.tolist(), gap.tolist(), lasts, strict=True):
+        first_due = int(day) if day >= 0 else min(days - 1, FIRST_WEEK)
+        last_day = min(-1, int(before), first_due - int(every))
+        least = max(1, min(int(every), int(np.floor(every * least_gap))))
+        for number in range(min(MOST, 1 + (days - 1 - first_due) // int(every))):
+            opens = min(max(0, last_day + (number + 1) * least), first_due + number * int(every))
+            rows.append((label, Occurrence(number + 1, opens, last_day, first_due, least, int(every))))
     return pd.DataFrame({"section": [label for label, _ in rows], "occurrence": [one for _, one in rows]}, dtype=object)
 
 

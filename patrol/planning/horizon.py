@@ -27,6 +27,7 @@ from patrol.planning.keep import CROWDED, Mark, apply_keeps, conflicts, in_order
 from patrol.planning.known import load_all
 from patrol.planning.picture import Picture, picture
 from patrol.planning.publish import publish
+from patrol.planning.returned import with_visits
 from patrol.planning.tasks import make_tasks
 from patrol.planning.under_warning import under_warnings
 from patrol.planning.urgent import emergencies_first
@@ -89,6 +90,7 @@ def prepare(
     tell("load", 0, 1)
     types = project_types(project)
     layers, testimony = load_all(project)
+    layers = with_visits(layers, on=first)
     tell("roads", 0, 1)
     roads = _roads(layers)
     # the graph has the shapes now; a large district's would stand beside it all the way
@@ -101,8 +103,9 @@ def prepare(
         timezone=zone,
     )  # fmt: skip
     shifts, notes = make_shifts(
-        layers.crews, layers.roster, spells, first=first, days=days, settings=project.settings.planning, timezone=zone
-    )
+        layers.crews, layers.roster, spells, first=first, days=days, settings=project.settings.planning,
+        defence=project.settings.defence, timezone=zone,
+    )  # fmt: skip
     tasks = make_tasks(layers, seen, project.settings, first=first, days=days)
     layers, held = _appointments(layers, first, moved)
     tasks, short = split_joint(tasks, project.settings.defence, first=first, days=days, held=held)

@@ -103,8 +103,9 @@ def split_joint(
             )
             notes.append(Finding("note", "joint.notice", row["task_id"], what, f"plan from {first} for more days"))
             last_day = days - 1  # late is better than never
-        if notice > days - 1:
-            continue
+        again = row["occurrence"]
+        if notice > days - 1 or (again is not None and again.number > 1):
+            continue  # what comes round again is agreed upon once it comes
         for number, party in enumerate(parties):
             rows.append(_of_party(row | {"last_day": last_day}, party, notice, settings, lead=number == 0))
             points.append(point)
@@ -124,7 +125,7 @@ def _of_party(row: dict[str, Any], party: str, notice: int, settings: DefenceSet
     return row | prizes | {
         "task_id": f"{row['task_id']}/{party}", "joint": row["task_id"], "minutes": minutes,
         "parties": (party,) if party in row["parties"] else (), "mandatory": row["mandatory"] if lead else 0,
-        "first_day": max(int(row["first_day"]), notice), "aid": "open", "aid_why": "joint",
+        "first_day": max(int(row["first_day"]), notice), "aid": "open", "aid_why": "joint", "occurrence": None,
     }  # fmt: skip
 
 

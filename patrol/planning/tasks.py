@@ -14,7 +14,7 @@ from patrol.config import Settings
 from patrol.layers.files import Layers
 from patrol.layers.schema import PARTIES
 from patrol.planning.crews import words_of
-from patrol.planning.cycles import Occurrence, occurrences
+from patrol.planning.cycles import Occurrence, occurrences, repeated
 from patrol.planning.danger import keep_away, task_shapes
 from patrol.planning.frames import records
 from patrol.planning.joint import together_of
@@ -250,17 +250,35 @@ def hazard_label(row: dict[str, Any], sections: gpd.GeoDataFrame) -> tuple[str, 
 
 
 def _service_tasks(layers: Layers, settings: Settings, first: date, days: int) -> pd.DataFrame:
-    """Visits to stations, shops, households and liaisons that fall due.
+    """Visits to stations, shops, households, liaisons and the places of rounds that fall due.
 
-    A visit every so many days is a promise: once its interval runs out it is due work like a dated request. Where
-    the last visit is unknown the first is assumed due at once, and like any cold start it is not overdue.
+    A visit every so many days is a promise: once its interval runs out it is due work like a dated request, and in a
+    long plan it falls due again. Where the last visit is unknown the first is assumed due at once, and like any cold
+    start it is not overdue.
     """
     rows = layers.service_points
     rows = rows[rows["interval_days"].notna()]
     due = rows["last_visit"] + pd.to_timedelta(rows["interval_days"].astype(float), unit="D")
     due = due.fillna(pd.Timestamp(first))
     inside = due <= pd.Timestamp(first + timedelta(days=days - 1))
-    return _visit_rows(rows[inside], due[inside], "service", settings, first, days)
+    rows, due = rows[inside], due[inside]
+    known = rows["last_visit"].notna()
+    again = repeated(
+        rows.index[known], (due[known] - pd.Timestamp(first)).dt.days, rows.loc[known, "interval_days"].astype(int),
+        settings.cycles.least_gap, days,
+    )  # fmt: skip
+    once = rows.index[~known]
+    one: list[Occurrence | None] = [*[None] * len(once), *again["occurrence"]]
+    labels = pd.Index([*once, *again["section"]])
+    table = _visit_rows(
+        rows.loc[labels], _due_again(due.loc[labels], one, first).set_axis(labels), "service", settings, first, days
+    )
+    number = [1 if each is None else each.number for each in one]
+    return table.assign(
+        task_id=[name if k == 1 else f"{name}#{k}" for name, k in zip(table["task_id"], number, strict=True)],
+        occurrence=pd.Series(one, dtype=object, index=table.index),
+        first_day=[0 if each is None else each.first_day for each in one],
+    )
 
 
 def _request_tasks(layers: Layers, settings: Settings, first: date, days: int) -> pd.DataFrame:

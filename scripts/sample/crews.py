@@ -158,6 +158,22 @@ def service_rows(villages: list[Place], dice: Dice, today: date) -> list[dict[st
     return rows
 
 
+def round_rows() -> list[dict[str, Any]]:
+    """Return the three diagnoses: officials consult, grid staff go round, village enterprises are consulted."""
+    plain = {"skills": "", "opens": "", "closes": ""}
+    rounds = [
+        ("D-01", "officials", "government", 20, "2024-07-23", "新建村;通伏", "Officials' consultation", "村干部问诊"),
+        ("D-02", "grid_staff", "enterprise", 15, "2024-08-02", "陶乐;灵沙", "Grid staff's round", "网格员巡诊"),
+        ("D-03", "enterprises", "enterprise+government", 30, "2024-07-30", "姚伏", "Village enterprises' consultation",
+         "村企会诊"),
+    ]  # fmt: skip
+    return [
+        {"round_id": key, "kind": kind, "parties": parties, "interval_days": 28, "minutes": minutes, "last_done": last,
+         "places": places, "name": name, "name_zh": name_zh, **plain}
+        for key, kind, parties, minutes, last, places, name, name_zh in rounds
+    ]  # fmt: skip
+
+
 def request_rows(villages: list[Place], dice: Dice) -> list[dict[str, Any]]:
     """Return dated requests from villages."""
     rows = []

@@ -112,8 +112,13 @@ def test_project_text_survives_odd_names_and_keeps_chosen_settings():
     text = project_text(inputs, name='a "b" \\ \n 平罗', settings=chosen)
     table = tomllib.loads(text)
     assert table["name"] == 'a "b" \\ \n 平罗'
-    later = {"register": {"path": "register.gpkg"}, "appointments": {"path": "appointments.csv"}}  # made when needed
-    assert table["inputs"] == {"lines": {"path": "线 路.gpkg", "crs": "GCJ-02"}, **later}
+    register = {"path": "register.gpkg"}  # named from the start; the first report makes it
+    assert table["inputs"] == {
+        "lines": {"path": "线 路.gpkg", "crs": "GCJ-02"},
+        "register": register,
+        "field": {"path": "field.db"},
+        "appointments": {"path": "appointments.csv"},
+    }
     assert table["settings"]["network"] == {"section_max_m": 400.0}
     assert table["settings"]["consequence"] == chosen["consequence"]
 

@@ -1,6 +1,12 @@
 """An invented county with a plan, and frames in a metric CRS as the loader gives them."""
 
+import base64
+import copy
+import json
+import re
+import zlib
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import geopandas as gpd
 import numpy as np
@@ -8,6 +14,8 @@ import pandas as pd
 import pytest
 import shapely
 
+from patrol.hazards.taxonomy import load_types
+from patrol.maps.field_page import field_page
 from patrol.maps.overview import overview_map
 from patrol.plan import Plan, encode_line
 
@@ -28,12 +36,13 @@ VILLAGES = ("新建村", "姚伏镇", "通伏乡", "渠口乡", "灵沙乡", "�
 class World:
     plan: Plan
     frames: dict
+    other: Plan | None = None
     made: dict = field(default_factory=dict, init=False)
 
     def page(self, lang="zh"):
         """Return the page of this world, rendered once."""
         if lang not in self.made:
-            self.made[lang] = overview_map(self.plan, **self.frames, lang=lang)
+            self.made[lang] = overview_map(self.plan, **self.frames, against=self.other, lang=lang)
         return self.made[lang]
 
 
@@ -131,6 +140,7 @@ def hazards_of(rng, sections, n=60):
             "type": [TYPES[k][0] for k in kind],
             "type_name": [TYPES[k][1] for k in kind],
             "type_name_zh": [TYPES[k][2] for k in kind],
+            "zone_id": [f"Z{i % 4}" for i in range(n)],
             "hazard_class": [TYPES[k][3] for k in kind],
             "reported": pd.Timestamp("2024-07-01") + pd.to_timedelta(rng.integers(0, 40, n), unit="D"),
             "party": "villager",
@@ -280,6 +290,7 @@ def document_of(rng, frames, crews=8):
             "planned": place,
             "dropped": len(left),
             "hours_by_party": hours,
+            "by_zone": by_zone(),
             "patrol_km": 41.2,
             "drive_km": 310.5,
             "walk_km": 28.0,
@@ -298,6 +309,26 @@ def document_of(rng, frames, crews=8):
     }
 
 
+def by_zone():
+    needed = {"Z0": 40.0, "Z1": 24.0, "Z2": 20.0, "Z3": 10.0}
+    km = {"km_due": 10.0, "km_due_planned": 2.5, "km_planned": 4.0}
+    return {
+        zone: {"tasks": 30, "planned": 12, "hours_needed": hours, "hours_planned": 18.0, "hours_available": 20.0, **km}
+        for zone, hours in needed.items()
+    }
+
+
+def another_plan(plan):
+    """Return a plan in which one task comes later, one is done that this one leaves out, and one is left out."""
+    document = copy.deepcopy(plan.document)
+    first = document["shifts"][0]["route"]
+    for key in ("arrive", "start_service", "leave"):
+        first[1][key] = first[1][key].replace("T08", "T16").replace("T09", "T16")
+    first[2] = {**first[2], "task_id": document["dropped"].pop()["task_id"]}  # what was third here is not done
+    document["dropped"].append({"task_id": plan.shifts[0]["route"][2]["task_id"], "reason": "outranked"})
+    return Plan(document)
+
+
 def make_world(seed=5):
     rng = np.random.default_rng(seed)
     sections = sections_of(rng)
@@ -311,7 +342,83 @@ def world():
 
 
 @pytest.fixture(scope="session")
+def changed_world(world):
+    """The same world with another plan to compare with, and with poles."""
+    sections = world.frames["sections"]
+    poles = frame(
+        {"feeder_id": sections["feeder_id"], "pole_no": sections["first_pole"], "branch": "", "type": ""},
+        shapely.get_point(sections.geometry.to_numpy(), 0),
+    )
+    return World(world.plan, {**world.frames, "poles": poles}, another_plan(world.plan))
+
+
+@pytest.fixture(scope="session")
+def large_world():
+    """A county large enough for levels of detail; of its sections only number 2000 is overdue, and it is left out."""
+    rng = np.random.default_rng(7)
+    sections = sections_of(rng, feeders=42, each=110).assign(due=pd.Timestamp("2025-06-01"), risk_class=1)
+    sections.loc[2_000, "due"] = pd.Timestamp("2024-05-01")
+    frames = {**base_frames(rng, sections), "hazards": hazards_of(rng, sections), "sections": sections}
+    return World(Plan({**document_of(rng, frames), "shifts": [], "dropped": []}), frames)
+
+
+@pytest.fixture(scope="session")
 def empty_world(world):
     """A plan without shifts, tasks or inputs."""
     document = {**world.plan.document, "shifts": [], "tasks": {}, "dropped": [], "notes": [], "figures": {}}
     return replace(world, plan=Plan(document), frames={name: rows.iloc[:0] for name, rows in world.frames.items()})
+
+
+def stop_rows(frames, sections, hazards):
+    """Rows for ``shift_of``: sections walked from end to end, hazards visited on their spot."""
+    rows = []
+    for row in frames["sections"].to_crs(4326).head(sections).to_dict("records"):
+        ends = shapely.get_coordinates(row["geometry"])[[0, -1]].round(6).tolist()
+        rows.append({"kind": "section", "task_id": f"S:{row['section_id']}", "start": ends[0], "end": ends[1]})
+    for row in frames["hazards"].to_crs(4326).head(hazards).to_dict("records"):
+        spot = [round(row["geometry"].x, 6), round(row["geometry"].y, 6)]
+        rows.append({"kind": "hazard", "task_id": f"H:{row['hazard_id']}", "start": spot, "end": spot})
+    return rows
+
+
+def field_world_of(world):
+    """The invented county with a crew that has twelve stops, one of them shared and one leg walked: (plan, given)."""
+    document = json.loads(json.dumps(world.plan.document))
+    shift = shift_of(0, DAYS[0], 0, stop_rows(world.frames, 10, 2), document["tasks"])
+    shift["legs"][3]["kind"] = "walk"
+    shift["route"][2]["joint"] = {
+        "id": "J1", "state": "confirmed", "with": ["C01", "fire"], "at": clock(DAYS[0], 600),
+        "confirmed": {"fire": "2024-08-15"},
+    }  # fmt: skip
+    shift["route"][3]["aid"] = {"zones": ["Z3", "Z2"], "why": "no_room"}
+    document["shifts"][0] = shift
+    types = load_types()
+    poles = world.frames["sections"].geometry.interpolate(0).to_crs(UTM)
+    first = [f"{i:03d}" for i in range(len(poles))]
+    frames = world.frames | {"poles": frame({"feeder_id": "L0", "pole_no": first, "branch": "", "type": ""}, poles)}
+    likely = {date.fromisoformat(day): types["base_rate_per_100km_yr"] for day in DAYS}
+    numbers = {"power": "95598", "fire": "119"}
+    return Plan(document), {**frames, "types": types, "likely": likely, "numbers": numbers}
+
+
+@pytest.fixture(scope="session")
+def field_world(world):
+    return field_world_of(world)
+
+
+@pytest.fixture(scope="session")
+def field_html(field_world):
+    """The field page of twelve stops, in Chinese."""
+    plan, given = field_world
+    return field_page(plan, plan.shifts[0]["shift_id"], **given, lang="zh")
+
+
+def blocks_of(page):
+    """Everything packed in a page, inflated, by the id of its block."""
+    found = re.findall(r'<script type="text/plain" id="([^"]+)">([^<]*)</script>', page)
+    return {name: zlib.decompress(base64.b64decode(data)) for name, data in found}
+
+
+@pytest.fixture(scope="session")
+def inflated():
+    return blocks_of

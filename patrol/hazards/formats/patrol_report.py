@@ -80,7 +80,7 @@ def patrol_report_and_originals(raw: bytes, label: str, context: IntakeContext) 
     )
     listed = [item["id"].lower() for _, item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
     plan, crew = document["plan_sha256"], text.clean(document["crew_id"], limit=200)
-    back = ReportBack(plan, crew, document["revision"], tuple(sorted(set(listed))))
+    back = ReportBack(plan, crew, document["revision"], tuple(sorted(set(listed))), document.get("date", ""))
     return replace(intake, back=back, elsewhere=_notes(document)), originals
 
 
