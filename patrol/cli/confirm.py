@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import typer
 
@@ -40,7 +41,8 @@ def confirm_command(
     path = _file_of(opened)
     known = read_appointments(path)
     mine = {(row["joint_id"], row["party"]) for row in rows}
-    kept = known[[pair not in mine for pair in zip(known["joint_id"], known["party"], strict=True)]]
+    others = [pair not in mine for pair in zip(known["joint_id"], known["party"], strict=True)]
+    kept = known[np.array(others, dtype=bool)]  # an empty list would choose no columns, not no rows
     new = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     write_appointments(pd.concat([kept, new.assign(date=pd.to_datetime(new["date"]))], ignore_index=True), path)
     _tell(opened, stops, {*party, *_before(kept, rows[0])})

@@ -86,6 +86,16 @@ def _has_quarter(starts, tolerance):
     return True
 
 
+@pytest.mark.parametrize("tolerance", [0, 1, 5, 7, 7.4, 7.5, 8, 15, 45, 120])
+def test_as_far_apart_as_the_ties_allow_they_have_one_wherever_the_clock_stands(tolerance):
+    apart, quarters = closeness(tolerance)
+    width = round(tolerance * 60)
+    for start in range(30_000, 30_000 + QUARTER_S):
+        pair = [start, start + apart]
+        if not quarters or all(min(s % QUARTER_S, -s % QUARTER_S) <= width for s in pair):
+            assert _has_quarter(pair, tolerance), pair
+
+
 def test_starts_too_far_apart_have_none():
     with pytest.raises(ValueError, match="no quarter of an hour"):
         quarter_for([0, 3000], 15)
