@@ -165,13 +165,14 @@ def plan_all(
     start: date | str,
     days: int,
     keeps: tuple[Keep, ...] = (),
+    moved: tuple[str, ...] = (),
     progress: Progress | None = None,
     **solver: Any,
 ) -> Planned:
     """Plan like :func:`plan_patrols` and return the frames behind the plan too."""
     opened = project if isinstance(project, Project) else open_project(project)
     first = _day(start)
-    return _plan(opened, first=first, days=days, keeps=keeps, progress=progress, **solver)
+    return _plan(opened, first=first, days=days, keeps=keeps, moved=moved, progress=progress, **solver)
 
 
 def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:

@@ -15,11 +15,11 @@ from patrol.errors import ConfigError, Finding
 CONFIG_VERSION = 1
 INPUTS = (
     "lines", "poles", "equipment", "roads", "zones", "places", "water", "crews", "roster", "service_points",
-    "requests", "patrols", "faults", "hazards", "weather",
+    "rounds", "requests", "patrols", "faults", "hazards", "weather",
 )  # fmt: skip
 # Files that are no layers: read by the module that needs them, named in [inputs] like every other.
-FILE_INPUTS = ("calendar", "register", "hazard_types", "keywords")
-MADE_WHEN_NEEDED = ("register",)  # need not exist yet
+FILE_INPUTS = ("calendar", "register", "appointments", "hazard_types", "keywords")
+MADE_WHEN_NEEDED = ("register", "appointments")  # need not exist yet
 REQUIRED_INPUTS = ("lines", "crews")
 _INPUT_KEYS = {"path": str, "layer": str, "crs": str, "encoding": str, "columns": dict}
 _SHAPEFILE = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix")

@@ -24,7 +24,7 @@ from patrol.planning.picture import critical_why
 from patrol.project import read_project
 from patrol.studies.history import Ground, lay_ground
 from sample.budget import needed_hours
-from sample.crews import crew_rows, request_rows, roster_rows, service_rows, shift_hours
+from sample.crews import crew_rows, request_rows, roster_rows, round_rows, service_rows, shift_hours
 from sample.equipment import equipment_rows
 from sample.feeders import County, grow
 from sample.frame import Dice, Writer
@@ -63,7 +63,13 @@ def make(folder: Path) -> str:
     requests = request_rows(villages, _dice("requests"))
     weather = weather_rows(_dice("weather"))
     write.layer("service_points", service, "Point")
-    for name, rows in {"crews": crews, "roster": roster_rows(), "requests": requests, "weather": weather}.items():
+    for name, rows in {
+        "crews": crews,
+        "roster": roster_rows(),
+        "requests": requests,
+        "weather": weather,
+        "rounds": round_rows(),
+    }.items():
         write.table(name, rows)
     write.text("calendar.toml", CALENDAR)
     write.text("README.txt", README)

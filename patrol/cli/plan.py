@@ -93,6 +93,7 @@ def make_plan(
     folder: Path,
     lang: str = "",
     keep: Path | None = None,
+    move: tuple[str, ...] = (),
     effort: Effort = Effort(),
 ) -> int:
     """Plan a project folder, write every output, print the summary; return the exit code.
@@ -105,7 +106,7 @@ def make_plan(
     keeps = _read_marks(keep, opened, first, days) if keep else ()
     with meter.running(), progress_bar() as tell, stoppable() as stop:
         search = {**asdict(effort), "stop": stop}
-        planned = plan_all(opened, start=first, days=days, keeps=keeps, progress=tell, **search)
+        planned = plan_all(opened, start=first, days=days, keeps=keeps, moved=move, progress=tell, **search)
         tell("write", 0, 1)
         write_outputs(planned, folder, lang=lang or None, meter=meter)
     _tell_doubts(planned, project, folder)
@@ -137,15 +138,18 @@ def plan_command(
     folder: Path = typer.Option(..., "--out", help="Folder for the plan and everything drawn from it."),
     lang: str = typer.Option("", help="zh or en; the project's language by default."),
     keep: Path | None = typer.Option(None, help="A hand-edited schedule.xlsx whose marks must hold."),
+    move: list[str] = typer.Option([], help="A joint task whose confirmed appointment may be moved; may be repeated."),
     engine: str = typer.Option("", help="default, ruin, ortools or greedy; the project's setting if left out."),
     budget: str = typer.Option("", help="fast, normal or thorough; the project's setting if left out."),
     seed: int | None = typer.Option(None, min=0, help="Seed of the search."),
     iterations: int | None = typer.Option(None, min=1, help="Steps of the search in place of a budget."),
     seconds: float | None = typer.Option(None, help="The search ends after so long whatever the budget; Ctrl-C, too."),
 ) -> None:
-    """Plan who patrols which sections on which day, and draw it."""
+    """Plan who patrols which sections on which day, and draw it (patrol plan confirm: note who has confirmed)."""
     effort = Effort(engine or None, seed, budget or None, iterations, seconds)
-    code = make_plan(project, start=start, days=days, folder=folder, lang=lang, keep=keep, effort=effort)
+    code = make_plan(
+        project, start=start, days=days, folder=folder, lang=lang, keep=keep, move=tuple(move), effort=effort
+    )
     raise typer.Exit(code)
 
 

@@ -5,6 +5,7 @@ without a source, which is printed as such. ``patrol init`` writes its commented
 so a setting cannot exist without being documented.
 """
 
+from patrol.config.defence import DefenceSettings
 from patrol.config.field import setting
 from patrol.config.reading import build_settings, check_settings, unknown_key
 from patrol.config.risk import RiskSettings
@@ -27,6 +28,7 @@ __all__ = [
     "ENGINES",
     "ConsequenceSettings",
     "CycleSettings",
+    "DefenceSettings",
     "HazardSettings",
     "NetworkSettings",
     "PatrolSettings",

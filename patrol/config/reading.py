@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from patrol.config.settings import BUDGETS, ENGINES, Settings
+from patrol.config.settings import BUDGETS, ENGINES, SEASON_WHERE, Settings
 from patrol.errors import Finding
 from patrol.units import YEARS, seconds_of_day, sensible
 
@@ -171,6 +171,10 @@ def check_settings(settings: Settings, source: str) -> list[Finding]:
         mend = 'write it as "2024-08-16", or leave it empty'
         what = f"{start!r} is no date of the years {YEARS[0]} to {YEARS[1]}"
         found.append(Finding("error", "config.date", source, what, mend, field="settings.cycles.cold_start"))
+    for season, where in settings.cycles.season_where.items():
+        if where not in SEASON_WHERE:
+            field, mend = f"settings.cycles.season_where.{season}", f"known: {', '.join(SEASON_WHERE)}"
+            found.append(Finding("error", "config.season", source, f"{where!r} is not known", mend, field=field))
     for name, known in (("engine", ENGINES), ("budget", BUDGETS)):
         value = getattr(settings.solver, name)
         if value not in known:

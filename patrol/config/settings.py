@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from patrol.config.defence import DefenceSettings
 from patrol.config.field import setting
 from patrol.config.risk import RiskSettings
 
 ENGINES = ("default", "ruin", "ortools", "greedy")
 BUDGETS = ("fast", "normal", "thorough")
+SEASON_WHERE = ("all", "pumps", "fire_zone", "critical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,21 @@ class CycleSettings:
         "", "day from which unknown last patrols are spread over a cycle by consequence; empty: the plan's own"
     )
     critical_top_share: float = setting(0.10, "this share of sections by consequence is critical", low=0, high=1)
+    season_factor: dict[str, float] = setting(
+        {"spring_festival": 0.75, "spring_agri": 0.75, "qingming": 0.5, "autumn_harvest": 0.75},
+        "cycles are multiplied by this in a season of the calendar, on the sections of season_where",
+        guess=True, low=0.05, high=1,
+    )  # fmt: skip
+    season_where: dict[str, str] = setting(
+        {"spring_festival": "all", "spring_agri": "pumps", "qingming": "fire_zone", "autumn_harvest": "fire_zone"},
+        "where a season shortens cycles: all, pumps (pump stations behind), fire_zone, critical", guess=True,
+    )  # fmt: skip
+    least_gap: float = setting(
+        0.5, "two patrols of a section lie at least this share of its cycle apart", guess=True, low=0.05, high=1
+    )
+    late_ecm_day: float = setting(
+        10.0, "what each day costs by which a section is patrolled after it was due", guess=True, low=0, high=1e6
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,5 +262,6 @@ class Settings:
     consequence: ConsequenceSettings = field(default_factory=ConsequenceSettings)
     planning: PlanningSettings = field(default_factory=PlanningSettings)
     hazards: HazardSettings = field(default_factory=HazardSettings)
+    defence: DefenceSettings = field(default_factory=DefenceSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
     solver: SolverSettings = field(default_factory=SolverSettings)

@@ -28,6 +28,7 @@ from patrol.layers.gcj import Wgs84
 from patrol.layers.inputs import Input, first_points, frame_of, read_input
 from patrol.layers.memory import give_back, large_apart, without_collection
 from patrol.layers.raw import Raw, contents_of
+from patrol.layers.rounds import with_rounds
 from patrol.layers.schema import SCHEMAS
 from patrol.layers.source import fingerprint, read_source
 from patrol.layers.whereabouts import place_findings
@@ -49,7 +50,8 @@ class Layers:
     crs : pyproj.CRS
         Metric; of every frame with geometry.
     lines, poles, equipment, roads, zones, places, water, service_points, requests, hazards : GeoDataFrame
-    crews, roster, patrols, faults, weather : DataFrame
+    crews, roster, rounds, patrols, faults, weather : DataFrame
+        The places of rounds stand among the service points too.
         Absent inputs are empty frames with all columns. Crews have ``start_x, start_y, end_x, end_y`` too (metres).
     calendar : Calendar
         The project's, and the package's seasons where it names none.
@@ -73,6 +75,7 @@ class Layers:
     crews: pd.DataFrame
     roster: pd.DataFrame
     service_points: gpd.GeoDataFrame
+    rounds: pd.DataFrame
     requests: gpd.GeoDataFrame
     patrols: pd.DataFrame
     faults: pd.DataFrame
@@ -301,6 +304,11 @@ def _crossed(
     box = area_of(placed["lines"], area_m) if "lines" in placed and not placed["lines"].failed else None
     frames["crews"], told = placed_crews(frames["crews"], placed.get("crews"), crs, box)
     found += told
+    if "rounds" in raws:
+        frames["service_points"], told = with_rounds(
+            frames["service_points"], frames["rounds"], frames["places"], raws["rounds"]
+        )
+        found += told
     if "hazards" in raws:
         frames["hazards"], told = place_by_pole(frames["hazards"], frames["poles"], raws["hazards"])
         found += told

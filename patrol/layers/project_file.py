@@ -24,6 +24,10 @@ INPUT_NOTES: dict[str, tuple[str, str]] = {
     "crews": ("who can patrol, from where and when", "巡视班组：从哪里、什么时间"),
     "roster": ("days that differ from the crews table", "排班表：某天与班组表不同之处"),
     "service_points": ("stations and households cared for on a cycle", "定期走访的服务站、照护户等"),
+    "rounds": (
+        "recurring rounds of officials, grid staff and village enterprises",
+        "三诊：村干部问诊、网格员巡诊、村企会诊",
+    ),
     "requests": ("requests with a due date", "有期限的服务请求"),
     "patrols": ("what was patrolled when", "历史巡视记录"),
     "faults": ("what tripped when", "历史故障记录"),
@@ -34,6 +38,7 @@ INPUT_NOTES: dict[str, tuple[str, str]] = {
 FILE_NOTES: dict[str, tuple[str, str, str]] = {
     "calendar": ("seasons, holidays, campaigns, supply guarantees", "季节、节假日、专项行动、保供电", "calendar.toml"),
     "register": ("the hazard register; made when needed", "隐患登记库；需要时自动建立", "register.gpkg"),
+    "appointments": ("confirmed joint tasks; made when needed", "已确认的联合作业；需要时自动建立", "appointments.csv"),
     "hazard_types": ("hazard types of your own, instead of the package's", "自定隐患类型表", "hazard_types.csv"),
     "keywords": ("words by which reports are sorted into types", "报告归类用的关键词", "keywords.toml"),
 }
@@ -43,6 +48,7 @@ SECTION_ZH = {
     "patrol": "巡视与走访需要多少时间",
     "cycles": "两次巡视的最长间隔（天）",
     "consequence": "一次故障的代价（等效户分钟）",
+    "defence": "联防：网格互助、联合作业、工作量均衡与裕度",
     "planning": "安排什么、给谁、代价多少",
     "hazards": "报告如何成为隐患，隐患可以留多久（长度单位：米）",
     "solver": "求解的用力程度；输入、种子、次数相同则计划相同",

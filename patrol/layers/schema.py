@@ -19,6 +19,7 @@ EQUIPMENT_KINDS = ("substation", "breaker", "recloser", "switch", "tie", "transf
 REGIONS = ("urban", "suburban", "rural", "mountain")
 PLACEMENTS = ("overhead", "underground")
 SERVICE_KINDS = ("station", "ecommerce", "care", "liaison")
+ROUND_KINDS = ("officials", "grid_staff", "enterprises")  # the three diagnoses: who consults, goes round, is consulted
 HAZARD_STATES = ("reported", "verified", "refuted", "assigned", "ready", "in_rectification", "rectified", "closed")
 
 
@@ -228,7 +229,7 @@ SERVICE_POINTS = LayerSchema(
     "point_id",
     {
         "point_id": Column("text", required=True),
-        "kind": Column("text", required=True, choices=SERVICE_KINDS),
+        "kind": Column("text", required=True, choices=(*SERVICE_KINDS, *ROUND_KINDS)),
         "interval_days": Column("int", low=1, high=3660),
         "minutes": Column("int", default=20, low=1, high=480),
         "last_visit": Column("date"),
@@ -252,6 +253,24 @@ REQUESTS = LayerSchema(
         "parties": Column("text", default=""),
         "skills": Column("text", default=""),
         "state": Column("text", default="open", choices=("open", "done")),
+        **_names(),
+    },
+)
+ROUNDS = LayerSchema(
+    "rounds",
+    "",
+    "round_id",
+    {
+        "round_id": Column("text", required=True, aliases=("三诊编号",)),
+        "kind": Column("text", required=True, choices=ROUND_KINDS, aliases=("类别",)),
+        "places": Column("text", required=True, aliases=("地点",)),
+        "interval_days": Column("int", required=True, low=1, high=3660, aliases=("周期天数",)),
+        "parties": Column("text", default="", aliases=("主体", "参与方")),
+        "minutes": Column("int", default=30, low=1, high=480, aliases=("分钟",)),
+        "last_done": Column("date", aliases=("上次日期",)),
+        "skills": Column("text", default=""),
+        "opens": Column("time"),
+        "closes": Column("time"),
         **_names(),
     },
 )
@@ -318,7 +337,7 @@ WEATHER = LayerSchema(
 SCHEMAS: dict[str, LayerSchema] = {
     schema.name: schema
     for schema in (
-        LINES, POLES, EQUIPMENT, ROADS, ZONES, PLACES, WATER, CREWS, ROSTER, SERVICE_POINTS, REQUESTS, PATROLS,
+        LINES, POLES, EQUIPMENT, ROADS, ZONES, PLACES, WATER, CREWS, ROSTER, SERVICE_POINTS, ROUNDS, REQUESTS, PATROLS,
         FAULTS, HAZARDS, WEATHER,
     )
 }  # fmt: skip

@@ -137,8 +137,9 @@ def consequence(network: Network, sections: gpd.GeoDataFrame, settings: Conseque
     DataFrame
         On the index of ``sections``: ``customers_interrupted`` (N_int), ``customer_minutes`` (weighted:
         a household counts 1, an important user by its grade), ``important_weight`` (of graded users on or
-        behind the section), ``ecm_per_fault`` (ECM: ``ecm_per_interruption`` x N_int +
-        ``customer_minutes``), ``has_tie`` (a tie takes over something behind the zone),
+        behind the section), ``pump_stations`` (transformers of the grade ``pump`` there), ``ecm_per_fault``
+        (ECM: ``ecm_per_interruption`` x N_int + ``customer_minutes``), ``has_tie`` (a tie takes over something
+        behind the zone),
         ``protective_device`` (id, the source's if no other is nearer), ``source_of_customers`` and
         ``critical_trunk`` (at least half the feeder's customers are on or behind it and no tie takes over).
     """
@@ -147,7 +148,7 @@ def consequence(network: Network, sections: gpd.GeoDataFrame, settings: Conseque
     section_of[np.concatenate([np.asarray(s) for s in sections["span_ids"]])] = np.repeat(np.arange(len(sizes)), sizes)
     zones = find_zones(network, sections, section_of)
     figures = span_customers(network, settings)
-    own = {name: _sum(section_of, figures[name].to_numpy()) for name in ("customers", "weight", "important")}
+    own = {name: _sum(section_of, figures[name].to_numpy()) for name in ("customers", "weight", "important", "pumps")}
     below = {name: subtree_sums(zones.section_parent, values) for name, values in own.items()}
     restored = _restored_by(network, zones, section_of)
     minutes = _minutes(zones, own["weight"], restored, settings)
@@ -163,6 +164,7 @@ def consequence(network: Network, sections: gpd.GeoDataFrame, settings: Conseque
         "customers_interrupted": interrupted,
         "customer_minutes": customer_minutes,
         "important_weight": below["important"],
+        "pump_stations": np.rint(below["pumps"]).astype(int),
         "ecm_per_fault": settings.ecm_per_interruption * interrupted + customer_minutes,
         "has_tie": has_tie,
         "protective_device": _device_names(network, zones, trips, feeder),

@@ -31,7 +31,8 @@ def transformer_customers(network: Network, settings: ConsequenceSettings) -> pd
         Index: rows of ``network.equipment``. ``span``, ``feeder_id``, ``customers`` (its count, else
         kVA times ``customers_per_kva``, else the median of its feeder's others; at least 1 if graded),
         ``important`` (weight of the graded user, 0 if none), ``weight`` (households: one customer of a
-        graded transformer counts as the weight of its grade) and ``source`` (``data, kva, none``).
+        graded transformer counts as the weight of its grade), ``pumps`` (1 if its grade is ``pump``, else 0) and
+        ``source`` (``data, kva, none``).
     """
     equipment = network.equipment
     rows = equipment.loc[(equipment["kind"] == "transformer") & (equipment["node"] >= 0)]
@@ -49,7 +50,8 @@ def transformer_customers(network: Network, settings: ConsequenceSettings) -> pd
     customers = customers.where((grade == "") | (customers >= 1), 1.0)
     weight = customers + np.where(grade != "", important - 1, 0.0)
     columns = {"span": span, "feeder_id": feeder, "customers": customers, "important": important}
-    return pd.DataFrame(columns | {"weight": weight, "source": source}, index=rows.index)
+    pumps = (grade == "pump").astype(float)
+    return pd.DataFrame(columns | {"weight": weight, "pumps": pumps, "source": source}, index=rows.index)
 
 
 def span_customers(network: Network, settings: ConsequenceSettings) -> pd.DataFrame:
@@ -60,11 +62,13 @@ def span_customers(network: Network, settings: ConsequenceSettings) -> pd.DataFr
     Returns
     -------
     DataFrame
-        On the index of ``network.spans``: ``customers, weight, important`` and ``source``, the weakest
+        On the index of ``network.spans``: ``customers, weight, important, pumps`` and ``source``, the weakest
         kind of figure used on the feeder (``data``, ``kva`` or ``length``).
     """
     spans, units = network.spans, transformer_customers(network, settings)
-    figures = units.groupby("span")[["customers", "weight", "important"]].sum().reindex(spans.index, fill_value=0.0)
+    figures = (
+        units.groupby("span")[["customers", "weight", "important", "pumps"]].sum().reindex(spans.index, fill_value=0.0)
+    )
     known = units.loc[units["source"] != "none"]
     bare = ~spans["feeder_id"].isin(known["feeder_id"].unique())
     by_length = spans["length_m"] / 1000 * settings.customers_per_km

@@ -192,7 +192,8 @@ def _against_project(
     first = date.fromisoformat(head["from"])
     try:
         marks = read_kept(head["settings"].get("kept", []))
-        ready = prepare(project, first=first, days=head["days"])
+        moved = tuple(str(one) for one in head["settings"].get("moved", []))
+        ready = prepare(project, first=first, days=head["days"], moved=moved)
     except PatrolError as error:
         return list(error.findings)
     mend = "plan again: the project is not what it was when this plan was made"
@@ -211,7 +212,7 @@ def _against_project(
     if not can_publish:
         return []
     digest = head["problem_sha256"]
-    again = publish(built, solution, problem_sha256=digest, notes=ready.notes, marks=marks).document
+    again = publish(built, solution, problem_sha256=digest, notes=ready.notes, marks=marks, moved=moved).document
     return [
         Finding(
             "error", "plan.differs", path, "is not what the project and the routes give", "plan again, or undo the edit"

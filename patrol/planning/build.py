@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -21,7 +21,10 @@ from patrol.network.options import point_options, section_options
 from patrol.network.roads import RoadGraph
 from patrol.network.travel import Access, TravelMatrix, road_access, travel_matrix
 from patrol.planning.crews import Profile
+from patrol.planning.cycles import series_of
+from patrol.planning.fairness import balances
 from patrol.planning.frames import records
+from patrol.planning.joint import Appointment, tie_together
 from patrol.planning.reach import Why, unreachable, walk_in_m, within_own_walk
 from patrol.planning.rows import profile_of, shift_rows, task_rows
 from patrol.project import Project
@@ -68,6 +71,8 @@ class Built:
         Entry p belongs to ``problem.profiles[p]``.
     unreachable : dict
         Why a task has no option at all, by task id: codes of :mod:`patrol.network.option_rows` with metres.
+    held : dict
+        Confirmed appointments by joint id, see :mod:`patrol.planning.held`.
     """
 
     project: Project
@@ -82,6 +87,7 @@ class Built:
     lengths: MappingProxyType[str, float]
     unreachable: MappingProxyType[str, tuple[Why, ...]]
     placeholders: int
+    held: MappingProxyType[str, Appointment] = field(default_factory=lambda: MappingProxyType({}))
 
     def tasks_wgs84(self) -> gpd.GeoDataFrame:
         """Return the tasks with WGS84 points."""
@@ -125,12 +131,18 @@ def build_problem(
     all_ways, matrices, tables, ends = zip(*made, strict=True) if made else ((), (), (), ())
     crews = shift_rows(shifts, profiles, list(ends), round(settings.planning.km_ecm * 1000))
     rows = task_rows(tasks, list(tables), shifts, sections, days, settings.planning)
+    joints = tasks["joint"].to_list()
+    tied, ties = tie_together(within_own_walk(rows, list(tables), crews), joints, settings.defence, days)
     problem = model.Problem(
         days=days,
         profiles=tuple(map(_profile, all_ways, matrices)),
-        tasks=within_own_walk(rows, list(tables), crews),
+        tasks=tied,
         shifts=crews,
+        ties=ties,
+        series=series_of(tasks["occurrence"].to_list(), list(zip(tasks["kind"], tasks["ref"], strict=True))),
+        aid_permille=round((settings.defence.aid_factor - 1.0) * 1000),
     )
+    problem = replace(problem, balances=balances(problem, settings.defence))
     check_problem(problem)
     return Built(
         project=layers.project,

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from patrol.config import PlanningSettings
+from patrol.config import DefenceSettings, PlanningSettings
 from patrol.errors import Finding
 from patrol.planning.daylight import daylight
 from patrol.planning.frames import records
+from patrol.planning.slack import slack_s
 from patrol.planning.warned import Spell, span
 from patrol.units import DAY_S, UNREACHABLE, clock
 
@@ -45,6 +46,7 @@ def make_shifts(
     first: date,
     days: int,
     settings: PlanningSettings,
+    defence: DefenceSettings | None = None,
     timezone: str,
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Return one row a shift, ordered by day and crew, and what was decided on the way.
@@ -56,6 +58,8 @@ def make_shifts(
         ``people = 0`` there means absent.
     spells : tuple of Spell
         Weather in which people stay in, see :func:`patrol.planning.warned.spells_of`.
+    defence : DefenceSettings
+        How much slack each shift keeps, see :mod:`patrol.planning.slack`.
     timezone : str
         IANA name of the project's, for the daylight.
 
@@ -64,7 +68,8 @@ def make_shifts(
     DataFrame
         ``shift_id, crew_id, name, name_zh, party, day, date, mode, alone, people, opens, closes,
         pause (earliest, latest, seconds or None), skills, zones, max_walk_m, max_distance_m, price_s,
-        group, group_max_s, start_x, start_y, end_x, end_y``; times in seconds after midnight.
+        group, group_max_s, slack_s, start_x, start_y, end_x, end_y``; times in seconds after
+        midnight, ``slack_s`` is kept free before the shift really ends.
     list of Finding
         Stand-downs, clipped hours and absent crews, as notes.
     """
@@ -84,14 +89,16 @@ def make_shifts(
                 continue
             hours = _in_daylight(crew, hours, day, settings, timezone, notes)
             hours = _out_of_the_weather(crew, hours, spells, (first, number), settings, notes)
+            kept = slack_s(hours.closes - hours.opens - int(crew["break_minutes"]) * 60, defence or DefenceSettings())
+            hours = replace(hours, closes=hours.closes - kept)
             if hours.closes - hours.opens >= SHORTEST_S:
-                rows.append(_one_shift(crew, hours, day, number, settings))
+                rows.append(_one_shift(crew, hours, day, number, settings) | {"slack_s": kept})
     return pd.DataFrame(rows, columns=_COLUMNS), notes
 
 
 _COLUMNS = [
     "shift_id", "crew_id", "name", "name_zh", "party", "day", "date", "mode", "alone", "people", "opens", "closes",
-    "pause", "skills", "zones", "max_walk_m", "max_distance_m", "price_s", "group", "group_max_s",
+    "pause", "skills", "zones", "max_walk_m", "max_distance_m", "price_s", "group", "group_max_s", "slack_s",
     "start_x", "start_y", "end_x", "end_y",
 ]  # fmt: skip
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from patrol.layers.schema import PARTIES
 from patrol.planning.build import Built
+from patrol.planning.fairness import load_of
 from patrol.planning.hours import needed_s, offered_s
+from patrol.planning.lending import lending
 from patrol.planning.zone_figures import zone_figures
-from patrol.routing.model import Problem, Solution
+from patrol.routing.model import Problem, Solution, total_weight
 
 
 def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
@@ -18,7 +20,8 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
 
     ``hours_needed`` is the least that all tasks take with the crews there are (:mod:`patrol.planning.hours`).
     ``mandatory_due`` and ``mandatory_planned`` count tasks; ``mandatory_weight`` and ``mandatory_weight_planned``
-    are sums of their weights (overdue 1, a dated promise 2, an emergency 100), the first goal of the solver.
+    are sums of their weights (a cycle that ends within the plan 1 each time, an overdue deadline 1, a dated promise 2,
+    an emergency 100), the first goal of the solver.
     """
     problem = built.problem
     needed, offered = needed_s(problem), offered_s(problem)
@@ -26,7 +29,8 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
     for party, seconds in work.used.items():
         hours[party]["used"] += seconds
     left = {item.task for item in solution.dropped}
-    must = [number for number, task in enumerate(problem.tasks) if task.mandatory]
+    repeated = {task for series in problem.series for task in series.tasks}
+    must = [number for number, task in enumerate(problem.tasks) if task.mandatory or number in repeated]
     return {
         "due": len(problem.tasks),
         "planned": len(problem.tasks) - len(left),
@@ -40,15 +44,26 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
         "by_kind": _by_kind(built, solution),
         "by_day": work.by_day,
         "by_zone": zone_figures(built, solution, needed, offered),
+        "zones": lending(built, solution),
+        "load": load_of(problem, solution),
+        "slack": _slack(built, solution),
         "mandatory_due": len(must),
         "mandatory_planned": sum(number not in left for number in must),
-        "mandatory_weight": sum(task.mandatory for task in problem.tasks),
+        "mandatory_weight": total_weight(problem),
         "mandatory_weight_planned": solution.mandatory_served,
         "value_ecm": round(solution.value / 1000, 3),
         "patrol_km": round(work.patrolled_m / 1000, 3),
         "drive_km": round(work.drive_m / 1000, 3),
         "walk_km": round(work.walk_m / 1000, 3),
     }
+
+
+def _slack(built: Built, solution: Solution) -> dict[str, float]:
+    """Return the hours kept free, and what they would have brought at the plan's own mean value an hour (ECM)."""
+    kept = float(built.shifts["slack_s"].sum()) if len(built.shifts) else 0.0
+    worked = sum(row["worked_h"] for row in load_of(built.problem, solution)["crews"].values())
+    mean = solution.value / 1000 / worked if worked else 0.0
+    return {"hours": _hours(kept), "at_mean_value_ecm": round(max(0.0, mean) * kept / 3600, 1)}
 
 
 def _hours_by_party(problem: Problem, offered: list[int]) -> dict[str, dict[str, float]]:

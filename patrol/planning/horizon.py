@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import pandas as pd
+
 from patrol.errors import Finding, PlanError
 from patrol.hazards.taxonomy import project_types
+from patrol.layers.appointments import read_appointments
 from patrol.layers.files import Layers
 from patrol.layers.keep import Keep
 from patrol.network.roads import RoadGraph, build_roads, drawn_roads, without_shapes
@@ -18,6 +21,8 @@ from patrol.plan import Plan, sha256
 from patrol.planning.build import Built, build_problem
 from patrol.planning.crews import make_shifts
 from patrol.planning.effort import Effort
+from patrol.planning.held import hold
+from patrol.planning.joint import Appointment, appointments_of, split_joint
 from patrol.planning.keep import CROWDED, Mark, apply_keeps, conflicts, in_order, lost
 from patrol.planning.known import load_all
 from patrol.planning.picture import Picture, picture
@@ -66,8 +71,12 @@ class Prepared:
     notes: tuple[Finding, ...]
 
 
-def prepare(project: Project, *, first: date, days: int, progress: Progress | None = None) -> Prepared:
+def prepare(
+    project: Project, *, first: date, days: int, moved: tuple[str, ...] = (), progress: Progress | None = None
+) -> Prepared:
     """Load, trace, value and build, without solving.
+
+    ``moved`` names joint tasks whose confirmed appointments are given up.
 
     Raises
     ------
@@ -92,14 +101,19 @@ def prepare(project: Project, *, first: date, days: int, progress: Progress | No
         timezone=zone,
     )  # fmt: skip
     shifts, notes = make_shifts(
-        layers.crews, layers.roster, spells, first=first, days=days, settings=project.settings.planning, timezone=zone
-    )
+        layers.crews, layers.roster, spells, first=first, days=days, settings=project.settings.planning,
+        defence=project.settings.defence, timezone=zone,
+    )  # fmt: skip
     tasks = make_tasks(layers, seen, project.settings, first=first, days=days)
+    tasks, short = split_joint(tasks, project.settings.defence, first=first, days=days)
+    layers, held = _appointments(layers, first, moved)
 
     def travel(name: str, done: int, total: int) -> None:
         tell(f"travel {name}", done, total)
 
     built = build_problem(layers, seen.sections, tasks, shifts, roads, first=first, days=days, progress=travel)
+    built, told = hold(built, held)
+    notes += [*short, *told]
     built, warned = under_warnings(built, seen.sections, spells)
     notes += [*warned, *weather_unknown(layers.weather, first, days)]
     if roads is None:
@@ -110,6 +124,17 @@ def prepare(project: Project, *, first: date, days: int, progress: Progress | No
         notes += [item for item in roads.findings if item.code in UNREAD_ROADS]
     notes += [item for item in (*layers.findings, *seen.findings) if item.level in {"suspicion", "note"}]
     return Prepared(layers, seen, built, tuple(notes))
+
+
+def _appointments(layers: Layers, first: date, moved: tuple[str, ...]) -> tuple[Layers, dict[str, Appointment]]:
+    """Return what is confirmed of joint tasks, and the layers with the hash of the file that says so."""
+    path = layers.project.file("appointments")
+    if path is None or not path.exists():
+        return layers, {}
+    found = read_appointments(path, layers.project.files["appointments"].label)
+    hashes = {**layers.hashes, "appointments": sha256(path.read_bytes())}
+    ahead = found[found["date"] >= pd.Timestamp(first)]
+    return dataclasses.replace(layers, hashes=hashes), appointments_of(ahead, moved=moved)
 
 
 def _check_days(days: int, first: date | None) -> list[Finding]:
@@ -151,6 +176,7 @@ def plan_patrols(
     first: date,
     days: int,
     keeps: tuple[Keep, ...] = (),
+    moved: tuple[str, ...] = (),
     progress: Progress | None = None,
     **search: Any,
 ) -> Planned:
@@ -164,6 +190,8 @@ def plan_patrols(
         First day and length of the horizon, 1 to 31 days.
     keeps : tuple of Keep
         Pins, forbids and moves made by hand in ``schedule.xlsx``.
+    moved : tuple of str
+        Joint tasks whose confirmed appointments are given up and made anew.
     progress : callable, optional
         Told ``(step, done, total)``.
     **search
@@ -182,7 +210,7 @@ def plan_patrols(
     effort = Effort(**search)
     check_options(days, effort, first=first)
     tell = progress or _silent
-    ready = prepare(project, first=first, days=days, progress=progress)
+    ready = prepare(project, first=first, days=days, moved=moved, progress=progress)
     settings = project.settings.solver
 
     def told(done: int, total: int, value: int) -> None:
@@ -194,7 +222,7 @@ def plan_patrols(
     built = dataclasses.replace(ready.built, problem=problem)
     tell("publish", 0, 1)
     data = to_bytes(problem)
-    plan = publish(built, solution, problem_sha256=sha256(data), notes=ready.notes, marks=marks)
+    plan = publish(built, solution, problem_sha256=sha256(data), notes=ready.notes, marks=marks, moved=moved)
     tell("done", 1, 1)
     layers = ready.layers
     if built.roads is not None:

@@ -15,9 +15,11 @@ from scipy.spatial import cKDTree
 
 from patrol.config import Settings
 from patrol.errors import Finding
+from patrol.hazards.actions import action_groups
 from patrol.hazards.lifecycle import kinds_of, look_at
 from patrol.hazards.model import OPEN_STATES
 from patrol.layers.files import Layers
+from patrol.layers.schema import PARTIES
 from patrol.network.consequence import consequence
 from patrol.network.customers import customer_findings
 from patrol.network.nearby import nearest_within
@@ -36,6 +38,7 @@ from patrol.planning.due import (
 from patrol.planning.guarantees import guaranteed_sections
 from patrol.planning.later import later_findings
 from patrol.planning.scene import Evidence, Setting, make_setting
+from patrol.planning.seasons import due_in_season, in_season
 from patrol.planning.testimony import NO_TESTIMONY, Testimony
 from patrol.planning.zones import zone_of_points, zone_of_sections
 from patrol.risk.credibility import credibility
@@ -54,7 +57,8 @@ class Picture:
     ----------
     sections : GeoDataFrame
         Sections with zone, consequence, ``last_patrol, due, assumed, tau_days, cycle_days, usual_cycle_days,
-        critical, critical_why``, the value of a patrol by method (``value_foot, value_vehicle, value_drone``, ECM)
+        critical, critical_why``, the season that shortens their cycle (``season, season_cycle_days``), the
+        value of a patrol by method (``value_foot, value_vehicle, value_drone``, ECM)
         and ``risk_class``.
     hazards : GeoDataFrame
         Open hazards with nearest section, label, zone, deadline, parties that may look, ``p`` (chance that it is
@@ -155,7 +159,9 @@ def dated(
         zone_id=zone, critical=why != "", critical_why=why, cycle_days=cycle, usual_cycle_days=usual, last_patrol=last,
     )  # fmt: skip
     dates = due_dates(last, cycle, usual, sections["ecm_per_fault"], on=on, cold_start=cold_start_of(settings.cycles))
-    sections = sections.join(dates)
+    season = in_season(sections, layers.calendar, settings.cycles, on=on, days=days, fire_zone=burns)
+    due = due_in_season(dates["due"], last, season)
+    sections = sections.join(dates.assign(due=due)).join(season[["season", "season_cycle_days"]])
     late = cold_start_findings(settings.cycles, on=on) if dates["assumed"].any() else []
     return sections, [*late, *unmatched, *told]
 
@@ -251,6 +257,7 @@ def open_hazards(
         type_name=kind["name_en"].to_numpy(),
         type_name_zh=kind["name_zh"].to_numpy(),
         parties=_look(rows, kind["default_class"], types),
+        together=_together(rows, types),
         zone_id=zone_of_points(points, layers.zones),
     )
 
@@ -261,6 +268,20 @@ def _look(rows: gpd.GeoDataFrame, usual: pd.Series[Any], types: pd.DataFrame) ->
     may_be = rows["may_be"].fillna("") if "may_be" in rows else pd.Series("", index=rows.index)
     kinds = kinds_of(types)
     return [look_at(*one, kinds) for one in zip(rows["type"], may_be, grade, strict=True)]
+
+
+def _together(rows: gpd.GeoDataFrame, types: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Return the parties that must rectify a hazard together, where it is ready for that: permit, outage, materials.
+
+    Of the ways that the taxonomy allows, the first; none where one party may do it alone.
+    """
+    groups = action_groups(types, "rectify")
+    out: list[tuple[str, ...]] = []
+    for kind, state in zip(rows["type"], rows["state"], strict=True):
+        ways = groups[kind]
+        alone = state != "ready" or any(len(group) == 1 for group in ways)
+        out.append(() if alone else tuple(party for party in PARTIES if party in ways[0]))
+    return out
 
 
 def asset_owners(

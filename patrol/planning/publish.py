@@ -17,6 +17,8 @@ from patrol.planning.build import Built, ProfileWays
 from patrol.planning.figures import figures_of
 from patrol.planning.frames import records
 from patrol.planning.keep import Mark, kept_rows, rules_named
+from patrol.planning.lending import aid_of
+from patrol.planning.meeting import with_appointments
 from patrol.planning.notes import plan_notes
 from patrol.routing.model import Dropped, Option, Route, Solution, Stop
 from patrol.units import local_iso
@@ -31,6 +33,7 @@ def publish(
     problem_sha256: str,
     notes: tuple[Finding, ...] = (),
     marks: tuple[Mark, ...] = (),
+    moved: tuple[str, ...] = (),
 ) -> Plan:
     """Return the plan of a solution.
 
@@ -44,16 +47,18 @@ def publish(
         What the plan's readers must know: stand-downs, assumptions.
     marks : tuple of Mark
         Decisions made by hand; they stand in the plan, so that it can be checked without the spreadsheet.
+    moved : tuple of str
+        Joint tasks whose confirmed appointments were given up.
     """
     document = {
         "schema": SCHEMA,
         **_head(built, problem_sha256),
-        "settings": _settings(built, marks),
+        "settings": _settings(built, marks, moved),
         "engine": solution.engine,
         "seed": solution.seed,
         "iterations": solution.iterations,
         "stopped_by": solution.stopped_by,
-        "shifts": [_shift(built, route) for route in solution.routes],
+        "shifts": with_appointments(built, solution, [_shift(built, route) for route in solution.routes]),
         "tasks": {row["task_id"]: _task(row) for row in records(built.tasks_wgs84())},
         "dropped": [_dropped(built, item) for item in solution.dropped],
         "figures": figures_of(built, solution),
@@ -89,12 +94,13 @@ def _head(built: Built, problem_sha256: str) -> dict[str, Any]:
     }
 
 
-def _settings(built: Built, marks: tuple[Mark, ...]) -> dict[str, Any]:
+def _settings(built: Built, marks: tuple[Mark, ...], moved: tuple[str, ...]) -> dict[str, Any]:
     project = built.project
     return {
         "profiles": [ways.profile.name for ways in built.ways],
         "language": project.language,
         "kept": kept_rows(rules_named(marks, built)),
+        "moved": sorted(moved),
         "values": dataclasses.asdict(project.settings),
         "hazard_types_sha256": types_sha256(project),
     }
@@ -114,6 +120,7 @@ def _task(row: dict[str, Any]) -> dict[str, Any]:
         "overdue_days": int(row["overdue_days"]),
         "assumed": bool(row["assumed"]),
         "prize_milli_ecm": max(max(row[key]) for key in ("prize_foot", "prize_vehicle", "prize_drone")),
+        **({"joint": row["joint"]} if row["joint"] else {}),
         **{key: _plain(value) for key, value in row["extras"].items()},
     }
 
@@ -138,7 +145,8 @@ def _shift(built: Built, route: Route) -> dict[str, Any]:
 
     stops, place = [_end_stop("start", ways, shift.start, iso(route.depart), 0, 0)], shift.start
     for stop, option in _with_options(built, route):
-        stops.append(_task_stop(built, ways, stop, option, place, iso))
+        entry = _task_stop(built, ways, stop, option, place, iso)
+        stops.append(entry | (aid_of(built, stop.task, route.shift) if option else {}))
         place = option.exit if option else place
     stops.append(_end_stop("end", ways, shift.end, iso(route.finish), route.home_travel_s, route.home_distance_m))
     return {

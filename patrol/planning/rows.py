@@ -57,10 +57,11 @@ def task_rows(
             task_id=row["task_id"],
             options=tuple(by_task.get(number, ())),
             windows=_windows(row, shifts, days),
-            mandatory=int(row["mandatory"]),
+            mandatory=0 if row["occurrence"] is not None else int(row["mandatory"]),  # its series has the weight
             parties=() if set(row["parties"]) == set(PARTIES) else tuple(row["parties"]),
             skills=tuple(row["skills"]),
             zone=row["zone_id"],
+            aid=row["aid"] if row["zone_id"] else "",
             shifts=allowed[number],
         )
         for number, row in enumerate(records(tasks))
@@ -73,15 +74,15 @@ def _windows(row: dict[str, Any], shifts: pd.DataFrame, days: int) -> tuple[mode
     What must be done by a day is open until then, or (late is better than never) until the first day on
     which somebody works who may do it.
     """
-    opens, closes, last_day = row["opens"], row["closes"], int(row["last_day"])
+    opens, closes, first_day, last_day = row["opens"], row["closes"], int(row["first_day"]), int(row["last_day"])
     if last_day < days - 1 and len(shifts):
         able = shifts.loc[shifts["party"].isin(row["parties"]), "day"]
         last_day = max(last_day, int(able.min()) if len(able) else last_day)
-    if np.isnan(opens) and np.isnan(closes) and last_day >= days - 1:
+    if np.isnan(opens) and np.isnan(closes) and first_day <= 0 and last_day >= days - 1:
         return ()
     first = 0 if np.isnan(opens) else int(opens)
     last = DAY_S if np.isnan(closes) else int(closes)
-    return tuple(model.Window(day, first, last) for day in range(last_day + 1))
+    return tuple(model.Window(day, first, last) for day in range(first_day, last_day + 1))
 
 
 def shift_rows(

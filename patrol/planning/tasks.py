@@ -14,11 +14,13 @@ from patrol.config import Settings
 from patrol.layers.files import Layers
 from patrol.layers.schema import PARTIES
 from patrol.planning.crews import words_of
+from patrol.planning.cycles import Occurrence, occurrences, repeated
 from patrol.planning.danger import keep_away, task_shapes
 from patrol.planning.frames import records
+from patrol.planning.joint import together_of
 from patrol.planning.picture import Picture
 from patrol.planning.zones import zone_of_points
-from patrol.risk.score import METHODS, patrol_values, visit_values
+from patrol.risk.score import METHODS, patrol_values, patrol_values_again, visit_values
 from patrol.risk.value import milli
 
 MANDATORY_OVERDUE = 1
@@ -32,7 +34,10 @@ def make_tasks(layers: Layers, seen: Picture, settings: Settings, *, first: date
 
     Columns: ``task_id, kind (section, hazard, service, request), ref`` (row in its own frame), ``label,
     label_zh, zone_id, mandatory, due, overdue_days, assumed, parties, skills, minutes, opens, closes``
-    (seconds, NaN for any), and ``prize_<method>`` in milli-ECM a day as tuples; geometry a point.
+    (seconds, NaN for any), ``first_day, last_day`` (of the horizon), ``aid`` and ``aid_why`` (whether and why another
+    zone's crew may serve it), ``occurrence`` (of a cycle, else None), ``together`` (parties that must come at
+    one time, see :mod:`patrol.planning.joint`), and ``prize_<method>`` in milli-ECM a day as
+    tuples; geometry a point.
     """
     parts = [
         _section_tasks(seen, settings, first, days),
@@ -48,6 +53,8 @@ def make_tasks(layers: Layers, seen: Picture, settings: Settings, *, first: date
     table = pd.DataFrame(columns).sort_values("task_id", kind="stable").reset_index(drop=True)
     points = table.pop("point").to_list()
     shapes = task_shapes(table, points, seen.sections)
+    repeats = [one if isinstance(one, Occurrence) else None for one in table["occurrence"]]  # pandas has NaN for None
+    table["occurrence"] = pd.Series(repeats, dtype=object)
     table["parties"] = keep_away(shapes, table["parties"], seen.hazards, settings)
     missing = table["zone_id"] == ""
     table.loc[missing, "zone_id"] = zone_of_points(np.array(points, dtype=object)[missing.to_numpy()], layers.zones)
@@ -56,7 +63,8 @@ def make_tasks(layers: Layers, seen: Picture, settings: Settings, *, first: date
 
 _COLUMNS = [
     "task_id", "kind", "ref", "label", "label_zh", "zone_id", "mandatory", "due", "overdue_days", "assumed",
-    "parties", "skills", "minutes", "opens", "closes", "last_day", "extras", *(f"prize_{method}" for method in METHODS),
+    "parties", "skills", "minutes", "opens", "closes", "first_day", "last_day", "aid", "aid_why", "occurrence",
+    "together", "extras", *(f"prize_{method}" for method in METHODS),
 ]  # fmt: skip
 
 
@@ -66,43 +74,73 @@ _SECTION_EXTRAS = ["section_id", "feeder_id", "first_pole", "last_pole", "length
 def _section_tasks(seen: Picture, settings: Settings, first: date, days: int) -> pd.DataFrame:
     sections = seen.sections
     last_day = pd.Timestamp(first + timedelta(days=days - 1 + settings.planning.lookahead_days))
-    rows = sections[sections["due"] <= last_day]
-    overdue = (pd.Timestamp(first) - rows["due"]).dt.days.clip(lower=0)
-    keeping = np.where(rows["due"] <= pd.Timestamp(first + timedelta(days=days - 1)), settings.planning.due_ecm, 0.0)
-    prizes = _patrol_prizes(seen, rows.index, keeping, days)
+    again = occurrences(sections, settings.cycles, first=first, days=days)
+    once = sections.index[sections["due"] <= last_day].difference(pd.Index(again["section"]))
+    one: list[Occurrence | None] = [*[None] * len(once), *again["occurrence"]]
+    rows = sections.loc[[*once, *again["section"]]]
+    number = np.array([1 if each is None else each.number for each in one], dtype=int)
+    due = _due_again(rows["due"], one)
+    overdue = (pd.Timestamp(first) - due).dt.days.clip(lower=0)
+    prizes = _patrol_prizes(seen, rows, number, due, settings, first, days)
+    suffix = np.where(number > 1, [f"#{k}" for k in number], "").astype(object)
     return pd.DataFrame({
-        "task_id": "S:" + rows["section_id"],
+        "task_id": "S:" + rows["section_id"].to_numpy(object) + suffix,
         "kind": "section",
         "ref": rows.index,
-        "label": rows["label"],
-        "label_zh": rows["label_zh"],
-        "zone_id": rows["zone_id"],
-        "mandatory": np.where((overdue > 0) & ~rows["assumed"], MANDATORY_OVERDUE, 0),
-        "due": rows["due"],
-        "overdue_days": overdue,
-        "assumed": rows["assumed"],
+        "label": rows["label"].to_numpy(object),
+        "label_zh": rows["label_zh"].to_numpy(object),
+        "zone_id": rows["zone_id"].to_numpy(object),
+        "mandatory": np.where([each is not None for each in one], MANDATORY_OVERDUE, 0),
+        "due": due.to_numpy(),
+        "overdue_days": overdue.to_numpy(),
+        "assumed": rows["assumed"].to_numpy(),
         "parties": [PARTIES] * len(rows),
         "skills": [()] * len(rows),
         "minutes": 0,
         "opens": np.nan,
         "closes": np.nan,
+        "first_day": [0 if each is None else each.first_day for each in one],
         "last_day": days - 1,
+        "aid": np.where(overdue > 0, "open", "room"),
+        "aid_why": np.where(overdue > 0, "half_deadline", "no_room"),
+        "occurrence": one,
+        "together": [()] * len(rows),
         "point": shapely.line_interpolate_point(rows.geometry.to_numpy(), 0.5, normalized=True),
-        "extras": records(rows[_SECTION_EXTRAS]),
+        "extras": [
+            row | ({"occurrence": int(k)} if each is not None else {})
+            for row, k, each in zip(records(rows[_SECTION_EXTRAS]), number, one, strict=True)
+        ],
         **{f"prize_{method}": prizes[method] for method in METHODS},
     }, columns=[*_COLUMNS, "point"])  # fmt: skip
 
 
-def _patrol_prizes(seen: Picture, rows: pd.Index[Any], keeping: Any, days: int) -> dict[str, list[tuple[int, ...]]]:
-    """Return milli-ECM a day for each due section, by method of looking; the days differ by their weather."""
-    place = seen.sections.index.get_indexer(rows)
-    by_day = [patrol_values(seen.setting.scene, day).iloc[place] for day in range(days)]
-    return {
-        method: [
-            tuple(map(int, row)) for row in zip(*(milli(frame[method] + keeping) for frame in by_day), strict=True)
-        ]
-        for method in METHODS
-    }
+def _due_again(due: pd.Series[Any], one: list[Occurrence | None]) -> pd.Series[Any]:
+    """Return when each occurrence falls due if those before it are kept to the day."""
+    later = [0 if each is None else (each.number - 1) * each.max_gap for each in one]
+    return pd.Series(due.to_numpy() + pd.to_timedelta(later, unit="D").to_numpy())
+
+
+def _patrol_prizes(
+    seen: Picture, rows: gpd.GeoDataFrame, number: Any, due: pd.Series[Any], settings: Settings, first: date, days: int
+) -> dict[str, list[tuple[int, ...]]]:
+    """Return milli-ECM a day for each patrol, by method of looking; the days differ by their weather.
+
+    What falls due within the horizon is worth ``due_ecm`` more, and ``late_ecm_day`` less for each day after it.
+    Later occurrences are worth what will have grown since the one before.
+    """
+    place = seen.sections.index.get_indexer(rows.index)
+    scene, gap = seen.setting.scene, rows["season_cycle_days"].to_numpy(float)
+    again = patrol_values_again(scene, place, gap)
+    due_on = (due - pd.Timestamp(first)).dt.days.to_numpy()
+    prizes: dict[str, list[list[int]]] = {method: [] for method in METHODS}
+    for day in range(days):
+        late = settings.cycles.late_ecm_day * np.maximum(0, day - np.maximum(0, due_on))
+        keeping = np.where(due_on < days, np.maximum(0.0, settings.planning.due_ecm - late), 0.0)
+        now = patrol_values(scene, day).iloc[place]
+        for method in METHODS:
+            worth = np.where(number > 1, again[method].to_numpy(), now[method].to_numpy())
+            prizes[method].append(milli(pd.Series(worth + keeping)).tolist())
+    return {method: [tuple(map(int, row)) for row in zip(*by_day, strict=True)] for method, by_day in prizes.items()}
 
 
 def _hazard_tasks(seen: Picture, settings: Settings, first: date, days: int) -> pd.DataFrame:
@@ -130,7 +168,11 @@ def _hazard_tasks(seen: Picture, settings: Settings, first: date, days: int) -> 
         "opens": np.nan,
         "closes": np.nan,
         # An emergency is never put off: at its deadline at the latest, and at once if that is past.
+        "first_day": 0,
         "last_day": np.where(emergency, _day_of(rows["deadline"], first, days), days - 1),
+        **_aid(emergency, _half_gone(rows, first, settings)),
+        "occurrence": None,
+        "together": rows["together"].to_list(),
         "point": rows.geometry.to_numpy(),
         "extras": [
             {"hazard_type": row["type"], "hazard_class": row["hazard_class"], "hazard_state": row["state"]}
@@ -139,6 +181,21 @@ def _hazard_tasks(seen: Picture, settings: Settings, first: date, days: int) -> 
         ],
         **{f"prize_{method}": prizes for method in METHODS},
     }, columns=[*_COLUMNS, "point"])  # fmt: skip
+
+
+def _half_gone(rows: gpd.GeoDataFrame, first: date, settings: Settings) -> Any:
+    """Return whether so much of a hazard's deadline is gone that it is no longer the zone's affair alone."""
+    gone = pd.Timestamp(first) + timedelta(days=1) - rows["reported"]
+    return (gone >= settings.hazards.escalate_station * (rows["deadline"] - rows["reported"])).to_numpy(bool)
+
+
+def _aid(emergency: Any, half_gone: Any) -> dict[str, Any]:
+    """Return whether another zone's crew may serve tasks at once, or only if nobody at home has room; and why."""
+    open_ = np.asarray(emergency, bool) | np.asarray(half_gone, bool)
+    why = np.where(
+        np.asarray(emergency, bool), "emergency", np.where(np.asarray(half_gone, bool), "half_deadline", "no_room")
+    )
+    return {"aid": np.where(open_, "open", "room"), "aid_why": why}
 
 
 def _look_prizes(seen: Picture, keeping: Any, days: int) -> list[tuple[int, ...]]:
@@ -171,17 +228,35 @@ def hazard_label(row: dict[str, Any], sections: gpd.GeoDataFrame) -> tuple[str, 
 
 
 def _service_tasks(layers: Layers, settings: Settings, first: date, days: int) -> pd.DataFrame:
-    """Visits to stations, shops, households and liaisons that fall due.
+    """Visits to stations, shops, households, liaisons and the places of rounds that fall due.
 
-    A visit every so many days is a promise: once its interval runs out it is due work like a dated request. Where
-    the last visit is unknown the first is assumed due at once, and like any cold start it is not overdue.
+    A visit every so many days is a promise: once its interval runs out it is due work like a dated request, and in a
+    long plan it falls due again. Where the last visit is unknown the first is assumed due at once, and like any cold
+    start it is not overdue.
     """
     rows = layers.service_points
     rows = rows[rows["interval_days"].notna()]
     due = rows["last_visit"] + pd.to_timedelta(rows["interval_days"].astype(float), unit="D")
     due = due.fillna(pd.Timestamp(first))
     inside = due <= pd.Timestamp(first + timedelta(days=days - 1))
-    return _visit_rows(rows[inside], due[inside], "service", settings, first, days)
+    rows, due = rows[inside], due[inside]
+    known = rows["last_visit"].notna()
+    again = repeated(
+        rows.index[known], (due[known] - pd.Timestamp(first)).dt.days, rows.loc[known, "interval_days"].astype(int),
+        settings.cycles.least_gap, days,
+    )  # fmt: skip
+    once = rows.index[~known]
+    one: list[Occurrence | None] = [*[None] * len(once), *again["occurrence"]]
+    labels = pd.Index([*once, *again["section"]])
+    table = _visit_rows(
+        rows.loc[labels], _due_again(due.loc[labels], one).set_axis(labels), "service", settings, first, days
+    )
+    number = [1 if each is None else each.number for each in one]
+    return table.assign(
+        task_id=[name if k == 1 else f"{name}#{k}" for name, k in zip(table["task_id"], number, strict=True)],
+        occurrence=pd.Series(one, dtype=object, index=table.index),
+        first_day=[0 if each is None else each.first_day for each in one],
+    )
 
 
 def _request_tasks(layers: Layers, settings: Settings, first: date, days: int) -> pd.DataFrame:
@@ -199,7 +274,7 @@ def _visit_rows(
     private = rows["kind"] == "care"  # a household in care is a code on every paper, never a name
     overdue = (pd.Timestamp(first) - due).dt.days.clip(lower=0)
     prize = (round((settings.planning.due_ecm + settings.planning.visit_ecm) * 1000),) * days
-    parties = [words_of(value) or PARTIES for value in rows["parties"]]
+    parties = [together_of(value) or words_of(value) or PARTIES for value in rows["parties"]]
     assumed = rows["last_visit"].isna() if kind == "service" else False
     return pd.DataFrame({
         "task_id": ("V:" if kind == "service" else "R:") + ids.astype(str),
@@ -217,7 +292,11 @@ def _visit_rows(
         "minutes": rows["minutes"].astype(float),
         "opens": rows["opens"],
         "closes": rows["closes"],
+        "first_day": 0,
         "last_day": np.where((kind == "request") & (overdue == 0), _day_of(due, first, days), days - 1),
+        **_aid(np.zeros(len(rows), bool), overdue > 0),
+        "occurrence": None,
+        "together": [together_of(value) for value in rows["parties"]],
         "point": rows.geometry.to_numpy(),
         "extras": [{"visit_kind": value} for value in rows["kind"]],
         **{f"prize_{method}": [prize] * len(rows) for method in METHODS},

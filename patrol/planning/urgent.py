@@ -2,8 +2,9 @@
 
 The goal of the solver counts which mandatory tasks are served, not when. So each emergency is given to the crew that
 can be there first, one after another, the soonest each time; nothing else is in those routes yet. That visit is
-possible, and the emergency's windows close when it begins: whoever serves it comes no later, and what is done before
-it is done on the way and costs it no time.
+possible, and the emergency's windows close when it begins: what is done before it is done on the way and costs it no
+time. The emergency is that crew's: two emergencies may need the same crew's first minutes, and what is found here for
+all of them together must not be lost in a search for the rest.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def emergencies_first(problem: Problem) -> Problem:
     while soonest := [(visit, task) for task, visit in found.items() if visit is not None]:
         (day, begins, shift, option), task = min(soonest)
         routes.setdefault(shift, []).append((task, option))
-        problem = _with(problem, task, _closing(problem.tasks[task], problem.days, day, begins))
+        soon = _closing(problem.tasks[task], problem.days, day, begins)
+        problem = _with(problem, task, dataclasses.replace(soon, shifts=(shift,)))
         del left[task], found[task]
         group = problem.shifts[shift].group
         for other, visit in found.items():

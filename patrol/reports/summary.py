@@ -10,6 +10,7 @@ from patrol import text
 from patrol.config import Settings
 from patrol.layers.schema import PARTIES
 from patrol.plan import Plan
+from patrol.reports.defence import defence_lines
 from patrol.reports.guesses import default_line, values_that_matter
 from patrol.reports.spreadsheet import notice, plan_dates
 from patrol.reports.tables import days_late, kept_marks, reason_words, task_label, word
@@ -49,6 +50,7 @@ def summary(plan: Plan, lang: str, settings: Settings | None = None) -> str:
         *_counts(plan, lang),
         *_left_out(plan, lang),
         *_mandatory(plan, lang),
+        *defence_lines(plan, lang),
         *_hazards_left(plan, lang),
         *_late(plan, lang),
         *_kept(plan, lang),

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from patrol.config import ConsequenceSettings, PlanningSettings
-from patrol.risk.latent import Latent, at_least_one, index_growth
+from patrol.risk.latent import Latent, at_least_one, expected, index_growth
 from patrol.risk.past import fix_days, grown_in, hazard_rates, loss_rates
 
 Floats = NDArray[np.float64]
@@ -115,6 +115,43 @@ def patrol_values(scene: Scene, day: int = 0) -> pd.DataFrame:
     """
     growth = scene.growth if day == 0 else index_growth(latent_on(scene, day))
     return pd.DataFrame(_summed(scene, growth, find_weights(scene), day), columns=list(METHODS))
+
+
+def patrol_values_again(scene: Scene, rows: Any, gap_days: Any) -> pd.DataFrame:
+    """Return what the patrol after the next is worth, in ECM: of some sections, so many days after one on foot.
+
+    What that patrol leaves of the hazards of the first day grows at the usual rates, without weather: nobody knows it
+    so far ahead. Otherwise as :func:`patrol_values`.
+
+    Parameters
+    ----------
+    rows : ndarray of int, shape (r,)
+        Rows of the scene, repeated as often as needed.
+    gap_days : ndarray, shape (r,)
+        Days between the two patrols.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``foot, vehicle, drone``, a ``RangeIndex``.
+    """
+    only = _rows_of(scene, np.asarray(rows, dtype=np.int64))
+    state = only.latent
+    left = state.n * (1.0 - scene.types["d_foot"].to_numpy(float))
+    gap = np.asarray(gap_days, float)
+    then = replace(state, n=expected(left, state.rate, state.kappa, gap[:, None]), n0=left, tau_days=gap)
+    return pd.DataFrame(_summed(only, index_growth(then), find_weights(scene), 0), columns=list(METHODS))
+
+
+def _rows_of(scene: Scene, rows: NDArray[np.int64]) -> Scene:
+    state = scene.latent
+    return replace(
+        scene,
+        latent=replace(
+            state, n=state.n[rows], n0=state.n0[rows], tau_days=state.tau_days[rows], rate=state.rate[rows]
+        ),
+        group=scene.group[rows], fault_ecm=scene.fault_ecm[rows], fire_ecm=scene.fire_ecm[rows],
+    )  # fmt: skip
 
 
 def latent_on(scene: Scene, day: int) -> Latent:

@@ -24,11 +24,19 @@ from patrol.routing.rules import Draft, Sequence
 from patrol.units import DAY_S
 
 MOST_COLUMNS = 2_000  # more are worked in blocks of days round the plan
-WORK = 10.0  # deterministic time of CP-SAT for one choice: seconds, about
+WORK = 10.0  # deterministic time of CP-SAT for one choice and what follows from it: seconds, about
 REFUSED = 4  # answers that could not be kept and are ruled out, one after the other
 
 Reckon = Callable[[Draft], Plan | None]
-Limits = tuple[int, float, float]  # seed, seconds, deterministic time
+
+
+@dataclass(slots=True)
+class Limits:
+    """What CP-SAT may still spend on one choice: ``work``, its deterministic time, grows less with each answer."""
+
+    seed: int
+    seconds: float
+    work: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +72,13 @@ def recombine(
     """
     own = set(plan.draft)
     columns = make_columns(problem, [*plan.draft, *(route for route in dict.fromkeys(pool) if route not in own)])
-    limits = (seed, seconds, work)
     if len(columns) <= MOST_COLUMNS:
-        best, bound = _choose(problem, columns, plan, reckon, None, limits)
+        best, bound = _choose(problem, columns, plan, reckon, None, Limits(seed, seconds, work))
         return Recombined(best, bound, len(columns))
     best = plan
     for block in _blocks(problem, columns):
-        best, _ = _choose(problem, _within(problem, columns, block, best.draft), best, reckon, block, limits)
+        within = _within(problem, columns, block, best.draft)
+        best, _ = _choose(problem, within, best, reckon, block, Limits(seed, seconds, work))
     return Recombined(best, None, len(columns))
 
 
@@ -271,17 +279,19 @@ class _Choice:
 
     def solve(self, terms: list[tuple[int, Any]], limits: Limits) -> tuple[list[int], int, int] | None:
         """Return the chosen columns, the sum of the terms and its bound."""
-        seed, seconds, work = limits
+        if limits.work <= 0:
+            return None
         self.model.maximize(_sum(terms))
         self.model.clear_hints()  # type: ignore[no-untyped-call]
         for k, column in enumerate(self.columns):
             self.model.add_hint(self.use[k], (column.shift, column.sequence) in self.own)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
-        solver.parameters.random_seed = seed
-        solver.parameters.max_deterministic_time = work
-        solver.parameters.max_time_in_seconds = max(0.01, seconds)
+        solver.parameters.random_seed = limits.seed
+        solver.parameters.max_deterministic_time = limits.work
+        solver.parameters.max_time_in_seconds = max(0.01, limits.seconds)
         status = solver.solve(self.model)
+        limits.work -= solver.response_proto.deterministic_time
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
         chosen = [k for k, var in enumerate(self.use) if solver.boolean_value(var)]

@@ -28,7 +28,7 @@ ENGINES = ("default", "ruin", "ortools", "greedy")
 BUDGETS = {"fast": 20_000, "normal": 200_000, "thorough": 2_000_000}  # steps of each stream
 PIECES = {"fast": 60, "normal": 400, "thorough": 4_000}  # of the ortools engine
 FIRST_SHARE = 0.7  # of the steps before routes are put together for the first time
-STEPS_A_SECOND = 20_000  # steps of a stream for which CP-SAT gets a second of its deterministic time
+STEPS_A_SECOND = 40_000  # steps of a stream for which CP-SAT gets a second of its deterministic time
 TOGETHER_SHARE = 0.3  # of the time that is left, where the time is the budget
 AGAIN_HEAT = 0.2  # heat after that, as a share of the first
 

@@ -27,13 +27,13 @@ _DEPOT = {
 # id, party, mode, people, where, name, name_zh, weekdays (1 = Monday), hours, skills, zones
 _CREWS: list[tuple[str, str, str, int, UV, str, str, str, tuple[str, str], str, str]] = [
     ("ENT-1", "enterprise", "vehicle", 2, _DEPOT["Chengguan"],
-     "Chengguan line crew", "城关供电所线路班", "15", MORNING, "", ""),
+     "Chengguan line crew", "城关供电所线路班", "15", MORNING, "", "Z01|Z03|Z05"),
     ("ENT-2", "enterprise", "vehicle", 2, _DEPOT["Yaofu"],
-     "Yaofu line crew", "姚伏供电所线路班", "25", MORNING, "", ""),
+     "Yaofu line crew", "姚伏供电所线路班", "25", MORNING, "", "Z02|Z04|Z06"),
     ("ENT-3", "enterprise", "vehicle", 2, _DEPOT["Baofeng"],
-     "Baofeng line crew", "宝丰供电所线路班", "24", AFTERNOON, "", ""),
+     "Baofeng line crew", "宝丰供电所线路班", "24", AFTERNOON, "", "Z07|Z08|Z09|Z10"),
     ("ENT-4", "enterprise", "vehicle", 2, _DEPOT["Taole"],
-     "Taole line crew", "陶乐供电所线路班", "13", MORNING, "ecommerce", ""),
+     "Taole line crew", "陶乐供电所线路班", "13", MORNING, "ecommerce", "Z11|Z12"),
     ("ENT-5", "enterprise", "drone", 2, _DEPOT["Chengguan"],
      "Drone crew", "无人机班", "15", MORNING, "", ""),
     ("ENT-6", "enterprise", "ebike", 1, _DEPOT["Touzha"],
@@ -52,11 +52,12 @@ _CREWS: list[tuple[str, str, str, int, UV, str, str, str, tuple[str, str], str, 
 _VILLAGER_DAYS = (("6", EVENING_2H), ("67", EVENING_1H), ("7", EVENING_1H), ("25", EVENING_1H), ("6", EVENING_1H))
 EMPLOYEES = ("刘芳", "周强")  # invented
 CARE_ZONES = 12
+TOGETHER = ("notice", "dispute")  # both parties come, at one time
 REQUESTS = [
     ("meter check", "电表校验咨询", "2024-08-16", 30),
     ("new connection", "新装用电现场勘查", "2024-08-19", 40),
     ("safety talk", "农灌安全用电宣传", "2024-08-20", 45),
-    ("notice", "树障清理通知送达", "2024-08-19", 20),
+    ("notice", "树障清理通知送达", "2024-08-20", 20),
     ("dispute", "线路走廊纠纷调解", "2024-08-22", 40),
     ("meter check", "电表校验咨询", "2024-08-12", 30),
 ]
@@ -157,6 +158,22 @@ def service_rows(villages: list[Place], dice: Dice, today: date) -> list[dict[st
     return rows
 
 
+def round_rows() -> list[dict[str, Any]]:
+    """Return the three diagnoses: officials consult, grid staff go round, village enterprises are consulted."""
+    plain = {"skills": "", "opens": "", "closes": ""}
+    rounds = [
+        ("D-01", "officials", "government", 20, "2024-07-23", "新建村;通伏", "Officials' consultation", "村干部问诊"),
+        ("D-02", "grid_staff", "enterprise", 15, "2024-08-02", "陶乐;灵沙", "Grid staff's round", "网格员巡诊"),
+        ("D-03", "enterprises", "enterprise+government", 30, "2024-07-30", "姚伏", "Village enterprises' consultation",
+         "村企会诊"),
+    ]  # fmt: skip
+    return [
+        {"round_id": key, "kind": kind, "parties": parties, "interval_days": 28, "minutes": minutes, "last_done": last,
+         "places": places, "name": name, "name_zh": name_zh, **plain}
+        for key, kind, parties, minutes, last, places, name, name_zh in rounds
+    ]  # fmt: skip
+
+
 def request_rows(villages: list[Place], dice: Dice) -> list[dict[str, Any]]:
     """Return dated requests from villages."""
     rows = []
@@ -166,7 +183,8 @@ def request_rows(villages: list[Place], dice: Dice) -> list[dict[str, Any]]:
         rows.append(
             {
                 "request_id": f"R-{number:03d}", "kind": kind, "due": due, "minutes": minutes,
-                "parties": "enterprise|government", "state": "done" if due < "2024-08-16" else "open",
+                "parties": f"enterprise{'+' if kind in TOGETHER else '|'}government",
+                "state": "done" if due < "2024-08-16" else "open",
                 "name": f"{place.name}: {kind}", "name_zh": f"{place.name_zh}:{what}", "geometry": place.at,
             }
         )  # fmt: skip

@@ -144,7 +144,8 @@ def shift_length(crew: dict[str, Any]) -> float:
 
 
 def _reaches(crew: dict[str, Any], home: tuple[float, float], one: Stretch) -> bool:
-    zones = crew["zones"].split("|") if crew["zones"] else [one.zone]
+    bound = crew["zones"] and crew["party"] == "government"  # line crews have always helped one another out
+    zones = crew["zones"].split("|") if bound else [one.zone]
     return math.dist(home, one.at) <= _REACH_M[crew["party"]] and one.zone in zones
 
 

@@ -24,6 +24,7 @@ places = "places.geojson"
 crews = "crews.csv"                        # weekdays: 1 = Monday ... 7 = Sunday
 roster = "roster.csv"                      # days on which a crew differs; people = 0 means absent
 service_points = "service_points.geojson"
+rounds = "rounds.csv"                      # the three diagnoses: consultations and rounds that come again
 requests = { path = "requests.csv", crs = "EPSG:4326" }  # a table with lon and lat has to say what they are
 patrols = "patrols.csv"                    # what was patrolled when, from pole to pole
 faults = "faults.csv"                      # cause: a code of the hazard types
@@ -41,6 +42,10 @@ cable = 56
 # And a plan looks a week beyond its end: sections that fall due then are work that a crew may take along.
 [settings.planning]
 lookahead_days = 7
+# Times are up to 30 % longer or shorter than planned, and nine of ten shifts shall end on time all the same.
+[settings.defence]
+spread = 0.3
+on_time = 0.9
 # For example:
 # [settings.planning.emergency_numbers]
 # power = "95598"

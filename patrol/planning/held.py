@@ -1,0 +1,51 @@
+"""Confirmed appointments held in a problem: the time for all parties, the crew for those that have confirmed."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import MappingProxyType
+
+from patrol.errors import Finding
+from patrol.planning.build import Built
+from patrol.planning.frames import records
+from patrol.planning.joint import Appointment
+from patrol.routing.model import Task, Window
+from patrol.units import clock
+
+
+def hold(built: Built, held: dict[str, Appointment]) -> tuple[Built, list[Finding]]:
+    """Return the problem with what is confirmed held, and what must be known of it.
+
+    An appointment of a day after the plan, or of a crew that does not work then, is told; nothing is moved for it.
+    """
+    tasks, notes = list(built.problem.tasks), []
+    for number, row in enumerate(records(built.tasks[["task_id", "joint", "parties"]]) if len(built.tasks) else []):
+        found = held.get(row["joint"]) if row["joint"] else None
+        if found is None:
+            continue
+        day, crew = (found.date - built.first).days, found.crews.get(row["parties"][0], "")
+        if day >= built.problem.days:
+            notes.append(_told(row["task_id"], found, "it lies after the plan"))
+            tasks[number] = dataclasses.replace(tasks[number], shifts=())
+            continue
+        shift = next((k for k, one in enumerate(built.problem.shifts) if (one.crew_id, one.day) == (crew, day)), -1)
+        if crew and shift < 0:
+            notes.append(_told(row["task_id"], found, f"{crew} does not work then"))
+        tasks[number] = _at(tasks[number], built, found, day, shift, bound=bool(crew))
+    problem = dataclasses.replace(built.problem, tasks=tuple(tasks))
+    return dataclasses.replace(built, problem=problem, held=MappingProxyType(dict(held))), notes
+
+
+def _at(task: Task, built: Built, found: Appointment, day: int, shift: int, *, bound: bool) -> Task:
+    tolerance = round(built.project.settings.defence.joint_tolerance_min * 60)
+    window = Window(day, max(0, found.at - tolerance), found.at + tolerance)
+    if not bound:
+        return dataclasses.replace(task, windows=(window,))
+    return dataclasses.replace(task, windows=(window,), shifts=(shift,) if shift >= 0 else (), pinned=shift >= 0)
+
+
+def _told(task: str, found: Appointment, why: str) -> Finding:
+    what = f"the appointment on {found.date} at {clock(found.at)} is confirmed, but {why}"
+    return Finding(
+        "note", "joint.held", task, what, f"plan with --move {found.joint} to make another, or change the roster"
+    )
