@@ -19,6 +19,7 @@ from patrol.words import grouped_notes, idle_words, keys, say, uncounted, unreac
 
 CALL_NOW = "call_now"
 MOST = 300  # tasks left out that are listed for one reason; the map and the spreadsheet have them all
+SCORES = "scores"  # engine of what is no plan: a map of scores alone
 _NAMED = ("idle_crew", "task.unreachable")
 
 
@@ -45,23 +46,30 @@ def page_title(plan: Plan, lang: str, *, synthetic: bool) -> str:
     project = plan.document["project"]
     order = ("name_zh", "name") if lang == "zh" else ("name", "name_zh")
     name = next((project[key] for key in order if project[key]), "")
-    title = say("maps.title", lang, name=text.clean(name))
+    title = say(_title(plan), lang, name=text.clean(name))
     return f"{say('maps.synthetic', lang)} · {title}" if synthetic else title
+
+
+def _title(plan: Plan) -> str:
+    return "maps.title_scores" if plan.document["engine"] == SCORES else "maps.title"
 
 
 def header(plan: Plan, lang: str, *, synthetic: bool) -> str:
     """Return the bar that stays in view: what this is, and that it is no work permit, in both languages always."""
     project = plan.document["project"]
     zh, en = project["name_zh"] or project["name"], project["name"] or project["name_zh"]
-    name = both(say("maps.title", "zh", name=text.clean(zh)), say("maps.title", "en", name=text.clean(en)))
+    name = both(say(_title(plan), "zh", name=text.clean(zh)), say(_title(plan), "en", name=text.clean(en)))
     days = int(plan.document["days"])
     first = date.fromisoformat(plan.document["from"])
     last = first + timedelta(days=max(0, days - 1))
+    days_words = (
+        both(first, first) if plan.document["engine"] == SCORES else said("range", first=first, last=last, days=days)
+    )
     badge = f' <span class="badge">{says("synthetic", lang)}</span>' if synthetic else ""
     return (
         f'<a class="skip" href="#panel">{says("skip", lang)}</a>\n'
         f'<header class="top" data-from="{first}"><div class="what"><h1>{name}{badge}</h1>'
-        f'<p class="range">{said("range", first=first, last=last, days=days)}</p></div>'
+        f'<p class="range">{days_words}</p></div>'
         f'<p class="permit"><span lang="zh-CN">{say("maps.not_a_permit", "zh")}</span> · '
         f'<span lang="en">{say("maps.not_a_permit", "en")}</span></p><div id="tools"></div></header>\n'
         f'<p class="no-map-note" role="status">{says("no_map", lang)}</p>\n'
@@ -70,6 +78,9 @@ def header(plan: Plan, lang: str, *, synthetic: bool) -> str:
 
 def panel(plan: Plan, lang: str, *, legend: str, tables: str = "") -> str:
     """Return everything beside the map: figures, days and crews with their stops, what was left out, notes."""
+    if plan.document["engine"] == SCORES:
+        parts = [f'<p class="lead">{said("scores_only")}</p>', '<section id="filters" hidden></section>', legend]
+        return '<main id="panel" tabindex="-1">\n' + "\n".join([*parts, credit(plan, lang)]) + "\n</main>"
     parts = [
         urgent(plan, lang),
         '<section id="search" hidden></section>',
