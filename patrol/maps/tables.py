@@ -46,7 +46,8 @@ def zone_table(plan: Plan, zones: gpd.GeoDataFrame, lang: str) -> str:
         return ""
     number = {zone: row for row, zone in enumerate(zones.get("zone_id", pd.Series(dtype=object)))}
     lines = sorted(known.items(), key=lambda item: (-_share(item[1]), item[0]))
-    names = zones.set_index("zone_id")[["name", "name_zh"]].to_dict("index") if len(zones) else {}
+    there = zones.reindex(columns=["zone_id", "name", "name_zh"], fill_value="")
+    names = {row["zone_id"]: row for row in there.to_dict("records")}
     body = "".join(
         f'<tr{_row("zone", number.get(zone))}><th scope="row">{_zone_name(names.get(zone, {}), zone, lang)}</th>'
         f"<td>{row['hours_needed']:.1f}</td><td>{row['hours_available']:.1f}</td><td>{row['hours_planned']:.1f}</td>"

@@ -39,7 +39,9 @@ def hostile(world, tmp_path_factory):
     document["notes"] += [
         {"code": "call_now", "label": value, "label_zh": value, "numbers": {value: value}} for value in HOSTILE
     ]
-    bad = type(world)(Plan(document), frames)
+    zone = next(iter(document["figures"]["by_zone"].values()))
+    document["figures"]["by_zone"] = dict.fromkeys(HOSTILE, zone)
+    bad = type(world)(Plan(document), frames, Plan({**document, "shifts": []}))
     path = tmp_path_factory.mktemp("hostile") / "index.html"
     path.write_text(bad.page("en"), "utf-8")
     return bad, path
@@ -136,4 +138,4 @@ def test_no_field_text_outside_the_packed_blocks_but_the_list(world):
     page = world.page("zh")
     plain = re.sub(r'<script type="text/plain"[^>]*>[^<]*</script>', "", page)
     assert "near house" not in plain  # a hazard's own words
-    assert "第0网格" not in plain  # a zone's name
+    assert "新建村" not in plain  # a village
