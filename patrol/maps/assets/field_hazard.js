@@ -124,10 +124,13 @@
     return [P.el("div", { class: "urgent", role: "alert" }, ...parts), waits];
   }
 
+  // Before a type is chosen the numbers stand there all the same.
+  const calm = () => P.el("div", { class: "urgent" }, P.el("h3", null, P.say("call_first")), P.calls());
+
   function fill() {
     const { draft } = P.state, type = typeOf(draft.type), call = type ? type[4] : 0;
     const fault = P.el("p", { class: "fault", role: "alert" });
-    const [warning, waits] = call ? urgent(call) : [null, false];
+    const [warning, waits] = call ? urgent(call) : [type ? null : calm(), false];
     const rest = waits ? [] : [
       placing(),
       written("pole_no", "pole", P.el("input", { type: "text", maxlength: 40, autocomplete: "off" })),

@@ -4,6 +4,7 @@
   const OUTCOMES = [["done", "✓"], ["partly", "◐"], ["not_done", "✕"]];
   const REASONS = ["road", "locked", "weather", "danger", "time", "vehicle", "other"];
   const FINDINGS = ["verified", "refuted", "rectified"];
+  const FOUND_NOTHING = { verified: false, refuted: true }; // what a look at a hazard says of it
   const boxes = new Map(); // by code: {stop, box, drawn}
 
   P.resultOf = (stop) => P.state.results[stop.task_id];
@@ -106,17 +107,18 @@
       }
       if (result.outcome !== "done" && result.why) out.reason = P.say("reason_" + result.why);
       if (result.outcome !== "not_done" && result.found_nothing) out.found_nothing = true;
+      if (result.outcome === "done" && result.finding in FOUND_NOTHING) out.found_nothing = FOUND_NOTHING[result.finding];
       if (result.note && result.note.trim()) out.note = result.note.trim();
       return out;
     });
   };
 
-  // What was seen at the hazards that were visited, as reports of them.
+  // Hazards that were found dealt with, as reports of them: a result cannot say so.
   P.findings = function (shift) {
-    const seen = (stop) => stop.kind === "hazard" && P.resultOf(stop) && P.resultOf(stop).outcome === "done" && P.resultOf(stop).finding;
-    return shift.stops.filter(seen).map((stop) => {
-      const result = P.resultOf(stop), out = { id: P.idOf("finding/" + stop.task_id), captured_at: result.captured_at,
-        task_id: stop.task_id, lon: stop.lon, lat: stop.lat, state: result.finding };
+    const gone = (stop) => (P.resultOf(stop) || {}).outcome === "done" && P.resultOf(stop).finding === "rectified";
+    return shift.stops.filter((stop) => stop.kind === "hazard" && gone(stop)).map((stop) => {
+      const out = { id: P.idOf("finding/" + stop.task_id), captured_at: P.resultOf(stop).captured_at, task_id: stop.task_id,
+        lon: stop.lon, lat: stop.lat, state: "rectified" };
       if (stop.type) out.type = stop.type;
       return out;
     });
