@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1] / "patrol"
-GROUND = {"compiled", "errors", "meter", "units", "text", "words", "config", "project", "plan"}
+GROUND = {"changes", "compiled", "errors", "meter", "units", "text", "words", "config", "project", "plan"}
 MAY_IMPORT = {
     "layers": set(),
     "network": {"layers"},
