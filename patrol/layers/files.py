@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -28,6 +28,7 @@ from patrol.layers.gcj import Wgs84
 from patrol.layers.inputs import Input, first_points, frame_of, read_input
 from patrol.layers.memory import give_back, large_apart, without_collection
 from patrol.layers.raw import Raw, contents_of
+from patrol.layers.results import FieldResults, nothing_yet, read_field, with_walked
 from patrol.layers.rounds import with_rounds
 from patrol.layers.schema import SCHEMAS
 from patrol.layers.source import fingerprint, read_source
@@ -61,6 +62,9 @@ class Layers:
         One row a fault of a row: ``kind, source, row, field, code, reason, mend, content`` (JSON).
     hashes : mapping
         SHA-256 of the file(s) of each input.
+    outcomes : DataFrame
+        What came back from the field, see :data:`patrol.layers.results.OUTCOMES`; what was patrolled by it stands
+        among ``patrols``, after those of the layer.
     """
 
     project: Project
@@ -85,6 +89,7 @@ class Layers:
     findings: tuple[Finding, ...]
     rejected: pd.DataFrame
     hashes: Mapping[str, str]
+    outcomes: pd.DataFrame = field(default_factory=lambda: nothing_yet().outcomes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ class Gathered:
     calendar: Calendar
     findings: tuple[Finding, ...]
     hashes: Mapping[str, str]
+    outcomes: pd.DataFrame
 
     @property
     def failed(self) -> bool:
@@ -149,6 +155,7 @@ def load_layers(
         findings=seen.findings,
         rejected=rejected_rows(seen),
         hashes=seen.hashes,
+        outcomes=seen.outcomes,
     )
     del seen  # the files as they were read
     give_back()
@@ -199,7 +206,20 @@ def gather(
         paths["calendar"] = path
     failed = {kind for kind, one in inputs.items() if one.failed}  # perhaps because they cannot be opened
     hashes = {kind: fingerprint(path) for kind, path in paths.items() if kind not in failed and path.exists()}
-    return Gathered(project, crs, frames, raws, calendar, in_order(found), MappingProxyType(hashes))
+    outcomes = nothing_yet().outcomes
+    if "patrols" in kinds:
+        back = _from_the_field(project, found)
+        outcomes, frames["patrols"] = back.outcomes, with_walked(frames["patrols"], back.walked)
+        hashes |= {"field": back.sha256} if back.sha256 else {}
+    return Gathered(project, crs, frames, raws, calendar, in_order(found), MappingProxyType(hashes), outcomes)
+
+
+def _from_the_field(project: Project, found: list[Finding]) -> FieldResults:
+    try:
+        return read_field(project.file("field"))
+    except LayerError as error:
+        found += error.findings
+        return nothing_yet()
 
 
 def _without_cells(one: Input) -> Input:

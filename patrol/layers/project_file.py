@@ -38,6 +38,7 @@ INPUT_NOTES: dict[str, tuple[str, str]] = {
 FILE_NOTES: dict[str, tuple[str, str, str]] = {
     "calendar": ("seasons, holidays, campaigns, supply guarantees", "季节、节假日、专项行动、保供电", "calendar.toml"),
     "register": ("the hazard register; made when needed", "隐患登记库；需要时自动建立", "register.gpkg"),
+    "field": ("what came back from the field; made when needed", "现场回传结果；需要时自动建立", "field.db"),
     "appointments": ("confirmed joint tasks; made when needed", "已确认的联合作业；需要时自动建立", "appointments.csv"),
     "hazard_types": ("hazard types of your own, instead of the package's", "自定隐患类型表", "hazard_types.csv"),
     "keywords": ("words by which reports are sorted into types", "报告归类用的关键词", "keywords.toml"),
@@ -51,6 +52,7 @@ SECTION_ZH = {
     "defence": "联防：网格互助、联合作业、工作量均衡与裕度",
     "planning": "安排什么、给谁、代价多少",
     "hazards": "报告如何成为隐患，隐患可以留多久（长度单位：米）",
+    "field": "现场回传：轨迹是否接收、保存多久、如何对应线路（长度单位：米）",
     "solver": "求解的用力程度；输入、种子、次数相同则计划相同",
 }
 

@@ -113,7 +113,11 @@ def test_project_text_survives_odd_names_and_keeps_chosen_settings():
     table = tomllib.loads(text)
     assert table["name"] == 'a "b" \\ \n 平罗'
     register = {"path": "register.gpkg"}  # named from the start; the first report makes it
-    assert table["inputs"] == {"lines": {"path": "线 路.gpkg", "crs": "GCJ-02"}, "register": register}
+    assert table["inputs"] == {
+        "lines": {"path": "线 路.gpkg", "crs": "GCJ-02"},
+        "register": register,
+        "field": {"path": "field.db"},
+    }
     assert table["settings"]["network"] == {"section_max_m": 400.0}
     assert table["settings"]["consequence"] == chosen["consequence"]
 

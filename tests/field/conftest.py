@@ -1,0 +1,38 @@
+"""A tiny project with a register and a place for what comes back, and a plan of two of its days, made once."""
+
+import shutil
+
+import pytest
+
+from patrol.api import open_project, plan_patrols
+from patrol.plan import read_plan, write_plan
+from tiny import write_tiny
+
+INPUTS = 'register = "register.gpkg"\nfield = "field.db"\n'
+
+
+@pytest.fixture(scope="session")
+def planned(tmp_path_factory):
+    """Folder of the project as the plan was made from it, with the plan beside it."""
+    folder = write_tiny(tmp_path_factory.mktemp("planned") / "tiny")
+    toml = folder / "project.toml"
+    toml.write_text(toml.read_text("utf-8").replace("[inputs]\n", f"[inputs]\n{INPUTS}"), "utf-8")
+    plan = plan_patrols(open_project(folder), start="2024-08-16", days=2, engine="greedy", iterations=1)
+    write_plan(plan, folder.parent / "plan.json")
+    return folder
+
+
+@pytest.fixture
+def office(planned, tmp_path):
+    """A copy of the project that a test may change."""
+    return shutil.copytree(planned, tmp_path / "tiny")
+
+
+@pytest.fixture(scope="session")
+def plan_file(planned):
+    return planned.parent / "plan.json"
+
+
+@pytest.fixture(scope="session")
+def plan(plan_file):
+    return read_plan(plan_file)
