@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from patrol.config import Settings, build_settings, check_settings, unknown_key
+from patrol.config.scenario import Scenario
 from patrol.errors import ConfigError, Finding
 
 CONFIG_VERSION = 1
@@ -18,8 +19,8 @@ INPUTS = (
     "rounds", "requests", "patrols", "faults", "hazards", "weather",
 )  # fmt: skip
 # Files that are no layers: read by the module that needs them, named in [inputs] like every other.
-FILE_INPUTS = ("calendar", "register", "appointments", "hazard_types", "keywords")
-MADE_WHEN_NEEDED = ("register", "appointments")  # need not exist yet
+FILE_INPUTS = ("calendar", "register", "field", "appointments", "hazard_types", "keywords")
+MADE_WHEN_NEEDED = ("register", "field", "appointments")  # need not exist yet
 REQUIRED_INPUTS = ("lines", "crews")
 _INPUT_KEYS = {"path": str, "layer": str, "crs": str, "encoding": str, "columns": dict}
 _SHAPEFILE = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix")
@@ -86,6 +87,7 @@ class Project:
     files: MappingProxyType[str, InputSpec] = field(default_factory=lambda: MappingProxyType({}))
     intake: IntakeSpec = field(default_factory=IntakeSpec)
     timezone_guessed: bool = False
+    scenario: Scenario | None = None  # of a what-if: see patrol.layers.scenario
 
     def has(self, kind: str) -> bool:
         """Return whether the project names an input of this kind."""

@@ -159,6 +159,13 @@ class PlanningSettings:
         400.0, "worth of a promised visit to a service point or request", guess=True, low=0, high=1e9
     )
     km_ecm: float = setting(1.0, "price of a driven kilometre", guess=True, low=0, high=1e5)
+    change_ecm: float = setting(
+        1000.0,
+        "price of a replan's giving a task to another crew or day than the plan had",
+        guess=True,
+        low=0,
+        high=1e9,
+    )
     lookahead_days: int = setting(
         0, "sections that fall due this long after the last day may fill spare hours", guess=True, low=0, high=366
     )
@@ -237,6 +244,28 @@ class HazardSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldSettings:
+    """What is taken of what comes back from the field: tracks, and how they are put on lines (lengths in metres)."""
+
+    tracks: bool = setting(False, "take in the tracks of crews; switch it on when those who walk have agreed")
+    track_days: int = setting(90, "a track is deleted this many days after its day", guess=True, low=1, high=3650)
+    reach_m: float = setting(
+        15.0, "a fix this close to a line is along it; twice its own accuracy where that is more", guess=True, low=2,
+        high=60,
+    )  # fmt: skip
+    reach_most_m: float = setting(
+        40.0, "no fix farther from a line than this is along it, however poor its accuracy", guess=True, low=2, high=75
+    )
+    gap_m: float = setting(
+        80.0, "between two fixes farther apart than this nobody knows what was walked", guess=True, low=10, high=1000
+    )
+    max_kmh: dict[str, float] = setting(
+        {"foot": 8, "ebike": 20, "vehicle": 30, "drone": 45},
+        "faster than this is travel and no patrol, by the crew's mode", guess=True, low=1, high=200,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class SolverSettings:
     """Search effort; the same inputs, seed and iterations give the same plan."""
 
@@ -265,3 +294,4 @@ class Settings:
     defence: DefenceSettings = field(default_factory=DefenceSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
     solver: SolverSettings = field(default_factory=SolverSettings)
+    field: FieldSettings = field(default_factory=FieldSettings)  # the last: its name hides the function

@@ -1,0 +1,53 @@
+"""An even load: hours beyond the even share cost something, and the plan says how much."""
+
+import dataclasses
+
+import pytest
+
+from patrol.config import DefenceSettings
+from patrol.planning.fairness import balances, load_of
+from patrol.planning.hours import needed_s, offered_s
+from patrol.routing.solve import solve
+from routing_cases import make_problem
+
+FAIR = DefenceSettings(fair_ecm_hour=3600.0)
+
+
+@pytest.fixture(scope="module")
+def problem():
+    return make_problem(3, tasks=10, crews=3, days=2, hours=6.0)
+
+
+def test_off_by_default(problem):
+    assert balances(problem, DefenceSettings()) == ()
+
+
+def test_each_crew_is_free_for_the_same_part_of_its_hours(problem):
+    offered, share = offered_s(problem), min(1.0, sum(needed_s(problem)) / sum(offered_s(problem)))
+    found = balances(problem, FAIR)
+    assert sorted(k for one in found for k in one.shifts) == list(range(len(problem.shifts)))
+    for one in found:
+        assert len({problem.shifts[k].crew_id for k in one.shifts}) == 1
+        assert one.free_s == round(share * sum(offered[k] for k in one.shifts))
+        assert one.price_s == 1000  # 3,600 ECM an hour
+
+
+def test_where_more_is_needed_than_there_is_nothing_is_paid(problem):
+    short = dataclasses.replace(problem, shifts=tuple(
+        dataclasses.replace(shift, max_work_s=600) for shift in problem.shifts))  # fmt: skip
+    offered = offered_s(short)
+    for one in balances(short, FAIR):
+        assert one.free_s >= min(sum(offered[k] for k in one.shifts), sum(needed_s(short)))
+
+
+def test_the_load_of_a_plan_adds_up_to_its_work(problem):
+    fair = dataclasses.replace(problem, balances=balances(problem, FAIR))
+    found = solve(fair, engine="greedy")
+    told = load_of(fair, found)
+    worked = sum(
+        stop.travel_s + (stop.leave - stop.start if stop.kind == "task" else 0)
+        for route in found.routes for stop in route.stops
+    ) + sum(route.home_travel_s for route in found.routes)  # fmt: skip
+    assert sum(row["worked_h"] for row in told["crews"].values()) == pytest.approx(worked / 3600, abs=0.05)
+    paid = sum(row["beyond_h"] for row in told["crews"].values()) * 3600
+    assert told["fairness_cost_ecm"] == pytest.approx(paid, abs=60)

@@ -1,0 +1,70 @@
+"""A plan lived many times: on time where nothing varies, late where everything does, the same for the same seed."""
+
+import dataclasses
+
+import pytest
+
+from patrol.api import plan_all
+from patrol.errors import PlanError
+from patrol.plan import Plan
+from patrol.studies.robust import relive
+from tiny import write_tiny
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    return plan_all(write_tiny(tmp_path_factory.mktemp("robust") / "tiny"), start="2024-08-16", days=2, iterations=500)
+
+
+def test_without_spread_every_shift_ends_as_planned(planned):
+    found = relive(planned, runs=3, spread=0.0)
+    assert (found.shifts_on_time, found.latest_min) == (1.0, 0.0)
+    assert found.shifts == len(planned.plan.shifts) > 0
+
+
+def test_the_same_seed_gives_the_same_days(planned):
+    assert relive(planned, runs=50, seed=4) == relive(planned, runs=50, seed=4)
+
+
+def test_a_day_without_slack_is_late_and_slack_helps(planned):
+    document = planned.plan.document
+    ends = {shift["shift_id"]: shift["end"] for shift in document["shifts"]}
+    rows = planned.built.shifts
+    tight = rows.assign(closes=[
+        seconds(ends[shift]) if shift in ends else closes
+        for shift, closes in zip(rows["shift_id"], rows["closes"], strict=True)
+    ])  # fmt: skip
+
+    def lived(slack):
+        built = dataclasses.replace(planned.built, shifts=tight.assign(slack_s=slack))
+        return relive(dataclasses.replace(planned, built=built), runs=200).shifts_on_time
+
+    assert lived(0) < 0.8
+    assert lived(0) < lived(300) < lived(3600) == 1.0
+
+
+def seconds(text):
+    hours, minutes, rest = (int(part) for part in text[11:19].split(":"))
+    return hours * 3600 + minutes * 60 + rest
+
+
+def test_an_appointment_is_missed_by_whoever_is_late(planned):
+    document = planned.plan.document
+    shift = next(one for one in document["shifts"] if sum(stop["kind"] == "section" for stop in one["route"]) > 1)
+    last = max(k for k, stop in enumerate(shift["route"]) if stop["kind"] == "section")
+
+    def with_joint(at):
+        route = [dict(stop) for stop in shift["route"]]
+        route[last]["joint"] = {"id": "R:1", "state": "proposed", "with": ["X"], "at": at}
+        return dataclasses.replace(planned, plan=Plan({**document, "shifts": [{**shift, "route": route}]}))
+
+    start = shift["route"][last]["start_service"]
+    assert relive(with_joint(start), runs=100, spread=0.1).appointments_met == 1.0
+    early = start[:11] + "07:00:00" + start[19:]
+    assert relive(with_joint(early), runs=100).appointments_met == 0.0
+
+
+def test_numbers_that_make_no_sense_are_all_named(planned):
+    with pytest.raises(PlanError) as error:
+        relive(planned, runs=0, spread=2.0)
+    assert {one.code for one in error.value.findings} == {"robust.runs", "robust.spread"}
