@@ -17,17 +17,19 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
-from patrol import __version__
+from patrol import __version__, text
 from patrol.errors import ConfigError, Finding, PlanError
 from patrol.field.done import done_so_far
+from patrol.hazards.actions import look_parties
 from patrol.hazards.office import open_project_register
 from patrol.hazards.register import Register
 from patrol.hazards.taxonomy import project_types
 from patrol.layers.check import open_project as open_whole
-from patrol.layers.files import write_rejected
+from patrol.layers.files import Layers, write_rejected
 from patrol.layers.keep import Keep
 from patrol.layers.scenario import with_scenario
 from patrol.maps.overview import overview_map
+from patrol.maps.risk_map import risk_map
 from patrol.meter import Meter
 from patrol.plan import Plan, read_plan, to_bytes, write_bytes, write_plan
 from patrol.planning.asked import Ask, Said, ask_of
@@ -43,15 +45,21 @@ from patrol.planning.scored import Scored, score_day
 from patrol.project import Project
 from patrol.reports.changed import changed, changed_text
 from patrol.reports.geopackage import write_plan_gpkg
+from patrol.reports.known import Known
+from patrol.reports.papers import Papers, write_papers
+from patrol.reports.sheet_map import Ground
 from patrol.reports.spreadsheet import write_schedule_xlsx
 from patrol.reports.summary import summary
 from patrol.reports.tables import write_schedule_csv
+from patrol.risk.lookout import likely_types
 from patrol.risk.reasons import HazardWhy, SectionWhy
 from patrol.studies.backtest import BackTest, back_test_project
 from patrol.studies.playing import Setup
 from patrol.studies.simulate import Simulation, simulate_project
 from patrol.units import YEARS, sensible
-from patrol.words import LANGUAGES
+from patrol.words import LANGUAGES, say
+
+LIKELY_SHOWN = 3  # hazard types named at a stop
 
 Progress = Callable[[str, int, int], None]
 BESIDE = ("problem-*.json.gz", "before-*.json.gz", "rest-*.json.gz")  # what a plan is checked against
@@ -121,6 +129,10 @@ def open_project(path: Path | str) -> OpenProject:
     """Open a project folder; see :func:`patrol.layers.check.open_project`."""
     project = open_whole(path)
     return OpenProject(**{field.name: getattr(project, field.name) for field in fields(project)})
+
+
+def _opened(project: Project | Path | str) -> Project:
+    return project if isinstance(project, Project) else open_project(project)
 
 
 def plan_patrols(
@@ -288,12 +300,14 @@ def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        See :class:`patrol.planning.picture.Picture`; the project's metric CRS.
+        See :class:`patrol.planning.picture.Picture`; the project's metric CRS. Its ``attrs`` name project and day.
     """
-    opened = project if isinstance(project, Project) else open_project(project)
+    opened = _opened(project)
     layers, testimony = load_all(opened)
     known, types = as_of(layers, _day(on)), project_types(opened)
-    return picture(known, types, opened.settings, on=_day(on), testimony=testimony).sections
+    sections = picture(known, types, opened.settings, on=_day(on), testimony=testimony).sections
+    sections.attrs = {"on": _day(on).isoformat(), "project": _head(opened)}  # so that a map of it has a title
+    return sections
 
 
 def score_all(project: Project | Path | str, *, on: date | str, progress: Progress | None = None) -> Scored:
@@ -385,8 +399,8 @@ def simulate(
     return simulate_project(opened, Setup(**setup), jobs=jobs, progress=progress)
 
 
-def map_of(planned: Planned, *, lang: str) -> str:
-    """Return the plan's offline map as one HTML text."""
+def map_of(planned: Planned, *, lang: str, against: Plan | None = None) -> str:
+    """Return the plan's offline map as one HTML text; ``against`` another plan it tells what has changed."""
     layers, seen = planned.layers, planned.picture
     return overview_map(
         planned.plan,
@@ -397,25 +411,161 @@ def map_of(planned: Planned, *, lang: str) -> str:
         water=layers.water,
         hazards=seen.hazards,
         equipment=layers.equipment,
+        poles=layers.poles,
+        against=against,
         lang=lang,
     )
 
 
-def show(planned: Planned, *, lang: str = "zh", height: int = 600) -> Any:
-    """Return the plan's map for a notebook cell."""
+def show(
+    what: Planned | Plan | Scored | gpd.GeoDataFrame,
+    *,
+    project: Project | Path | str | None = None,
+    on: date | str | None = None,
+    lang: str = "zh",
+    height: int = 600,
+) -> Any:
+    """Return a map for a notebook cell: of a plan the planner's page, of scores the sections by their value.
+
+    Parameters
+    ----------
+    what : Planned, Plan, Scored or GeoDataFrame
+        What :func:`plan_all`, :func:`plan_patrols`, :func:`score_all` or :func:`score` returned, or a plan from a file.
+    project : Project or path, optional
+        Needed for a ``Plan``, whose lines and roads it has. With it, roads and names lie under a frame of scores.
+    on : date or ISO text, optional
+        Day of a frame of scores, for its title; by default what :func:`score` noted in it.
+    lang : {'zh', 'en'}
+        The page follows the reader's browser where that speaks one of both.
+    height : int
+        Of the cell, in pixels.
+
+    Raises
+    ------
+    TypeError
+        If it is none of these.
+    PatrolError
+        Every fault of the project at once; or a plan comes without its project.
+    """
     from IPython.display import HTML
 
-    from patrol.text import html
+    page = html_attribute(_page_of(what, project=project, on=on, lang=lang))
+    style = f"width:100%;height:{int(height)}px;border:0"
+    # in a box of its own, or IPython advises an IFrame, which needs an address that this page does not have
+    return HTML(f'<div><iframe srcdoc="{page}" style="{style}" title="patrol"></iframe></div>')  # type: ignore[no-untyped-call]
 
-    page = html_attribute(map_of(planned, lang=lang))
-    return HTML(  # type: ignore[no-untyped-call]
-        f'<iframe srcdoc="{page}" style="width:100%;height:{int(height)}px;border:0" title="{html("patrol")}"></iframe>'
-    )
+
+def _page_of(what: Any, *, project: Project | Path | str | None, on: date | str | None, lang: str) -> str:
+    """Return the page of a plan or of scores."""
+    if isinstance(what, Planned):
+        return map_of(what, lang=lang)
+    if isinstance(what, Plan):
+        if project is None:
+            mend = "show(plan, project='folder')"
+            raise PlanError(Finding("error", "show.project", "project", "a plan alone has no lines and roads", mend))
+        scored = score_all(project, on=what.document["from"])
+        layers = {**_base_layers(scored.layers), "hazards": scored.picture.hazards}
+        return overview_map(what, sections=scored.picture.sections, lang=lang, **layers)
+    if isinstance(what, Scored):
+        layers = {**_base_layers(what.layers), "hazards": what.picture.hazards}
+        return risk_map(what.sections, on=what.on, project=_head(what.layers.project), lang=lang, **layers)
+    if isinstance(what, gpd.GeoDataFrame) and "risk_class" in what:
+        known = load_all(_opened(project))[0] if project is not None else None
+        head = _head(known.project) if known else what.attrs.get("project", _NAMELESS)
+        layers = _base_layers(known) if known else {}
+        day = _day(on or what.attrs.get("on") or _day_of(what))
+        return risk_map(what, on=day, project=head, lang=lang, **layers)
+    raise TypeError(f"a plan or scores can be shown, not {type(what).__name__}")
+
+
+_NAMELESS = {"name": "", "name_zh": "", "timezone": "", "synthetic": False, "attribution": ""}
+
+
+def _base_layers(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
+    names = ("roads", "zones", "places", "water", "equipment")
+    return {name: getattr(layers, name) for name in names}
+
+
+def _head(project: Project) -> dict[str, Any]:
+    keys = ("name", "name_zh", "timezone", "synthetic", "attribution")
+    return {key: getattr(project, key) for key in keys}
+
+
+def _day_of(sections: gpd.GeoDataFrame) -> date:
+    """Return the day that sections were scored on: their last patrol, and the days since."""
+    last = (sections["last_patrol"] + pd.to_timedelta(sections["tau_days"], unit="D")).dropna()
+    return (last.max() if len(last) else sections["due"].max()).date()  # type: ignore[no-any-return]
 
 
 def html_attribute(page: str) -> str:
     """Return a whole page quoted for an attribute (it is our own page, so nothing in it is cut)."""
     return page.replace("&", "&amp;").replace('"', "&quot;")
+
+
+def write_report(
+    plan: Plan,
+    project: Project | Path | str,
+    out: Path | str,
+    *,
+    lang: str | None = None,
+    pdf: bool = True,
+    progress: Progress | None = None,
+) -> Papers:
+    """Write the papers of a plan: sheets, GPX, KML, GeoJSON, a workbook; see :mod:`patrol.reports.papers`.
+
+    Maps and hazards are the project's as they were known on the plan's first day. Inputs that have changed since the
+    plan was made are told in ``findings``.
+
+    Raises
+    ------
+    PatrolError
+        Every fault of the inputs at once; or a file cannot be written.
+    """
+    opened = _opened(project)
+    language = lang or opened.language
+    if progress is not None:
+        progress(say("papers.step_score", language), 0, 1)
+    scored = score_day(opened, on=_day(plan.document["from"]))
+    papers = write_papers(plan, known_of(scored, plan), Path(out), lang=language, pdf=pdf, progress=progress)
+    return Papers(papers.files, (*_changed(plan, scored, language), *papers.findings))
+
+
+def known_of(scored: Scored, plan: Plan) -> Known:
+    """Return what papers are drawn from beside a plan, from a project scored on its first day."""
+    layers, scene = scored.layers, scored.picture.setting.scene
+    sections = scored.picture.sections
+    may = look_parties(scored.types)
+    likely = {
+        party: likely_types(scene, {code for code in may.index if party in may[code]}, most=LIKELY_SHOWN).to_numpy()
+        for party in sorted({shift["party"] for shift in plan.shifts})
+    }
+    return Known(
+        sections=sections[["section_id", "geometry"]],
+        hazards=scored.hazards,
+        zones=layers.zones,
+        types=scored.types,
+        likely=pd.DataFrame(likely, index=sections["section_id"].to_numpy(object)),
+        ground=Ground(lines=sections, roads=layers.roads, water=layers.water, places=layers.places),
+        numbers=layers.project.settings.planning.emergency_numbers,
+        people=_people(layers),
+    )
+
+
+def _people(layers: Layers) -> frozenset[str]:
+    """Return the people and households in care whom the project's files name: no paper for crews repeats them."""
+    points = layers.service_points
+    care = points[points["kind"] == "care"]
+    columns = (points["person"], layers.zones["leader"], care["name"], care["name_zh"])
+    return frozenset(str(name) for column in columns for name in column.dropna() if str(name))
+
+
+def _changed(plan: Plan, scored: Scored, lang: str) -> list[Finding]:
+    """Return a note of the inputs that are not those of the plan any more."""
+    inputs, hashes = plan.document["inputs"], scored.layers.hashes
+    names = [text.clean(one["file"]) for kind, one in inputs.items() if hashes.get(kind) != one["sha256"]]
+    if not names:
+        return []
+    return [Finding("note", "report.changed", "project", say("papers.changed", lang, files=", ".join(names)))]
 
 
 def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter: Meter | None = None) -> list[Path]:
@@ -459,6 +609,5 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter
 
 __all__ = [
     "OpenProject", "Plan", "backtest", "map_of", "open_project", "plan_all", "plan_patrols", "replan_all", "score",
-    "score_all",
-    "show", "simulate", "to_bytes", "why", "write_outputs", "write_replan",
+    "score_all", "show", "simulate", "to_bytes", "why", "write_outputs", "write_replan", "write_report",
 ]  # fmt: skip

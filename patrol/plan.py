@@ -160,7 +160,8 @@ def plan_schema() -> dict[str, Any]:
 
 def to_bytes(document: dict[str, Any]) -> bytes:
     """Return the canonical bytes of a JSON document: sorted keys, UTF-8, one line a shift stays readable by diff."""
-    return (json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+    return text.encode("utf-8", "backslashreplace")  # a lone surrogate, which no UTF-8 holds, as JSON escapes it
 
 
 def sha256(data: bytes) -> str:

@@ -1,14 +1,21 @@
 """What notebooks call: scores asked why, the back-test and the simulation, by path or by opened project."""
 
 import math
+import re
+import subprocess
+import sys
 from datetime import date
+from html import unescape
 
 import pandas as pd
 import pytest
 
-from patrol.api import backtest, open_project, score, score_all, simulate, why
+import patrol
+from patrol import text
+from patrol.api import backtest, open_project, plan_all, score, score_all, simulate, why
 from patrol.errors import PatrolError, PlanError
 from patrol.hazards.office import open_project_register
+from patrol.plan import Plan
 from patrol.planning.scored import Scored
 from patrol.project import read_project
 from patrol.risk.reasons import HazardWhy, SectionWhy
@@ -79,3 +86,53 @@ def test_a_day_that_is_none_is_refused(tmp_path, ask):
         pass
     with pytest.raises(PatrolError, match="'foo' is no date"):
         getattr(open_project(folder), ask)(on="foo")
+
+
+def page_in(shown):
+    """Return the page that a notebook cell shows."""
+    return unescape(re.search(r'srcdoc="([^"]*)"', shown.data).group(1))
+
+
+@pytest.fixture(scope="module")
+def planned(folder):
+    return plan_all(folder, start=DAY, days=1, engine="greedy", iterations=1)
+
+
+def test_a_plan_is_shown_from_memory_and_from_its_file_alike(folder, planned):
+    page = page_in(patrol.show(planned, lang="en"))
+    assert "<title>Synthetic data · Patrol plan, Tiny</title>" in page
+    again = page_in(patrol.show(Plan(planned.plan.document), project=folder, lang="en"))
+    labels = [task["label"] for task in planned.plan.tasks.values() if task["label"]]
+    assert all(text.html(label) in page and text.html(label) in again for label in labels)
+
+
+def test_a_plan_alone_wants_its_project(planned):
+    with pytest.raises(PlanError, match="has no lines and roads"):
+        patrol.show(planned.plan)
+
+
+def test_scores_are_shown_as_a_map_of_risk(folder, scored):
+    whole = page_in(patrol.show(scored, lang="en"))
+    frame = score(folder, on=DAY)
+    for page in (whole, page_in(patrol.show(frame, lang="en")), page_in(patrol.show(frame, project=folder, lang="en"))):
+        assert "<title>Synthetic data · Value of a patrol, Tiny</title>" in page
+        assert "Nothing is planned" in page
+        assert DAY in page
+        assert "本计划不是工作票" in page
+        assert "available" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)  # no hours of a plan
+    assert len(page_in(patrol.show(frame))) < len(whole)  # no roads, no names
+
+
+def test_what_is_neither_is_refused():
+    with pytest.raises(TypeError, match="not str"):
+        patrol.show("plan.json")
+
+
+def test_a_cell_shows_without_advice_and_in_its_height(planned):
+    assert "height:444px" in patrol.show(planned, height=444).data
+
+
+def test_importing_patrol_loads_nothing():
+    code = "import sys, patrol; print(sorted({'pandas', 'numpy', 'folium', 'ortools'} & set(sys.modules)), patrol.show)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("[] <function show")

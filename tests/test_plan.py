@@ -126,3 +126,9 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
 def test_a_plan_shows_itself_in_a_line():
     document = {"from": "2024-08-16", "days": 5, "shifts": [{}, {}], "dropped": [{}]}
     assert repr(plan.Plan(document)) == "<Plan from 2024-08-16, 5 days: 2 shifts, 1 task left out>"
+
+
+def test_a_lone_surrogate_of_a_hand_edited_plan_is_written_as_json_escapes_it():
+    data = plan.to_bytes({"a": "x\ud800y", "b": "鸟"})
+    assert json.loads(data) == {"a": "x\ud800y", "b": "鸟"}
+    assert "鸟".encode() in data

@@ -16,6 +16,7 @@ from patrol.errors import Finding, PlanError
 from patrol.layers.appointments import COLUMNS, read_appointments, write_appointments
 from patrol.layers.schema import PARTIES
 from patrol.plan import Plan, read_plan, write_bytes
+from patrol.planning.joint import is_of
 from patrol.project import Project
 from patrol.units import clock, seconds_since_midnight
 from patrol.words import say
@@ -50,7 +51,7 @@ def _stops_of(plan: Plan, joint: str) -> list[tuple[dict[str, Any], dict[str, An
         (shift, stop)
         for shift in plan.shifts
         for stop in shift["route"]
-        if "joint" in stop and joint in {stop["joint"]["id"], stop["joint"]["id"].partition(":")[2]}
+        if "joint" in stop and is_of(stop["joint"]["id"], joint)
     ]
     if not found:
         known = sorted({stop["joint"]["id"] for shift in plan.shifts for stop in shift["route"] if "joint" in stop})
@@ -101,7 +102,7 @@ def _file_of(project: Project) -> Path:
     if path is not None:
         return path
     toml = project.root / "project.toml"
-    lines = toml.read_text("utf-8-sig").splitlines(keepends=True)
+    lines = toml.read_bytes().decode("utf-8-sig").splitlines(keepends=True)
     head = next((k for k, line in enumerate(lines) if line.strip().startswith("[inputs]")), -1)
     entry = f'appointments = "{FILE}"  # confirmed joint tasks\n'
     changed = "".join([*lines[: head + 1], entry, *lines[head + 1 :]])

@@ -17,6 +17,7 @@ from patrol.cli.plan import verify_command
 from patrol.cli.plan_app import app as plan_app
 from patrol.cli.project import check_command, init_command
 from patrol.cli.replan import replan_command
+from patrol.cli.report import report_command
 from patrol.cli.score import score_command
 from patrol.cli.show import errors, fail
 from patrol.cli.simulate import simulate_command
@@ -40,6 +41,7 @@ app.add_typer(plan_app, name="plan")
 app.command("verify")(verify_command)
 app.command("explain")(explain_command)
 app.command("backtest")(backtest_command)
+app.command("report")(report_command)
 app.command("score")(score_command)
 app.command("simulate")(simulate_command)
 

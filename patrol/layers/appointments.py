@@ -13,7 +13,7 @@ from patrol import text
 from patrol.errors import Finding, LayerError
 from patrol.layers.schema import PARTIES
 from patrol.plan import write_bytes
-from patrol.units import clock, seconds_of_day
+from patrol.units import YEARS, clock, seconds_of_day, sensible
 
 COLUMNS = ("joint_id", "date", "time", "party", "crew_id", "confirmed")
 MAX_BYTES = 5_000_000
@@ -41,7 +41,10 @@ def read_appointments(path: Path | None, label: str = "") -> pd.DataFrame:
         content = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise LayerError(_fault(name, 1, "", "the file is not UTF-8", "save it as CSV UTF-8")) from error
-    table = list(csv.reader(io.StringIO(content)))
+    try:
+        table = list(csv.reader(io.StringIO(content)))
+    except csv.Error as error:
+        raise LayerError(_fault(name, 1, "", f"the file is no CSV: {error}", "name the right file")) from error
     if not table:
         return _frame([])
     head = [cell.strip() for cell in table[0]]
@@ -65,9 +68,13 @@ def _typed(row: dict[str, str], number: int, name: str, found: list[Finding]) ->
     for column in ("date", "confirmed"):
         try:
             got = dt.date.fromisoformat(row.get(column, ""))
-            day = got if column == "date" else day
         except ValueError:
             found.append(_fault(name, number, column, f"{row.get(column, '')[:40]!r} is no date", "write 2024-08-16"))
+            continue
+        day = got if column == "date" else day
+        if not sensible(got):
+            what = f"{got} is not of the years {YEARS[0]} to {YEARS[1]}"
+            found.append(_fault(name, number, column, what, "write 2024-08-16"))
     try:
         at = seconds_of_day(row.get("time", ""))
     except ValueError:
@@ -75,10 +82,11 @@ def _typed(row: dict[str, str], number: int, name: str, found: list[Finding]) ->
     if row.get("party") not in PARTIES:
         what = f"{row.get('party', '')[:40]!r} is no party"
         found.append(_fault(name, number, "party", what, f"known: {', '.join(PARTIES)}"))
-    for column in ("joint_id", "crew_id"):
-        if not row.get(column):
+    joint, crew = (text.uncell(row.get(column, "")) for column in ("joint_id", "crew_id"))
+    for column, value in (("joint_id", joint), ("crew_id", crew)):
+        if not value:
             found.append(_fault(name, number, column, "is empty", "fill it, or take the row out"))
-    return row.get("joint_id", ""), day, at, row.get("party", ""), row.get("crew_id", ""), row.get("confirmed", "")
+    return joint, day, at, row.get("party", ""), crew, row.get("confirmed", "")
 
 
 def _frame(rows: list[tuple[object, ...]]) -> pd.DataFrame:

@@ -39,8 +39,9 @@ UNUSED = {
     "awesome_markers_css", "awesome_rotate_css",
 }  # fmt: skip
 SCRIPTS = (
-    "base.js", "unpack.js", "theme.js", "lines.js", "marks.js", "points.js", "clusters.js", "labels.js", "cards.js",
-    "filters.js", "page.js",
+    "base.js", "slices.js", "unpack.js", "theme.js", "stage.js", "lines.js", "marks.js", "points.js", "clusters.js",
+    "labels.js", "cards.js",
+    "filters.js", "search.js", "page.js",
 )  # fmt: skip
 STYLES = ("page.css", "map.css")
 _ADDRESS = re.compile(r"https?://|(?:src|href)\s*=|@import|url\(", re.IGNORECASE)

@@ -18,6 +18,8 @@ from patrol.plan import Plan
 from patrol.words import grouped_notes, idle_words, keys, say, uncounted, unreached_words
 
 CALL_NOW = "call_now"
+MOST = 300  # tasks left out that are listed for one reason; the map and the spreadsheet have them all
+SCORES = "scores"  # engine of what is no plan: a map of scores alone
 _NAMED = ("idle_crew", "task.unreachable")
 
 
@@ -44,34 +46,47 @@ def page_title(plan: Plan, lang: str, *, synthetic: bool) -> str:
     project = plan.document["project"]
     order = ("name_zh", "name") if lang == "zh" else ("name", "name_zh")
     name = next((project[key] for key in order if project[key]), "")
-    title = say("maps.title", lang, name=text.clean(name))
+    title = say(_title(plan), lang, name=text.clean(name))
     return f"{say('maps.synthetic', lang)} · {title}" if synthetic else title
+
+
+def _title(plan: Plan) -> str:
+    return "maps.title_scores" if plan.document["engine"] == SCORES else "maps.title"
 
 
 def header(plan: Plan, lang: str, *, synthetic: bool) -> str:
     """Return the bar that stays in view: what this is, and that it is no work permit, in both languages always."""
     project = plan.document["project"]
     zh, en = project["name_zh"] or project["name"], project["name"] or project["name_zh"]
-    name = both(say("maps.title", "zh", name=text.clean(zh)), say("maps.title", "en", name=text.clean(en)))
+    name = both(say(_title(plan), "zh", name=text.clean(zh)), say(_title(plan), "en", name=text.clean(en)))
     days = int(plan.document["days"])
     first = date.fromisoformat(plan.document["from"])
     last = first + timedelta(days=max(0, days - 1))
+    days_words = (
+        both(first, first) if plan.document["engine"] == SCORES else said("range", first=first, last=last, days=days)
+    )
     badge = f' <span class="badge">{says("synthetic", lang)}</span>' if synthetic else ""
     return (
         f'<a class="skip" href="#panel">{says("skip", lang)}</a>\n'
-        f'<header class="top"><div class="what"><h1>{name}{badge}</h1>'
-        f'<p class="range">{said("range", first=first, last=last, days=days)}</p></div>'
+        f'<header class="top" data-from="{first}"><div class="what"><h1>{name}{badge}</h1>'
+        f'<p class="range">{days_words}</p></div>'
         f'<p class="permit"><span lang="zh-CN">{say("maps.not_a_permit", "zh")}</span> · '
         f'<span lang="en">{say("maps.not_a_permit", "en")}</span></p><div id="tools"></div></header>\n'
         f'<p class="no-map-note" role="status">{says("no_map", lang)}</p>\n'
     )
 
 
-def panel(plan: Plan, lang: str, *, legend: str) -> str:
+def panel(plan: Plan, lang: str, *, legend: str, tables: str = "") -> str:
     """Return everything beside the map: figures, days and crews with their stops, what was left out, notes."""
+    if plan.document["engine"] == SCORES:
+        parts = [f'<p class="lead">{said("scores_only")}</p>', '<section id="filters" hidden></section>', legend]
+        return '<main id="panel" tabindex="-1">\n' + "\n".join([*parts, credit(plan, lang)]) + "\n</main>"
     parts = [
+        urgent(plan, lang),
+        '<section id="search" hidden></section>',
         summary(plan, lang),
         '<section id="filters" hidden></section>',
+        tables,
         schedule(plan, lang),
         dropped(plan, lang),
         notes(plan, lang),
@@ -115,7 +130,7 @@ def summary(plan: Plan, lang: str) -> str:
     head = f'<tr><th scope="col">{says("party", lang)}</th><th scope="col">{says("used", lang)}</th>'
     head += f'<th scope="col">{says("available", lang)}</th></tr>'
     table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>" if rows else ""
-    return f'{urgent(plan, lang)}<p class="lead">{lead}</p><dl class="figures">{boxes}</dl>{table}'
+    return f'<p class="lead">{lead}</p><dl class="figures">{boxes}</dl>{table}'
 
 
 def urgent(plan: Plan, lang: str) -> str:
@@ -235,9 +250,13 @@ def dropped(plan: Plan, lang: str) -> str:
     head = f"<h2>{says('dropped', lang)}</h2>"
     if not by_reason:
         return f'<section id="dropped">{head}<p>{says("nothing_dropped", lang)}</p></section>'
-    parts = []
+    tasks, parts = plan.tasks, []
+    mapped = (item["task_id"] for item in plan.dropped if item["task_id"] in tasks)
+    row = {task_id: number for number, task_id in enumerate(mapped)}
     for code, ids in sorted(by_reason.items(), key=lambda pair: (-len(pair[1]), pair[0])):
-        items = "".join(_left_out(plan.tasks.get(task_id, {}), task_id, lang) for task_id in ids)
+        items = "".join(_left_out(tasks.get(task_id, {}), task_id, row.get(task_id), lang) for task_id in ids[:MOST])
+        if len(ids) > MOST:
+            items += f"<li>{said('and_more', n=len(ids) - MOST)}</li>"
         summary_ = f'<summary><span class="grow">{reason(code)}</span>{len(ids)}</summary>'
         parts.append(f'<details>{summary_}<ul class="plain">{items}</ul></details>')
     return f'<section id="dropped">{head}{"".join(parts)}</section>'
@@ -251,7 +270,7 @@ def reason(code: str) -> str:
     return text.html(code)
 
 
-def _left_out(task: Mapping[str, Any], task_id: str, lang: str) -> str:
+def _left_out(task: Mapping[str, Any], task_id: str, number: int | None, lang: str) -> str:
     notes = []
     if task.get("mandatory"):
         notes.append(f'<span class="must">{says("must", lang)}</span>')
@@ -259,7 +278,8 @@ def _left_out(task: Mapping[str, Any], task_id: str, lang: str) -> str:
         assumed = f" ({says('assumed', lang)})" if task.get("assumed") else ""
         notes.append(f"{says('due', lang)} {text.html(task['due'])}{assumed}")
     label = both(task.get("label_zh") or task_id, task.get("label") or task_id)
-    return f'<li>{label}<span class="meta">{" · ".join(notes)}</span></li>'
+    row = f' data-left="{number}"' if number is not None else ""
+    return f'<li{row}>{label}<span class="meta">{" · ".join(notes)}</span></li>'
 
 
 def notes(plan: Plan, lang: str) -> str:

@@ -17,21 +17,29 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from patrol.changes import changes
 from patrol.maps import listing, style
 from patrol.maps.assets import Packed, Page, offline_map, render_page
+from patrol.maps.levels import coarse, levels
+from patrol.maps.listing import panel
 from patrol.maps.packing import Shape, pack, to_wgs84
 from patrol.maps.routes import (
+    CHANGE_COLUMNS,
     DROPPED_COLUMNS,
     ROUTE_COLUMNS,
     SHIFT_COLUMNS,
     STOP_COLUMNS,
+    change_frame,
+    crew_names,
     dropped_frame,
     route_frame,
     section_plans,
     shift_frame,
     stop_frame,
 )  # fmt: skip
+from patrol.maps.tables import ZONE_FIGURES, tables
 from patrol.plan import Plan, write_bytes
+from patrol.risk.value import risk_class
 from patrol.words import LANGUAGES, keys, say
 
 CLOSED_STATES = ("refuted", "closed")
@@ -39,14 +47,22 @@ MAX_ZOOM = 19
 ZOOM_SNAP = 0.5  # half steps fill the screen better; Leaflet draws them from the next larger tiles, never blown up
 CORNER = (64, 64)  # (px) the first view leaves the buttons for zoom and layers free
 STRAY = 0.02  # the share of sections at either end that may lie off the first view
+RANKS = ("style", "risk_now", "cover")  # of a section: what levels of detail keep the worst of
 _SHARED_WORDS = {"reports.party.": "party_", "reports.mode.": "mode_", "reasons.": "reason_"}
 _NAMES = ["name", "name_zh"]
 _CARDS: Mapping[str, dict[str, Any]] = {
     "roads": {"word": "road", "title": "name*", "rows": [["class", "road_class"]]},
-    "zones": {"word": "zone", "title": "name*", "rows": [["leader", "leader"], ["parent", "parent"]]},
+    "zones": {"word": "zone", "title": "name*", "rows": [
+        ["leader", "leader"], ["parent", "parent"], ["load", "share", "percent"],
+        ["hours_needed", "hours_needed", "hours"],
+        ["hours_available", "hours_available", "hours"], ["hours_planned", "hours_planned", "hours"],
+        ["km_due", "km_due", "km"], ["km_due_planned", "km_due_planned", "km"], ["hazards_open", "hazards", "number"],
+    ]},
     "sections": {"word": "section", "title": "label*", "rows": [
-        ["risk_short", "risk_class", "risk_"], ["when", "when"], ["crew", "crew*"], ["reason", "reason", "reason_"],
-        ["last_patrol", "last_patrol"], ["since", "since", "days"], ["due", "due"], ["assumed", "assumed", "yes"],
+        ["risk_short", "style", "risk_"], ["risk_now", "risk_now", "risk_"], ["cover", "cover", "cover_"],
+        ["when", "when"], ["crew", "crew*"], ["reason", "reason", "reason_"], ["last_patrol", "last_patrol"],
+        ["since", "last_patrol", "since"], ["due", "due"], ["assumed", "assumed", "yes"],
+        ["critical", "critical", "yes"],
         ["ecm", "ecm_per_fault", "number"], ["customers", "customers_interrupted", "number"],
         ["length", "length_m", "m"], ["feeder", "feeder_id"],
     ]},
@@ -55,7 +71,8 @@ _CARDS: Mapping[str, dict[str, Any]] = {
         ["kva", "capacity_kva", "number"],
     ]},
     "hazards": {"word": "hazard", "title": "type*", "rows": [
-        ["grade", "grade", "grade_"], ["state", "state", "state_"], ["reported", "reported"], ["age", "age", "days"],
+        ["number", "hazard_id"], ["grade", "grade", "grade_"], ["state", "state", "state_"],
+        ["reported", "reported"], ["age", "age", "days"],
         ["by", "party", "party_"], ["feeder", "feeder_id"], ["pole", "pole_no"], ["words", "description"],
     ]},
     "routes": {"word": "leg", "title": "crew*", "rows": [["day", "date"], ["kind", "kind", "leg_"]]},
@@ -64,6 +81,13 @@ _CARDS: Mapping[str, dict[str, Any]] = {
         ["arrive", "arrive", "clock"], ["leave", "leave", "clock"], ["from_pole", "from_pole"], ["to_pole", "to_pole"],
         ["way", "way", "leg_"], ["length", "km", "km"], ["due", "due"], ["overdue", "overdue", "days"],
         ["must", "must", "yes"],
+    ]},
+    "poles": {"word": "pole", "title": "pole_no", "rows": [
+        ["feeder", "feeder_id"], ["branch", "branch"], ["kind", "type"],
+    ]},
+    "changes": {"word": "change", "title": "label*", "rows": [
+        ["how", "how", "how_"], ["now", "now"], ["before", "before"], ["reason", "reason", "reason_"],
+        ["kind", "kind", "kind_"],
     ]},
     "dropped": {"word": "dropped_task", "title": "label*", "rows": [
         ["reason", "reason", "reason_"], ["kind", "kind", "kind_"], ["due", "due"], ["overdue", "overdue", "days"],
@@ -82,6 +106,8 @@ def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
     water: gpd.GeoDataFrame,
     hazards: gpd.GeoDataFrame,
     equipment: gpd.GeoDataFrame,
+    poles: gpd.GeoDataFrame | None = None,
+    against: Plan | None = None,
     lang: str,
 ) -> str:
     """Return the planner's page as HTML.
@@ -92,13 +118,18 @@ def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
         What is drawn as routes, stops and dropped tasks, and listed. If its project is synthetic, the
         title says so.
     sections : GeoDataFrame
-        ``section_id, label, label_zh`` and what is known of ``risk_class`` (1..5), ``ecm_per_fault,
-        customers_interrupted, last_patrol, due, assumed, length_m, feeder_id``.
+        ``section_id, label, label_zh`` and what is known of ``risk_class`` (1..5), ``risk_ecm_day, ecm_per_fault,
+        customers_interrupted, last_patrol, due, assumed, critical, length_m, feeder_id, zone_id, first_pole,
+        last_pole``.
     roads, zones, places, water, equipment : GeoDataFrame
         As loaded (:mod:`patrol.layers.schema`).
     hazards : GeoDataFrame
-        As loaded, and where known ``type_name, type_name_zh, hazard_class``; closed and refuted ones
+        As loaded, and where known ``type_name, type_name_zh, hazard_class, zone_id``; closed and refuted ones
         are not drawn.
+    poles : GeoDataFrame, optional
+        As loaded, to be searched by number and shown near by.
+    against : Plan, optional
+        Another plan of the same project, such as the one before: the page tells what this one does otherwise.
     lang : {'zh', 'en'}
         Language of the page as it reads without script; with script it follows the reader's browser.
 
@@ -111,24 +142,34 @@ def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
     """
     given = {"roads": roads, "zones": zones, "places": places, "water": water, "equipment": equipment}
     drawn = {name: to_wgs84(frame) for name, frame in given.items()}
+    drawn["poles"] = to_wgs84(drawn["places"].iloc[:0] if poles is None else poles)
     drawn["sections"] = _sections(to_wgs84(sections), plan)
     drawn["hazards"] = _hazards(to_wgs84(hazards), on=pd.Timestamp(plan.document["from"]))
+    drawn["zones"] = _zones(drawn["zones"], drawn["hazards"], plan)
     drawn["names"] = _names(drawn["places"], drawn["zones"])
     drawn["roads"], drawn["equipment"] = _roads(drawn["roads"]), _equipment(drawn["equipment"])
     drawn["routes"], drawn["stops"] = route_frame(plan, drawn["sections"]), stop_frame(plan)
     drawn["dropped"], drawn["shifts"] = dropped_frame(plan), shift_frame(plan)
+    found = changes(plan, against) if against is not None else None
+    drawn["changes"] = change_frame(found, crew_names(plan, against))
+    far = levels(drawn["sections"], RANKS, "zone_id" if "zone_id" in drawn["sections"] else None)
     synthetic = bool(plan.document["project"]["synthetic"])
     titles = {code: listing.page_title(plan, code, synthetic=synthetic) for code in LANGUAGES}
     page = Page(
         title=titles[lang],
         lang=lang,
         before=listing.header(plan, lang, synthetic=synthetic),
-        after=listing.panel(plan, lang, legend=style.legend()),
+        after=panel(
+            plan,
+            lang,
+            tables=tables(plan, drawn["zones"], drawn["hazards"], drawn["changes"], lang, against=against),
+            legend=style.legend(),
+        ),
         style=style.css(),
         words={code: {**words, "page_title": titles[code]} for code, words in page_words().items()},
-        blocks={name: _packed(name, drawn[name]) for name in sorted(_BLOCKS)},
+        blocks={name: _packed(name, drawn[name]) for name in sorted(_BLOCKS)} | _level_blocks(far),
     )
-    return render_page(_map(page, _view(drawn)))
+    return render_page(_map(page, _view(drawn), far, changed=len(drawn["changes"]) > 0, poles=len(drawn["poles"]) > 0))
 
 
 def write_overview(plan: Plan, path: Path | str, **layers: Any) -> None:
@@ -149,20 +190,28 @@ def page_words() -> dict[str, dict[str, str]]:
 
 _PLACES = {
     name: f"{{{name}}}"
-    for name in ("n", "all", "name", "first", "last", "days", "needed", "available", "share", "code")
+    for name in ("n", "all", "name", "first", "last", "days", "needed", "available", "share", "code", "due", "done")
 }
 _BLOCKS: Mapping[str, tuple[Shape, list[str]]] = {
     "roads": ("line", ["style", "road_class", *_NAMES]),
     "water": ("line", _NAMES),
-    "zones": ("area", [*_NAMES, "zone_id", "leader", "parent"]),
+    "zones": ("area", [
+        *_NAMES, "zone_id", "leader", "parent", "load", "share", "hours_needed", "hours_available", "hours_planned",
+        "km_due", "km_due_planned", "hazards",
+    ]),
+    "poles": ("point", ["feeder_id", "pole_no", "branch", "type"]),
+    "changes": ("point", CHANGE_COLUMNS),
     "names": ("point", ["style", *_NAMES]),
     "sections": ("line", [
-        "style", "label", "label_zh", "risk_class", "ecm_per_fault", "customers_interrupted", "last_patrol", "since",
-        "due", "assumed", "length_m", "feeder_id", "when", "crew", "crew_zh", "reason",
+        "style", "risk_now", "cover", "label", "label_zh", "risk_ecm_day", "ecm_per_fault", "customers_interrupted",
+        "last_patrol", "due", "assumed", "length_m", "feeder_id", "line_name",
+        "line_name_zh", "zone_id", "when", "crew", "crew_zh", "reason",
+        "first_pole", "last_pole", "critical",
     ]),
     "equipment": ("point", ["style", "kind", "feeder_id", "normally_open", "capacity_kva", *_NAMES]),
     "hazards": ("point", [
         "rank", "grade", "type", "type_zh", "state", "reported", "age", "party", "feeder_id", "pole_no", "description",
+        "hazard_id", "zone_id",
     ]),
     "routes": ("line", ROUTE_COLUMNS),
     "stops": ("point", STOP_COLUMNS),
@@ -177,24 +226,51 @@ def _packed(name: str, frame: gpd.GeoDataFrame) -> str:
     return pack(frame, there, shape=shape, by_place=name in {"roads", "water"})
 
 
-def _map(page: Page, view: list[list[float]] | None) -> folium.Map:
-    base = offline_map(page, location=[0, 0], zoom_start=2, max_zoom=MAX_ZOOM, zoom_snap=ZOOM_SNAP)
+def _level_blocks(far: Mapping[int, gpd.GeoDataFrame]) -> dict[str, str]:
+    return {
+        _level_name(zoom): pack(
+            frame,
+            [name for name in (*RANKS, "zone_id") if name in frame],
+            shape="line",
+            by_place=True,
+            coarse=coarse(zoom),
+        )
+        for zoom, frame in far.items()
+    }
+
+
+def _level_name(zoom: int) -> str:
+    return f"sections-to-{zoom}"
+
+
+def _map(
+    page: Page, view: list[list[float]] | None, far: Mapping[int, gpd.GeoDataFrame], *, changed: bool, poles: bool
+) -> folium.Map:
+    base = offline_map(
+        page, location=[0, 0], zoom_start=2, max_zoom=MAX_ZOOM, zoom_snap=ZOOM_SNAP, fade_animation=False
+    )
 
     def layer(kind: str, name: str, options: dict[str, Any], *, show: bool = True) -> None:
         card = {"card": _CARDS[name]} if name in _CARDS else {}
         Packed(kind, name, f"layer_{name}", {**options, **card}, show=show).add_to(base)
 
-    def lines(kind: str, name: str, z_index: int, by: str | None = "style") -> None:
-        layer(kind, name, {"styles": style.LINE_STYLES[name], "by": by, "zIndex": z_index})
+    def lines(kind: str, name: str, z_index: int, by: str | None = "style", **options: Any) -> None:
+        layer(kind, name, {"styles": style.LINE_STYLES[name], "by": by, "zIndex": z_index, **options})
 
     lines("Lines", "routes", 5)
     layer("Clusters", "stops", {"face": "stop", "cell": 46})
-    lines("Lines", "sections", 4)
+    lines(
+        "Lines", "sections", 4, levels=[[_level_name(zoom), zoom] for zoom in sorted(far)], colourings=style.COLOURINGS
+    )
     layer("Clusters", "hazards", {"face": "hazard", "rank": "rank", "cell": 56})
     layer("Clusters", "dropped", {"face": "drop", "cell": 48}, show=False)
+    if changed:
+        layer("Clusters", "changes", {"face": "change", "cell": 48})
+    if poles:
+        layer("Marks", "poles", {"styles": style.POLE_STYLES, "zIndex": 7, "late": style.POLE_STYLES[0]["minZoom"]})
     layer("Marks", "equipment", {"styles": style.MARK_STYLES, "by": "style", "zIndex": 6})
     layer("Labels", "names", {"styles": style.LABEL_STYLES, "by": "style"})
-    lines("Areas", "zones", 3, None)
+    lines("Areas", "zones", 3, None, loads=style.LOAD_STYLES)
     lines("Lines", "roads", 2)
     lines("Lines", "water", 1, None)
     folium.LayerControl(collapsed=True, autoZIndex=False).add_to(base)
@@ -228,16 +304,26 @@ def _corners(boxes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
 
 def _sections(frame: gpd.GeoDataFrame, plan: Plan) -> gpd.GeoDataFrame:
     risk = pd.to_numeric(frame.get("risk_class", pd.Series(0, index=frame.index))).fillna(0)
-    frame = frame.assign(style=risk.clip(0, style.RISK_CLASSES).astype(int))
-    if "last_patrol" in frame:
-        frame["since"] = (pd.Timestamp(plan.document["from"]) - pd.to_datetime(frame["last_patrol"])).dt.days
-    for column in ("ecm_per_fault", "customers_interrupted", "length_m"):
+    frame = frame.assign(style=risk.clip(0, style.RISK_CLASSES).astype(int), risk_now=0)
+    if "risk_ecm_day" in frame:
+        known = frame["risk_ecm_day"].notna()
+        frame["risk_now"] = risk_class(frame["risk_ecm_day"]).where(known, 0)
+    for column in ("ecm_per_fault", "customers_interrupted", "length_m", "risk_ecm_day"):
         if column in frame:
             frame[column] = pd.to_numeric(frame[column]).round(0)
-    if frame.empty:
-        return frame
-    planned = section_plans(plan).reindex(frame["section_id"])
-    return frame.assign(**{str(name): planned[name].fillna("").to_numpy() for name in planned})
+    planned = section_plans(plan).reindex(frame["section_id"] if len(frame) else [])
+    frame = frame.assign(**{str(name): planned[name].fillna("").to_numpy(dtype=object) for name in planned})
+    return frame.assign(cover=_cover(frame, plan))
+
+
+def _cover(frame: gpd.GeoDataFrame, plan: Plan) -> NDArray[np.int64]:
+    """Return for each section how due and plan stand to each other: a number of :data:`patrol.maps.style.COVER`."""
+    first = pd.Timestamp(plan.document["from"])
+    end = first + pd.Timedelta(days=int(plan.document["days"]))
+    due = pd.to_datetime(frame.get("due", pd.Series(pd.NaT, index=frame.index)))
+    overdue, planned = (due < first).to_numpy(), (frame["when"] != "").to_numpy()
+    within = (due < end).to_numpy()
+    return np.select([within & planned & ~overdue, within & planned, overdue, within, planned], [2, 3, 5, 4, 1], 0)
 
 
 def _hazards(frame: gpd.GeoDataFrame, *, on: pd.Timestamp) -> gpd.GeoDataFrame:
@@ -255,6 +341,19 @@ def _hazards(frame: gpd.GeoDataFrame, *, on: pd.Timestamp) -> gpd.GeoDataFrame:
     if "reported" in out:
         out["age"] = (on - pd.to_datetime(out["reported"])).dt.days
     return out
+
+
+def _zones(frame: gpd.GeoDataFrame, hazards: gpd.GeoDataFrame, plan: Plan) -> gpd.GeoDataFrame:
+    """Add the load of each zone: its figures, ``share`` (percent of the hours there) and ``load`` (a style)."""
+    known = plan.figures.get("by_zone", {})
+    ids = frame.get("zone_id", pd.Series("", index=frame.index, dtype=object))
+    rows = pd.DataFrame([known.get(zone, {}) for zone in ids], index=frame.index).reindex(columns=ZONE_FIGURES)
+    rows = rows.astype(float)
+    there = rows["hours_available"].where(rows["hours_available"] > 0)
+    share = (100 * rows["hours_needed"] / there).round()
+    load = np.digitize(share.fillna(-1), style.LOADS)
+    open_here = hazards["zone_id"].value_counts() if "zone_id" in hazards else pd.Series(dtype=int)
+    return frame.assign(**rows, share=share, load=load, hazards=ids.map(open_here).fillna(0).astype(int))
 
 
 def _roads(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -7,7 +7,8 @@ JavaScript. ``assets/unpack.js`` reads it back.
 
 Layout of a block before deflating: four bytes (little-endian) with the length of the header, the header
 as UTF-8 JSON, then the streams one after the other. Header: ``rows``, ``parts`` and ``points`` are counts,
-``cols`` describes the columns, ``len`` holds the length of every stream. Streams: row of each part, points
+``cols`` describes the columns, ``len`` holds the length of every stream; ``coarse``, where it is there, is how
+many steps one whole number stands for. Streams: row of each part, points
 of each part (both absent for points), steps of longitude, steps of latitude, then the columns.
 """
 
@@ -54,7 +55,9 @@ def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return kept.to_crs(WGS84).reset_index(drop=True)
 
 
-def pack(frame: gpd.GeoDataFrame, columns: Sequence[str], *, shape: Shape, by_place: bool = False) -> str:
+def pack(
+    frame: gpd.GeoDataFrame, columns: Sequence[str], *, shape: Shape, by_place: bool = False, coarse: int = 1
+) -> str:
     """Return a block of base64 that holds geometry and columns of a frame.
 
     Parameters
@@ -70,6 +73,8 @@ def pack(frame: gpd.GeoDataFrame, columns: Sequence[str], *, shape: Shape, by_pl
     by_place : bool
         Sort rows along a Hilbert curve, which makes blocks smaller and drawing faster where the order
         of the file means nothing (roads).
+    coarse : int
+        Steps of :data:`STEP` that make one step of the coordinates, for lines that are seen from far away only.
 
     Raises
     ------
@@ -80,7 +85,7 @@ def pack(frame: gpd.GeoDataFrame, columns: Sequence[str], *, shape: Shape, by_pl
         raise ValueError("packing takes WGS84 only")
     if by_place and len(frame) > 1:
         frame = frame.iloc[np.argsort(frame.geometry.hilbert_distance().to_numpy(), kind="stable")]
-    streams, points, parts = _geometry(frame.geometry.to_numpy(), shape)
+    streams, points, parts = _geometry(frame.geometry.to_numpy(), shape, STEP * coarse)
     described = []
     for name in columns:
         meta, blobs = _column(frame[name])
@@ -94,6 +99,8 @@ def pack(frame: gpd.GeoDataFrame, columns: Sequence[str], *, shape: Shape, by_pl
         "cols": described,
         "len": [len(s) for s in streams],
     }
+    if coarse != 1:
+        header["coarse"] = coarse
     head = json.dumps(header, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
     return deflated(len(head).to_bytes(4, "little") + head + b"".join(streams))
 
@@ -123,7 +130,7 @@ def _steps(values: Ints) -> Ints:
     return np.diff(values, prepend=np.int64(0))
 
 
-def _geometry(shapes: NDArray[np.object_], shape: Shape) -> tuple[list[bytes], int, int]:
+def _geometry(shapes: NDArray[np.object_], shape: Shape, step: float) -> tuple[list[bytes], int, int]:
     """Return (streams, number of points, number of parts)."""
     if shape == "point":
         plain = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
@@ -138,7 +145,7 @@ def _geometry(shapes: NDArray[np.object_], shape: Shape) -> tuple[list[bytes], i
         xy = shapely.get_coordinates(single)
         streams = [varints(_steps(row)), varints(shapely.get_num_coordinates(single))]
         parts = len(single)
-    whole = np.round(xy / STEP).astype(np.int64)
+    whole = np.round(xy / step).astype(np.int64)
     return [*streams, varints(_steps(whole[:, 0])), varints(_steps(whole[:, 1]))], len(whole), parts
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 
 from patrol import text
+from patrol.changes import Changes, Served
 from patrol.maps.packing import WGS84
 from patrol.maps.style import route_styles
 from patrol.plan import Plan, decode_line
@@ -25,10 +26,11 @@ MAPPED = ("start", "section", "visit")  # stops with a button on the map; breaks
 SHIFT_COLUMNS = ["date", "crew_id", "crew", "crew_zh", "party", "colour"]
 STOP_COLUMNS = [
     "shift", "colour", "number", "kind", "arrive", "leave", "label", "label_zh", "crew", "crew_zh", "date", "party",
-    "mode", "from_pole", "to_pole", "way", "km", "minutes", "due", "overdue", "must",
+    "mode", "from_pole", "to_pole", "way", "km", "minutes", "due", "overdue", "must", "zone_id",
 ]  # fmt: skip
 ROUTE_COLUMNS = ["shift", "style", "kind", "crew", "crew_zh", "date"]
-DROPPED_COLUMNS = ["kind", "label", "label_zh", "reason", "due", "overdue", "must"]
+DROPPED_COLUMNS = ["kind", "label", "label_zh", "reason", "due", "overdue", "must", "zone_id"]
+CHANGE_COLUMNS = ["how", "kind", "label", "label_zh", "now", "before", "reason", "zone_id"]
 
 
 def crew_colours(plan: Plan) -> dict[str, int]:
@@ -114,6 +116,38 @@ def dropped_frame(plan: Plan) -> gpd.GeoDataFrame:
     return _points(rows, [task for task, _ in left], DROPPED_COLUMNS)
 
 
+def change_frame(found: Changes | None, names: Mapping[str, str]) -> gpd.GeoDataFrame:
+    """Return one row a task that another plan treats differently; none where there is no other plan.
+
+    Parameters
+    ----------
+    names : mapping
+        Name of each crew by id (:func:`crew_names`).
+    """
+    known = [one for one in found or () if {"lon", "lat"} <= one.task.keys()]
+    rows = [
+        {
+            "how": one.how, "kind": one.task.get("kind", ""), "now": said_where(one.now, names),
+            "before": said_where(one.before, names), "reason": text.clean(one.reason), **_task(one.task),
+        }
+        for one in known
+    ]  # fmt: skip
+    return _points(rows, [one.task for one in known], CHANGE_COLUMNS)
+
+
+def said_where(place: Served | None, names: Mapping[str, str]) -> str:
+    """Return day, time and crew of a task as both languages write them; empty for a task that is not done."""
+    if place is None:
+        return ""
+    return f"{place.date} {place.start[11:16]} {names.get(place.crew_id, text.clean(place.crew_id))}"
+
+
+def crew_names(plan: Plan, other: Plan | None = None) -> dict[str, str]:
+    """Return the name of each crew of one plan or two by its id, in Chinese where there is one."""
+    shifts = [*(other.shifts if other else []), *plan.shifts]
+    return {shift["crew_id"]: text.clean(shift["name_zh"] or shift["name"] or shift["crew_id"]) for shift in shifts}
+
+
 def section_plans(plan: Plan) -> pd.DataFrame:
     """Return by ``section_id`` when and by whom a section is patrolled first, or why it was left out."""
     tasks = plan.tasks
@@ -148,6 +182,7 @@ def _task(task: Mapping[str, Any]) -> dict[str, Any]:
         "due": text.clean(task.get("due")),
         "overdue": task.get("overdue_days") or None,
         "must": int(bool(task.get("mandatory"))),
+        "zone_id": text.clean(task.get("zone_id")),
     }
 
 

@@ -21,6 +21,8 @@ LIGHT = {
     "zone": "#7a4b8f", "water": "#9cc3dd", "road-major": "#d9b779", "road-medium": "#c9c3b4", "road-minor": "#c9c3b4",
     "road-casing": "#a99f86", "many": "#3b4552", "on-route": "#ffffff", "on-grade": "#ffffff",
     "risk-1": "#bcc4cc", "risk-2": "#d8a92f", "risk-3": "#d5601a", "risk-4": "#a81c2f", "risk-5": "#480844",
+    "cover-0": "#bcc4cc", "cover-1": "#7db7c9", "cover-2": "#1c7f93", "cover-3": "#0b4a63", "cover-4": "#d5601a",
+    "cover-5": "#8f0d3d", "load-1": "#fbe3b0", "load-2": "#f0a86b", "load-3": "#c9543f",
     "risk-0": "#8b97a5", "grade-general": "#6b5a00", "grade-serious": "#b34700", "grade-emergency": "#b00020",
 }  # fmt: skip
 DARK = {
@@ -29,6 +31,8 @@ DARK = {
     "zone": "#c79be0", "water": "#28506b", "road-major": "#6b5a34", "road-medium": "#434c57", "road-minor": "#3a434e",
     "road-casing": "#10151b", "many": "#c2ccd7", "on-route": "#10151b", "on-grade": "#10151b",
     "risk-1": "#4a5663", "risk-2": "#85661c", "risk-3": "#d9751e", "risk-4": "#ff9c90", "risk-5": "#ffe6f6",
+    "cover-0": "#4a5663", "cover-1": "#2f6474", "cover-2": "#3fa9bf", "cover-3": "#a5e4f2", "cover-4": "#e58a3c",
+    "cover-5": "#ff9fb4", "load-1": "#3b3220", "load-2": "#5e3d22", "load-3": "#7d3026",
     "risk-0": "#66727f", "grade-general": "#d8c25a", "grade-serious": "#ff9d57", "grade-emergency": "#ff8a8a",
 }  # fmt: skip
 # Routes: hues from green to magenta, alternately dark and light so that neighbours differ in grey too
@@ -41,6 +45,9 @@ ROUTES_DARK = (
     "#c3b8ff", "#b8c7d1",
 )  # fmt: skip
 
+# How due and plan stand to each other on a section, the worse the higher
+COVER = ("later", "early", "planned", "caught_up", "due_left", "overdue_left")
+COVER_WIDTHS = (4.0, 4.5, 5.5, 6.5, 7.0, 8.5)
 RISK_WIDTHS = (4.5, 5.5, 6.5, 7.5, 8.5)
 ROAD_GROUPS = {
     "motorway": 0, "trunk": 0, "primary": 0, "secondary": 1, "tertiary": 1, "unclassified": 2, "residential": 2,
@@ -51,6 +58,28 @@ PLACE_KINDS = {"city": 0, "town": 0, "village": 2}
 PLACE_ZONE, PLACE_SMALL = 1, 3
 EQUIPMENT_ORDER = ("transformer", "switch", "tie", "recloser", "breaker", "substation")
 
+_BY_RISK = [
+    {"colour": f"risk-{number}", "width": width}
+    for number, width in zip((0, 1, 2, 3, 4, 5), (4.0, *RISK_WIDTHS), strict=True)
+]
+# Ways to colour the sections: word, column, styles
+COLOURINGS: Mapping[str, dict[str, Any]] = {
+    "value": {"by": "style", "styles": _BY_RISK},
+    "risk_now": {"by": "risk_now", "styles": _BY_RISK},
+    "cover": {"by": "cover", "styles": [
+        {"colour": f"cover-{number}", "width": width} for number, width in enumerate(COVER_WIDTHS)
+    ]},
+    "load": {"by": "style", "styles": [{"colour": "soft", "width": 2.0}] * 6},
+}  # fmt: skip
+
+# Load of a zone: hours needed in percent of the hours there, from which a class begins; class 0 is not known
+LOADS = (0, 100, 150)
+LOAD_STYLES = [
+    {"colour": "zone", "width": 1.5, "dash": [8, 5]},
+    *({"colour": "zone", "width": 1.5, "dash": [8, 5], "fill": f"load-{number}"} for number in (1, 2, 3)),
+]
+POLE_STYLES = [{"shape": "circle", "size": 2.2, "colour": "soft", "minZoom": 16}]
+
 LINE_STYLES: Mapping[str, list[dict[str, Any]]] = {
     "roads": [
         {"colour": "road-major", "width": 3.5, "casing": "road-casing"},
@@ -60,10 +89,7 @@ LINE_STYLES: Mapping[str, list[dict[str, Any]]] = {
     ],
     "water": [{"colour": "water", "width": 2.5}],
     "zones": [{"colour": "zone", "width": 1.5, "dash": [8, 5]}],
-    "sections": [
-        {"colour": f"risk-{number}", "width": width}
-        for number, width in zip((0, 1, 2, 3, 4, 5), (4.0, *RISK_WIDTHS), strict=True)
-    ],
+    "sections": _BY_RISK,
     "routes": [
         style
         for number in range(len(ROUTES_LIGHT))
@@ -103,6 +129,7 @@ def css() -> str:
     light = _variables(LIGHT, ROUTES_LIGHT)
     dark = _variables(DARK, ROUTES_DARK)
     names = [*(f"risk-{n}" for n in range(RISK_CLASSES + 1)), *(f"route-{n}" for n in range(len(ROUTES_LIGHT)))]
+    names += [f"cover-{n}" for n in range(len(COVER))] + [f"load-{n}" for n in (1, 2, 3)]
     names += [f"grade-{grade}" for grade in GRADES] + ["zone", "water", "road-major", "road-medium", "soft", "ink"]
     classes = "\n".join(f".{name} {{ --c: var(--{name}); }}" for name in names)
     widths = "\n".join(f".risk-{n} {{ --w: {width}px; }}" for n, width in enumerate(RISK_WIDTHS, start=1))
@@ -117,6 +144,12 @@ def css() -> str:
 def legend() -> str:
     """Return the legend as HTML: keys of words only, filled in by language."""
     risk = "".join(_row(f"key risk-{n}", f"risk_{n}") for n in range(RISK_CLASSES, 0, -1))
+    cover = "".join(_row(f"key cover-{n}", f"cover_{n}") for n in reversed(range(len(COVER))))
+    load = "".join(_row(f"key blob load-{n}", f"load_{n}") for n in (3, 2, 1))
+    coloured = "".join(
+        f'<div class="legend-rows" data-colouring="{names}" hidden>{rows}</div>'
+        for names, rows in (("value risk_now", risk), ("cover", cover), ("load", load))
+    )
     hazards = "".join(_row(f"key blob grade-{grade}", f"grade_{grade}") for grade in reversed(GRADES))
     routes = (
         _row("key route-0", "leg_drive")
@@ -125,10 +158,11 @@ def legend() -> str:
     )
     base = _row("key dash zone", "layer_zones") + _row("key road-major", "layer_roads") + _row("key water", "water")
     signs = "".join(_row("key shape ink", f"equipment_{kind}", sign) for kind, sign in reversed(_SIGNS.items()))
-    parts = [("risk", risk), ("layer_hazards", hazards), ("layer_routes", routes), ("layer_equipment", signs)]
+    parts = [("layer_hazards", hazards), ("layer_routes", routes), ("layer_equipment", signs)]
     rows = "".join(f'<p class="head" data-say="{word}"></p>{part}' for word, part in parts)
     return (
         '<details id="legend" hidden><summary><span data-say="legend"></span></summary>'
+        f'<p class="head" id="colouring-name"></p>{coloured}'
         f'<div class="legend-rows">{rows}<p class="head" data-say="ground"></p>{base}</div></details>'
     )
 

@@ -11,6 +11,7 @@ from patrol.planning.build import Built
 from patrol.planning.fairness import load_of
 from patrol.planning.hours import needed_s, offered_s
 from patrol.planning.lending import lending
+from patrol.planning.zone_figures import zone_figures
 from patrol.routing.model import Problem, Solution, total_weight
 
 
@@ -23,7 +24,8 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
     an emergency 100), the first goal of the solver.
     """
     problem = built.problem
-    hours, work = _hours_by_party(problem), _work(built, solution)
+    needed, offered = needed_s(problem), offered_s(problem)
+    hours, work = _hours_by_party(problem, offered), _work(built, solution)
     for party, seconds in work.used.items():
         hours[party]["used"] += seconds
     left = {item.task for item in solution.dropped}
@@ -33,7 +35,7 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
         "due": len(problem.tasks),
         "planned": len(problem.tasks) - len(left),
         "dropped": len(left),
-        "hours_needed": _hours(sum(needed_s(problem))),
+        "hours_needed": _hours(sum(needed)),
         "hours_available": _hours(sum(party["available"] for party in hours.values())),
         "hours_by_party": {
             name: {"available": _hours(row["available"]), "used": _hours(row["used"]), "shifts": int(row["shifts"])}
@@ -42,6 +44,7 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
         "by_kind": _by_kind(built, solution),
         "by_day": work.by_day,
         "zones": lending(built, solution),
+        "by_zone": zone_figures(built, solution, needed, offered),
         "load": load_of(problem, solution),
         "slack": _slack(built, solution),
         "mandatory_due": len(must),
@@ -63,10 +66,10 @@ def _slack(built: Built, solution: Solution) -> dict[str, float]:
     return {"hours": _hours(kept), "at_mean_value_ecm": round(max(0.0, mean) * kept / 3600, 1)}
 
 
-def _hours_by_party(problem: Problem) -> dict[str, dict[str, float]]:
+def _hours_by_party(problem: Problem, offered: list[int]) -> dict[str, dict[str, float]]:
     """Return the seconds that each party's shifts offer; shifts of a group share what the group may work."""
     parties = {party: {"available": 0.0, "used": 0.0, "shifts": 0} for party in PARTIES}
-    for shift, seconds in zip(problem.shifts, offered_s(problem), strict=True):
+    for shift, seconds in zip(problem.shifts, offered, strict=True):
         parties[shift.party]["available"] += seconds
         parties[shift.party]["shifts"] += 1
     return parties

@@ -23,7 +23,7 @@ def hold(built: Built, held: dict[str, Appointment]) -> tuple[Built, list[Findin
         found = held.get(row["joint"]) if row["joint"] else None
         if found is None:
             continue
-        day, crew = (found.date - built.first).days, found.crews.get(row["parties"][0], "")
+        day, crew = (found.date - built.first).days, found.crews.get(next(iter(row["parties"]), ""), "")
         if day >= built.problem.days:
             notes.append(_told(row["task_id"], found, "it lies after the plan"))
             tasks[number] = dataclasses.replace(tasks[number], shifts=())
@@ -31,6 +31,9 @@ def hold(built: Built, held: dict[str, Appointment]) -> tuple[Built, list[Findin
         shift = next((k for k, one in enumerate(built.problem.shifts) if (one.crew_id, one.day) == (crew, day)), -1)
         if crew and shift < 0:
             notes.append(_told(row["task_id"], found, f"{crew} does not work then"))
+        elif crew and not _may(tasks[number], shift):
+            notes.append(_told(row["task_id"], found, f"{crew} may not go there any more"))
+            shift = -1
         tasks[number] = _at(tasks[number], built, found, day, shift, bound=bool(crew))
     problem = dataclasses.replace(built.problem, tasks=tuple(tasks))
     return dataclasses.replace(built, problem=problem, held=MappingProxyType(dict(held))), notes
@@ -39,9 +42,14 @@ def hold(built: Built, held: dict[str, Appointment]) -> tuple[Built, list[Findin
 def _at(task: Task, built: Built, found: Appointment, day: int, shift: int, *, bound: bool) -> Task:
     tolerance = round(built.project.settings.defence.joint_tolerance_min * 60)
     window = Window(day, max(0, found.at - tolerance), found.at + tolerance)
-    if not bound:
+    if not bound or task.shifts == ():
         return dataclasses.replace(task, windows=(window,))
     return dataclasses.replace(task, windows=(window,), shifts=(shift,) if shift >= 0 else (), pinned=shift >= 0)
+
+
+def _may(task: Task, shift: int) -> bool:
+    """Return whether the rules of safety leave a task to a shift: what is confirmed does not lift them."""
+    return task.shifts is None or shift in task.shifts
 
 
 def _told(task: str, found: Appointment, why: str) -> Finding:

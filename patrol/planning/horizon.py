@@ -24,7 +24,7 @@ from patrol.planning.build import Built, build_problem
 from patrol.planning.crews import make_shifts
 from patrol.planning.effort import Effort
 from patrol.planning.held import hold
-from patrol.planning.joint import Appointment, appointments_of, split_joint
+from patrol.planning.joint import Appointment, appointments_of, is_of, split_joint
 from patrol.planning.keep import CROWDED, Mark, apply_keeps, conflicts, in_order, lost
 from patrol.planning.known import load_all
 from patrol.planning.picture import Picture, picture
@@ -87,7 +87,7 @@ def prepare(
     Parameters
     ----------
     moved : tuple of str
-        Joint tasks whose confirmed appointments are given up.
+        Joint tasks whose confirmed appointments are given up (``R:R-004``, or ``R-004``).
     adjust : callable, optional
         Given the frames of shifts and of tasks and their CRS, returns those that the problem is built of: a replan
         cuts from them what is done.
@@ -120,8 +120,8 @@ def prepare(
         defence=project.settings.defence, timezone=zone,
     )  # fmt: skip
     tasks = make_tasks(layers, seen, project.settings, first=first, days=days)
-    tasks, short = split_joint(tasks, project.settings.defence, first=first, days=days)
     layers, held = _appointments(layers, first, moved)
+    tasks, short = split_joint(tasks, project.settings.defence, first=first, days=days, held=held)
 
     if adjust is not None:
         shifts, tasks = adjust(shifts, tasks, layers.crs)
@@ -147,9 +147,17 @@ def prepare(
 def _appointments(layers: Layers, first: date, moved: tuple[str, ...]) -> tuple[Layers, dict[str, Appointment]]:
     """Return what is confirmed of joint tasks, and the layers with the hash of the file that says so."""
     path = layers.project.file("appointments")
-    if path is None or not path.exists():
+    there = path is not None and path.exists()
+    found = read_appointments(path, layers.project.files["appointments"].label if there else "")
+    known = sorted({str(joint) for joint in found["joint_id"]})
+    if wrong := [
+        Finding("error", "joint.unknown", "--move", f"{name!r} is no confirmed joint task",
+                f"confirmed: {', '.join(known)}" if known else "nothing is confirmed: plan without it")
+        for name in moved if not any(is_of(joint, name) for joint in known)
+    ]:  # fmt: skip
+        raise PlanError(wrong)
+    if path is None or not there:
         return layers, {}
-    found = read_appointments(path, layers.project.files["appointments"].label)
     hashes = {**layers.hashes, "appointments": sha256(path.read_bytes())}
     ahead = found[found["date"] >= pd.Timestamp(first)]
     return dataclasses.replace(layers, hashes=hashes), appointments_of(ahead, moved=moved)

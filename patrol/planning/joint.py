@@ -9,9 +9,10 @@ the project), and what one party has confirmed stays where it is.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -49,6 +50,11 @@ class Appointment:
     confirmed: dict[str, str]
 
 
+def is_of(joint: str, name: str) -> bool:
+    """Return whether a name means a joint task: its id such as ``R:R-004``, or what it is about, ``R-004``."""
+    return name in {joint, joint.partition(":")[2]}
+
+
 def together_of(cell: object) -> tuple[str, ...]:
     """Return the parties that a cell joins by ``+``, in the order of PARTIES; none if it joins nobody."""
     names = {part.strip() for part in str(cell or "").split(TOGETHER)}
@@ -56,7 +62,12 @@ def together_of(cell: object) -> tuple[str, ...]:
 
 
 def split_joint(
-    tasks: gpd.GeoDataFrame, settings: DefenceSettings, *, first: date, days: int
+    tasks: gpd.GeoDataFrame,
+    settings: DefenceSettings,
+    *,
+    first: date,
+    days: int,
+    held: Mapping[str, Appointment] = MappingProxyType({}),
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Return tasks with a row a party for each that is done together, and what cannot be because of its notice.
 
@@ -64,12 +75,15 @@ def split_joint(
     ----------
     tasks : GeoDataFrame
         With ``together`` (parties, empty for most); see :func:`patrol.planning.tasks.make_tasks`.
+    held : dict
+        Confirmed appointments by joint id: the parties of these have had their notice.
 
     Returns
     -------
     GeoDataFrame
         ``joint`` is the id that the tasks of one appointment share, empty for others. Only the first party's task
-        carries the mandatory weight: they are served all or none.
+        carries the mandatory weight: they are served all or none. The task of a party that must keep away
+        has no parties at all, so nobody may serve it.
     list of Finding
         Joint tasks left out because a party must be told more days before than the plan is long.
     """
@@ -80,7 +94,8 @@ def split_joint(
             rows.append(row | {"joint": ""})
             points.append(point)
             continue
-        notice = max(settings.notice_days.get(party, 0) for party in parties)
+        told = row["task_id"] in held
+        notice = 0 if told else max(settings.notice_days.get(party, 0) for party in parties)
         last_day = int(row["last_day"])
         if notice > min(last_day, days - 1):
             what = (
@@ -108,9 +123,9 @@ def _of_party(row: dict[str, Any], party: str, notice: int, settings: DefenceSet
     }
     minutes = max(float(row["minutes"]), settings.joint_minutes) if row["kind"] == "hazard" else row["minutes"]
     return row | prizes | {
-        "task_id": f"{row['task_id']}/{party}", "joint": row["task_id"], "parties": (party,), "minutes": minutes,
-        "mandatory": row["mandatory"] if lead else 0, "first_day": max(int(row["first_day"]), notice),
-        "aid": "open", "aid_why": "joint", "occurrence": None,
+        "task_id": f"{row['task_id']}/{party}", "joint": row["task_id"], "minutes": minutes,
+        "parties": (party,) if party in row["parties"] else (), "mandatory": row["mandatory"] if lead else 0,
+        "first_day": max(int(row["first_day"]), notice), "aid": "open", "aid_why": "joint", "occurrence": None,
     }  # fmt: skip
 
 
@@ -142,7 +157,8 @@ def tie_together(
         ties += [Tie(a, b, -apart, apart) for k, a in enumerate(found) for b in found[k + 1 :]]
         if quarters:
             for number in found:
-                out[number] = replace(out[number], windows=_on_the_quarter(out[number], settings, days))
+                windows = _on_the_quarter(out[number], settings, days)
+                out[number] = replace(out[number], windows=windows, shifts=out[number].shifts if windows else ())
     return tuple(out), tuple(ties)
 
 
@@ -181,12 +197,12 @@ def appointments_of(rows: pd.DataFrame, *, moved: tuple[str, ...] = ()) -> dict[
     rows : DataFrame
         The input ``appointments``: ``joint_id, date, time, party, crew_id, confirmed``, in the order of the file.
     moved : tuple of str
-        Joint ids whose appointments are given up, to be made anew.
+        Joint ids, or the hazards or requests in them, whose appointments are given up, to be made anew.
     """
     out: dict[str, Appointment] = {}
     for row in records(rows):
         joint, day, at = str(row["joint_id"]), row["date"].date(), int(row["time"])
-        if joint in moved:
+        if any(is_of(joint, name) for name in moved):
             continue
         known = out.get(joint)
         if known is None or (known.date, known.at) != (day, at):
@@ -197,15 +213,23 @@ def appointments_of(rows: pd.DataFrame, *, moved: tuple[str, ...] = ()) -> dict[
 
 
 def joint_entry(
-    joint: str, starts: list[int], crews: list[str], held: Mapping[str, Appointment], parties: int, tolerance_min: float
+    joint: str,
+    starts: list[int],
+    crews: list[str],
+    held: Mapping[str, Appointment],
+    parties: Collection[str],
+    tolerance_min: float,
 ) -> dict[str, Any]:
-    """Return what a stop says of its appointment but ``with``: id, second ``at``, state, and who confirmed when."""
+    """Return what a stop says of its appointment: id, second ``at``, state, with whom, and who confirmed when.
+
+    ``crews`` are those of the other parties; a party that has no part in it (any more) confirms nothing.
+    """
     found = held.get(joint)
-    confirmed = found.confirmed if found else {}
+    confirmed = {party: day for party, day in found.confirmed.items() if party in parties} if found else {}
     return {
         "id": joint,
         "at": found.at if found else quarter_for(starts, tolerance_min),
-        "state": "confirmed" if found and len(confirmed) == parties else "proposed",
+        "state": "confirmed" if found and len(confirmed) == len(parties) else "proposed",
         "with": crews,
         "confirmed": confirmed,
     }

@@ -22,12 +22,12 @@ def with_appointments(built: Built, solution: Solution, shifts: list[dict[str, A
             if joints.get(stop["task_id"]):
                 members[joints[stop["task_id"]]].append((starts[stop["task_id"]], {"stop": stop, "shift": entry}))
     tolerance = built.project.settings.defence.joint_tolerance_min
-    parties = built.tasks.groupby("joint")["task_id"].nunique() if len(built.tasks) else {}
     for joint, found in members.items():
         crews = [one["shift"]["crew_id"] for _, one in found]
+        parties = {one["shift"]["party"] for _, one in found}
         for _, one in found:
             others = [crew for crew in crews if crew != one["shift"]["crew_id"]]
-            said = joint_entry(joint, [start for start, _ in found], others, built.held, int(parties[joint]), tolerance)
+            said = joint_entry(joint, [start for start, _ in found], others, built.held, parties, tolerance)
             day = date.fromisoformat(one["shift"]["date"])
             one["stop"]["joint"] = said | {"at": local_iso(day, said["at"], built.project.timezone)}
     return shifts

@@ -62,7 +62,7 @@ def task_rows(
             skills=tuple(row["skills"]),
             zone=row["zone_id"],
             aid=row["aid"] if row["zone_id"] else "",
-            shifts=allowed[number],
+            shifts=allowed[number] if row["parties"] else (),  # nobody may go: no parties would mean all
         )
         for number, row in enumerate(records(tasks))
     )

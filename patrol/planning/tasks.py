@@ -56,9 +56,27 @@ def make_tasks(layers: Layers, seen: Picture, settings: Settings, *, first: date
     repeats = [one if isinstance(one, Occurrence) else None for one in table["occurrence"]]  # pandas has NaN for None
     table["occurrence"] = pd.Series(repeats, dtype=object)
     table["parties"] = keep_away(shapes, table["parties"], seen.hazards, settings)
+    table["together"] = _who_may_come(table, seen.hazards)
     missing = table["zone_id"] == ""
     table.loc[missing, "zone_id"] = zone_of_points(np.array(points, dtype=object)[missing.to_numpy()], layers.zones)
     return gpd.GeoDataFrame(table, geometry=points, crs=layers.crs)
+
+
+def _who_may_come(table: pd.DataFrame, hazards: gpd.GeoDataFrame) -> pd.Series[Any]:
+    """Return the parties that do a task together, nobody where the rectification of a hazard cannot be planned.
+
+    A customer's asset is only looked at, and a party that must keep away from the danger is not sent to its repair:
+    both leave the look that the hazard is due.
+    """
+    customers = "H:" + hazards.loc[hazards["asset_owner"] != "", "hazard_id"].astype(str)
+    only_look = set(customers)
+    out = [
+        () if kind == "hazard" and (task in only_look or not set(names) <= set(may)) else names
+        for task, kind, names, may in zip(
+            table["task_id"], table["kind"], table["together"], table["parties"], strict=True
+        )
+    ]
+    return pd.Series(out, index=table.index, dtype=object)
 
 
 _COLUMNS = [
@@ -79,7 +97,7 @@ def _section_tasks(seen: Picture, settings: Settings, first: date, days: int) ->
     one: list[Occurrence | None] = [*[None] * len(once), *again["occurrence"]]
     rows = sections.loc[[*once, *again["section"]]]
     number = np.array([1 if each is None else each.number for each in one], dtype=int)
-    due = _due_again(rows["due"], one)
+    due = _due_again(rows["due"], one, first)
     overdue = (pd.Timestamp(first) - due).dt.days.clip(lower=0)
     prizes = _patrol_prizes(seen, rows, number, due, settings, first, days)
     suffix = np.where(number > 1, [f"#{k}" for k in number], "").astype(object)
@@ -114,10 +132,14 @@ def _section_tasks(seen: Picture, settings: Settings, first: date, days: int) ->
     }, columns=[*_COLUMNS, "point"])  # fmt: skip
 
 
-def _due_again(due: pd.Series[Any], one: list[Occurrence | None]) -> pd.Series[Any]:
-    """Return when each occurrence falls due if those before it are kept to the day."""
-    later = [0 if each is None else (each.number - 1) * each.max_gap for each in one]
-    return pd.Series(due.to_numpy() + pd.to_timedelta(later, unit="D").to_numpy())
+def _due_again(due: pd.Series[Any], one: list[Occurrence | None], first: date) -> pd.Series[Any]:
+    """Return when each occurrence falls due if those before it are kept to the day; the first where it always was."""
+    dates = [
+        day if each is None or each.number == 1
+        else pd.Timestamp(first) + timedelta(days=each.first_due + (each.number - 1) * each.max_gap)
+        for day, each in zip(due, one, strict=True)
+    ]  # fmt: skip
+    return pd.Series(dates, dtype=due.dtype)
 
 
 def _patrol_prizes(
@@ -172,7 +194,7 @@ def _hazard_tasks(seen: Picture, settings: Settings, first: date, days: int) -> 
         "last_day": np.where(emergency, _day_of(rows["deadline"], first, days), days - 1),
         **_aid(emergency, _half_gone(rows, first, settings)),
         "occurrence": None,
-        "together": rows["together"].to_list(),
+        "together": [() if danger else names for danger, names in zip(emergency, rows["together"], strict=True)],
         "point": rows.geometry.to_numpy(),
         "extras": [
             {"hazard_type": row["type"], "hazard_class": row["hazard_class"], "hazard_state": row["state"]}
@@ -249,7 +271,7 @@ def _service_tasks(layers: Layers, settings: Settings, first: date, days: int) -
     one: list[Occurrence | None] = [*[None] * len(once), *again["occurrence"]]
     labels = pd.Index([*once, *again["section"]])
     table = _visit_rows(
-        rows.loc[labels], _due_again(due.loc[labels], one).set_axis(labels), "service", settings, first, days
+        rows.loc[labels], _due_again(due.loc[labels], one, first).set_axis(labels), "service", settings, first, days
     )
     number = [1 if each is None else each.number for each in one]
     return table.assign(

@@ -57,10 +57,10 @@ def write_schedule_xlsx(plan: Plan, path: Path | str, lang: str) -> None:
     if kept_marks(plan):
         frames["kept"] = kept_frame(plan, lang)
     for name, frame in frames.items():
-        _table_sheet(book, name, frame, plan, lang)
+        table_sheet(book, name, frame, plan, lang, edits=EDIT_COLUMNS.get(name, ()))
     _help_sheet(book, plan, lang)
     with named_if_open(path):
-        write_bytes(Path(path), _stable_bytes(book, plan))
+        write_bytes(Path(path), stable_bytes(book, plan))
 
 
 def notice(plan: Plan, lang: str) -> str:
@@ -77,11 +77,17 @@ def plan_dates(plan: Plan) -> list[date]:
     return [first + timedelta(days=k) for k in range(plan.document["days"])]
 
 
-def _table_sheet(book: Workbook, name: str, frame: pd.DataFrame, plan: Plan, lang: str) -> None:
+def table_sheet(
+    book: Workbook, name: str, frame: pd.DataFrame, plan: Plan, lang: str, *, edits: tuple[str, ...] = ()
+) -> None:
+    """Add a frame as a sheet under the notice: head frozen and repeated in print, filters, texts that are no formulas.
+
+    ``edits`` are yellow columns to be filled in by hand, as in :func:`write_schedule_xlsx`.
+    """
     sheet = book.create_sheet(name)
     _put(sheet.cell(1, 1), notice(plan, lang)).font = Font(bold=True, color="C00000")
-    edits = [heading(column, lang) for column in EDIT_COLUMNS.get(name, ())]
-    for number, title in enumerate([*frame.columns, *edits], start=1):
+    titles = [heading(column, lang) for column in edits]
+    for number, title in enumerate([*frame.columns, *titles], start=1):
         cell = _put(sheet.cell(HEAD_ROW, number), title)
         cell.font = Font(bold=True)
         cell.fill = _EDIT if number > len(frame.columns) else _HEAD
@@ -91,10 +97,10 @@ def _table_sheet(book: Workbook, name: str, frame: pd.DataFrame, plan: Plan, lan
             if not (value is None or value is pd.NA or value == ""):
                 _put(sheet.cell(row, column), value)
     last = HEAD_ROW + len(frame)
-    for at, key in _carried(name, frame, plan, lang):
-        _put(sheet.cell(HEAD_ROW + 1 + at, len(frame.columns) + 1 + EDIT_COLUMNS[name].index(key)), "x")
+    for at, key in _carried(name, frame, plan, lang) if edits else ():
+        _put(sheet.cell(HEAD_ROW + 1 + at, len(frame.columns) + 1 + edits.index(key)), "x")
     _edit_cells(sheet, len(frame.columns), len(edits), last)
-    for number, width in enumerate(_widths(frame, edits), start=1):
+    for number, width in enumerate(_widths(frame, titles), start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
     sheet.freeze_panes = sheet.cell(HEAD_ROW + 1, 1)
     sheet.auto_filter.ref = f"A{HEAD_ROW}:{get_column_letter(len(frame.columns) + len(edits))}{last}"
@@ -126,8 +132,8 @@ def _put(cell: Cell, value: Any) -> Cell:
     """Write a number as a number and anything else as text, never as a formula."""
     if isinstance(value, _NUMERIC) and not isinstance(value, bool):
         cell.value = value
-    else:
-        cell.value = text.cell(value)
+    elif shown := text.cell(value):  # a text cell without text is no cell that every spreadsheet reads
+        cell.value = shown
         cell.data_type = "s"  # openpyxl would take #N/A and the like for errors
         cell.number_format = "@"
     return cell
@@ -188,7 +194,7 @@ def _help_sheet(book: Workbook, plan: Plan, lang: str) -> None:
     sheet.column_dimensions["A"].width = 110
 
 
-def _stable_bytes(book: Workbook, plan: Plan) -> bytes:
+def stable_bytes(book: Workbook, plan: Plan) -> bytes:
     """Return the workbook without a clock: openpyxl stamps the time of saving into its properties and zip entries."""
     first = datetime.fromisoformat(plan.document["from"])
     book.properties.creator = "patrol"

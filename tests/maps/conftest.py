@@ -1,5 +1,6 @@
 """An invented county with a plan, and frames in a metric CRS as the loader gives them."""
 
+import copy
 from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
@@ -28,12 +29,13 @@ VILLAGES = ("新建村", "姚伏镇", "通伏乡", "渠口乡", "灵沙乡", "�
 class World:
     plan: Plan
     frames: dict
+    other: Plan | None = None
     made: dict = field(default_factory=dict, init=False)
 
     def page(self, lang="zh"):
         """Return the page of this world, rendered once."""
         if lang not in self.made:
-            self.made[lang] = overview_map(self.plan, **self.frames, lang=lang)
+            self.made[lang] = overview_map(self.plan, **self.frames, against=self.other, lang=lang)
         return self.made[lang]
 
 
@@ -131,6 +133,7 @@ def hazards_of(rng, sections, n=60):
             "type": [TYPES[k][0] for k in kind],
             "type_name": [TYPES[k][1] for k in kind],
             "type_name_zh": [TYPES[k][2] for k in kind],
+            "zone_id": [f"Z{i % 4}" for i in range(n)],
             "hazard_class": [TYPES[k][3] for k in kind],
             "reported": pd.Timestamp("2024-07-01") + pd.to_timedelta(rng.integers(0, 40, n), unit="D"),
             "party": "villager",
@@ -280,6 +283,7 @@ def document_of(rng, frames, crews=8):
             "planned": place,
             "dropped": len(left),
             "hours_by_party": hours,
+            "by_zone": by_zone(),
             "patrol_km": 41.2,
             "drive_km": 310.5,
             "walk_km": 28.0,
@@ -298,6 +302,26 @@ def document_of(rng, frames, crews=8):
     }
 
 
+def by_zone():
+    needed = {"Z0": 40.0, "Z1": 24.0, "Z2": 20.0, "Z3": 10.0}
+    km = {"km_due": 10.0, "km_due_planned": 2.5, "km_planned": 4.0}
+    return {
+        zone: {"tasks": 30, "planned": 12, "hours_needed": hours, "hours_planned": 18.0, "hours_available": 20.0, **km}
+        for zone, hours in needed.items()
+    }
+
+
+def another_plan(plan):
+    """Return a plan in which one task comes later, one is done that this one leaves out, and one is left out."""
+    document = copy.deepcopy(plan.document)
+    first = document["shifts"][0]["route"]
+    for key in ("arrive", "start_service", "leave"):
+        first[1][key] = first[1][key].replace("T08", "T16").replace("T09", "T16")
+    first[2] = {**first[2], "task_id": document["dropped"].pop()["task_id"]}  # what was third here is not done
+    document["dropped"].append({"task_id": plan.shifts[0]["route"][2]["task_id"], "reason": "outranked"})
+    return Plan(document)
+
+
 def make_world(seed=5):
     rng = np.random.default_rng(seed)
     sections = sections_of(rng)
@@ -308,6 +332,27 @@ def make_world(seed=5):
 @pytest.fixture(scope="session")
 def world():
     return make_world()
+
+
+@pytest.fixture(scope="session")
+def changed_world(world):
+    """The same world with another plan to compare with, and with poles."""
+    sections = world.frames["sections"]
+    poles = frame(
+        {"feeder_id": sections["feeder_id"], "pole_no": sections["first_pole"], "branch": "", "type": ""},
+        shapely.get_point(sections.geometry.to_numpy(), 0),
+    )
+    return World(world.plan, {**world.frames, "poles": poles}, another_plan(world.plan))
+
+
+@pytest.fixture(scope="session")
+def large_world():
+    """A county large enough for levels of detail; of its sections only number 2000 is overdue, and it is left out."""
+    rng = np.random.default_rng(7)
+    sections = sections_of(rng, feeders=42, each=110).assign(due=pd.Timestamp("2025-06-01"), risk_class=1)
+    sections.loc[2_000, "due"] = pd.Timestamp("2024-05-01")
+    frames = {**base_frames(rng, sections), "hazards": hazards_of(rng, sections), "sections": sections}
+    return World(Plan({**document_of(rng, frames), "shifts": [], "dropped": []}), frames)
 
 
 @pytest.fixture(scope="session")

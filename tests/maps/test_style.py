@@ -113,7 +113,7 @@ def test_a_route_style_is_in_the_table_whatever_the_crew():
 
 def test_the_colour_of_sections_is_named_what_it_is():
     """It is the value of a patrol: a risk map would be read as the chance of a fault."""
-    for key in ("maps.risk", "maps.risk_short", "maps.layer_sections"):
+    for key in ("maps.risk", "maps.risk_short", "maps.colour_value"):
         assert "巡视价值" in say(key, "zh")
         assert "value of a patrol" in say(key, "en").lower()
-    assert 'data-say="risk"' in style.legend()
+    assert 'data-colouring="value risk_now"' in style.legend()

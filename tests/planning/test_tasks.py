@@ -33,3 +33,32 @@ def test_what_is_due_stays_due_while_it_waits(scored):
     deadline = hazards["deadline"].where(hazards["hazard_id"] != "HZ2", pd.Timestamp(DAY))
     seen = replace(scored, picture=replace(scored.picture, hazards=hazards.assign(deadline=deadline)))
     assert prizes(seen, "verified", keep=5.0).to_dict() == {"H:HZ1": 0, "H:HZ2": 5000, "H:HZ3": 0}
+
+
+def together(scored, **columns):
+    """Return the tasks of the hazards with the parties that rectify HZ2 (enterprise and villagers) together."""
+    hazards = scored.picture.hazards.assign(**columns)
+    both = [("enterprise", "villager") if one == "HZ2" else () for one in hazards["hazard_id"]]
+    seen = replace(scored.picture, hazards=hazards.assign(together=both))
+    tasks = make_tasks(scored.layers, seen, scored.project.settings, first=DAY, days=1)
+    return tasks.set_index("task_id").loc["H:HZ2"]
+
+
+def test_a_rectification_of_several_parties_is_done_together(scored):
+    assert together(scored)["together"] == ("enterprise", "villager")
+
+
+def test_an_emergency_waits_for_no_other_party(scored):
+    task = together(scored, hazard_class="emergency")
+    assert task["together"] == ()
+    assert (task["mandatory"], task["aid"], task["aid_why"]) == (100, "open", "emergency")
+
+
+def test_a_customer_s_asset_is_only_looked_at(scored):
+    assert together(scored, asset_owner="customer")["together"] == ()
+
+
+def test_who_must_keep_away_is_not_sent_to_the_repair(scored):
+    task = together(scored, parties=[("enterprise",)] * len(scored.picture.hazards))
+    assert task["together"] == ()
+    assert task["parties"] == ("enterprise",), "the look that is due remains"

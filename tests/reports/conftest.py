@@ -4,6 +4,7 @@ import copy
 
 import pytest
 
+from paper_cases import known_of
 from patrol.plan import Plan, check_form, encode_line
 
 ZONE = "+08:00"
@@ -126,3 +127,8 @@ def plan(make_plan):
 @pytest.fixture
 def empty_plan(make_plan):
     return make_plan(lambda doc: doc.update(shifts=[], tasks={}, dropped=[], figures={}, notes=[]))
+
+
+@pytest.fixture
+def known(plan):
+    return known_of(plan)

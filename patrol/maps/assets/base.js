@@ -57,14 +57,20 @@ window.Patrol = (function () {
     });
   };
 
-  // Layers are made by the script that folium writes: Patrol.layer("Lines", "roads", {...}).
+  // Layers are made by the script that folium writes: Patrol.layer("Lines", "roads", {...}). A layer with
+  // levels of detail reads these first, the coarsest before all, so that there is soon something to see. What is seen
+  // only near by (options.late: from which zoom) is not read before somebody asks: await layer.need().
   P.layer = function (kind, block, options) {
     const layer = new P[kind](Object.assign({ block }, options));
-    layer.ready = P.load(block).then((table) => {
-      layer.table = table;
-      layer.loaded(table);
+    const read = async () => {
+      for (const [name, maxZoom] of layer.options.levels || []) await layer.levelLoaded(await P.load(name), maxZoom);
+      layer.table = await P.load(block);
+      await layer.loaded(layer.table);
       return layer;
-    });
+    };
+    let reading = null;
+    layer.need = () => (reading = reading || read());
+    layer.ready = layer.options.late ? Promise.resolve(layer) : layer.need();
     P.layers[block] = layer;
     return layer;
   };

@@ -5,15 +5,26 @@
   var root = document.documentElement;
 
   function bytes(id) {
-    var text = atob(document.getElementById(id).textContent);
+    var block = document.getElementById(id), stored = block.textContent;
+    block.remove(); // each is read once, and megabytes of text are dear on a phone
+    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(stored);
+    var text = atob(stored);
     var out = new Uint8Array(text.length);
     for (var i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
     return out;
   }
 
+  // Piece by piece, with time between the pieces for a finger: inflating megabytes at once would hold up a phone.
+  var PIECE = 1 << 17;
   function inflate(id) {
-    var stream = new Blob([bytes(id)]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return new Response(stream).arrayBuffer();
+    var packed = bytes(id), pipe = new DecompressionStream("deflate"), writer = pipe.writable.getWriter(), at = 0;
+    function more() {
+      if (at >= packed.length) return writer.close();
+      return writer.write(packed.subarray(at, (at += PIECE))).then(function () { setTimeout(more, 0); });
+    }
+    var whole = new Response(pipe.readable).arrayBuffer();
+    more().catch(function () {}); // what is wrong is told by the other end
+    return whole;
   }
 
   function add(tag, code) {

@@ -13,6 +13,9 @@
     km: (value) => (value ? number(value, 1) + " km" : ""),
     m: (value) => number(value, 0) + " m",
     clock: (value) => String(Math.floor(value / 60)).padStart(2, "0") + ":" + String(value % 60).padStart(2, "0"),
+    hours: (value) => number(value, 1) + " h",
+    percent: (value) => number(value, 0) + " %",
+    since: (value) => FORMATS.days((Date.parse(P.from) - Date.parse(value)) / 864e5),
     yes: (value) => (value ? P.say("yes") : ""),
   };
   P.clock = FORMATS.clock;

@@ -1,6 +1,6 @@
 // Points as buttons on the map: those in view only, and one button for what would lie on top of each other.
 //
-// options: block, face ("hazard", "stop", "drop"), cell (pixels that share one button), rank (column: the
+// options: block, face ("hazard", "stop", "drop", "change"), cell (pixels that share one button), rank (column: the
 // highest gives its face to the button), card.
 (function (P) {
   "use strict";
@@ -30,11 +30,20 @@
       const text = !run ? "×" + rows.length : first === last ? String(first) : first + "–" + last;
       return { text, kind: same ? "stop" : "stop many", colour, label };
     },
+    change(table, rows) {
+      const how = table.get(rows[0], "how"), same = rows.every((row) => table.get(row, "how") === how);
+      const sign = { added: "+", gone: "−", moved: "→" }[how];
+      const text = (same ? sign : "±") + (rows.length > 1 ? rows.length : "");
+      const name = rows.length > 1 ? "" : ": " + table.get(rows[0], "label*");
+      return { text, kind: "change " + (same ? how : ""), label: P.say(same ? "how_" + how : "changes") + name };
+    },
     drop(table, rows) {
       if (rows.length > 1) return { text: "×" + rows.length, kind: "drop", label: P.say("layer_dropped") };
       return { text: "×", kind: "drop", label: P.say("dropped") + ": " + table.get(rows[0], "label*") };
     },
   };
+
+  const spot = (i, j) => i * 4194304 + j; // a cell of the screen as one number: cells a side at zoom 19 are fewer
 
   P.Clusters = P.Points.extend({
     options: { cell: 48, rank: null, face: "hazard", maxZoom: 19 },
@@ -46,7 +55,7 @@
       this._update();
     },
     setFilter(keep) {
-      this.keep = keep;
+      this.filter = keep;
       this._update();
     },
     position(row) { return this.table.latlng(row); },
@@ -54,18 +63,18 @@
     _update() {
       if (!this._ready()) return;
       const map = this._map, scale = Math.pow(2, map.getZoom()), { cell } = this.options;
-      const view = map.getPixelBounds(), groups = [], grid = new Map();
+      const view = map.getPixelBounds(), groups = [], grid = new Map(), { X, Y, ox, oy } = this.table;
       for (const row of this.order) {
-        if (this.keep && !this.keep(row)) continue;
-        const x = (this.table.X[row] + this.table.ox) * scale, y = (this.table.Y[row] + this.table.oy) * scale;
+        const x = (X[row] + ox) * scale, y = (Y[row] + oy) * scale;
         if (x < view.min.x - cell || x > view.max.x + cell || y < view.min.y - cell || y > view.max.y + cell) continue;
+        if (this.filter && !this.filter(this.table, row)) continue;
         const near = this._near(grid, x, y, cell);
         if (near) {
           near.rows.push(row);
         } else {
           const group = { x, y, rows: [row] };
           groups.push(group);
-          const key = Math.floor(x / cell) + "," + Math.floor(y / cell);
+          const key = spot(Math.floor(x / cell), Math.floor(y / cell));
           if (grid.has(key)) grid.get(key).push(group);
           else grid.set(key, [group]);
         }
@@ -78,8 +87,9 @@
       const cx = Math.floor(x / cell), cy = Math.floor(y / cell);
       for (let i = cx - 1; i <= cx + 1; i++) {
         for (let j = cy - 1; j <= cy + 1; j++) {
-          const found = (grid.get(i + "," + j) || []).find((g) => Math.hypot(g.x - x, g.y - y) < cell);
-          if (found) return found;
+          for (const group of grid.get(spot(i, j)) || []) {
+            if (Math.hypot(group.x - x, group.y - y) < cell) return group;
+          }
         }
       }
       return null;
@@ -89,7 +99,7 @@
     _replace(groups, zoom) {
       const before = this.buttons || new Map(), after = new Map();
       groups.forEach(({ rows }) => {
-        const key = zoom + ":" + P.lang + ":" + rows.join(",");
+        const key = [zoom, P.lang, rows.length, ...rows.slice(0, 12), rows.reduce((sum, row) => sum + row, 0)].join();
         after.set(key, before.get(key) || this._button(rows));
         before.delete(key);
       });
@@ -102,8 +112,9 @@
       const face = FACES[this.options.face](this.table, rows);
       const dot = P.el("span", { class: "dot " + face.kind, "aria-hidden": "true" }, face.text);
       if (face.colour) dot.style.setProperty("--dot", "var(--" + face.colour + ")");
-      // A hazard stands above its place, clear of the number of the stop that visits it
-      const hazard = this.options.face === "hazard", iconAnchor = hazard ? [22, 56] : [22, 22];
+      // A hazard stands above its place, a change to the right, clear of the number of the stop that is there
+      const hazard = this.options.face === "hazard";
+      const iconAnchor = { hazard: [22, 56], change: [-4, 22] }[this.options.face] || [22, 22];
       const icon = L.divIcon({ className: "button", html: dot, iconSize: [44, 44], iconAnchor });
       const label = [face.text, face.label].filter(Boolean).join(" · "); // begins with what is seen
       const marker = L.marker(this.position(rows[0]), { icon, alt: label, riseOnHover: true, zIndexOffset: hazard ? 0 : 2000 });

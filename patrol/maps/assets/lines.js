@@ -1,76 +1,113 @@
-// Lines drawn on canvas tiles. Thousands of SVG paths would stall a phone; a tile draws only what it crosses.
+// Lines drawn on the stage. Thousands of SVG paths would stall a phone; here only what is in view is drawn.
 //
-// options: block, styles [{colour, width, dash, casing, arrows, minZoom}], by (column of the style's number),
-// card (see cards.js), tap (metres on screen within which a tap counts), zIndex.
+// options: block, styles [{colour, width, dash, casing, fill, arrows, minZoom}], by (column of the style's number),
+// card (see cards.js), tap (metres on screen within which a tap counts), zIndex, levels [[block, largest zoom]]
+// (coarsest first: what is drawn instead of the lines themselves up to that zoom, see patrol/maps/levels.py).
 (function (P) {
   "use strict";
   const CHUNK = 64; // parts that share one bounding box
   const SKIP = 0.75; // pixels: nearer points are not drawn
 
-  P.Lines = L.GridLayer.extend({
-    options: { tileSize: 512, updateWhenZooming: false, keepBuffer: 1, noWrap: true, tap: 22, styles: [], by: null },
-
-    loaded(table) {
-      const chunks = Math.ceil(table.parts / CHUNK);
-      this.boxes = new Float32Array(chunks * 4);
-      for (let c = 0; c < chunks; c++) {
+  // The bounding boxes of every CHUNK parts of a table: [x0, y0, x1, y1, x0, ...].
+  async function boxesOf(table) {
+    const chunks = Math.ceil(table.parts / CHUNK), boxes = new Float32Array(chunks * 4);
+    await P.inSlices(chunks, 128, (from, to) => {
+      for (let c = from; c < to; c++) {
         let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
         const end = table.first[Math.min(table.parts, (c + 1) * CHUNK)];
         for (let i = table.first[c * CHUNK]; i < end; i++) {
           x0 = Math.min(x0, table.X[i]); x1 = Math.max(x1, table.X[i]);
           y0 = Math.min(y0, table.Y[i]); y1 = Math.max(y1, table.Y[i]);
         }
-        this.boxes.set([x0, y0, x1, y1], c * 4);
+        boxes.set([x0, y0, x1, y1], c * 4);
       }
-      const by = this.options.by && table.columns[this.options.by];
-      this.styleOf = new Uint16Array(table.rows);
-      if (by) for (let row = 0; row < table.rows; row++) this.styleOf[row] = by(row);
-      if (this._map) this.redraw();
+    });
+    return boxes;
+  }
+
+  P.Lines = P.Drawn.extend({
+    async levelLoaded(table, maxZoom) {
+      this.levels = [...(this.levels || []), await this._sheet(table, maxZoom)];
+      this.redraw();
     },
 
-    // Show only rows for which the function says yes.
+    async loaded(table) {
+      this.full = await this._sheet(table, Infinity);
+      this.redraw();
+    },
+
+    // A sheet is a table with what drawing it needs: {table, boxes, styleOf, maxZoom}.
+    async _sheet(table, maxZoom) {
+      const sheet = { table, maxZoom, boxes: await boxesOf(table), styleOf: new Uint16Array(table.rows) };
+      this._style(sheet);
+      return sheet;
+    },
+    _style({ table, styleOf }) {
+      const by = this.options.by && table.columns[this.options.by];
+      if (by) for (let row = 0; row < table.rows; row++) styleOf[row] = by(row);
+    },
+    _sheets() { return [...(this.levels || []), this.full].filter(Boolean); },
+
+    // What is drawn at a zoom: the level for it, or while that is not read yet the finest there is.
+    _drawn(zoom) {
+      const sheets = this._sheets();
+      return sheets.find((sheet) => zoom <= sheet.maxZoom) || sheets[sheets.length - 1];
+    },
+
+    // Show only rows for which the function says yes: keep(table, row). Levels are asked like the lines themselves.
     setFilter(keep) {
-      this.keep = keep;
-      if (this._map && this.table) this.redraw();
+      this.filter = keep;
+      this.redraw();
+    },
+
+    // Colour by another column, with styles of its own.
+    setStyles(by, styles) {
+      Object.assign(this.options, { by, styles });
+      this._sheets().forEach((sheet) => this._style(sheet));
+      this.redraw();
     },
 
     // Call visit(part) for every part whose chunk touches the box (zoom-0 pixels from the table's origin).
-    _within(x0, y0, x1, y1, visit) {
-      const { table, boxes, keep } = this;
+    _within({ table, boxes }, x0, y0, x1, y1, visit) {
+      const keep = this.filter;
       for (let c = 0; c < boxes.length; c += 4) {
         if (boxes[c] > x1 || boxes[c + 2] < x0 || boxes[c + 1] > y1 || boxes[c + 3] < y0) continue;
         const from = (c / 4) * CHUNK;
         for (let part = from; part < Math.min(table.parts, from + CHUNK); part++) {
-          if (!keep || keep(table.rowOf[part])) visit(part);
+          if (!keep || keep(table, table.rowOf[part])) visit(part);
         }
       }
     },
 
-    createTile(at) {
-      const { table, styleOf } = this, { styles } = this.options, size = this.getTileSize();
-      const scale = Math.pow(2, at.z), pad = 12 / scale;
-      const paths = [], arrows = [];
-      if (table && table.parts) {
-        const left = (at.x * size.x) / scale - table.ox, top = (at.y * size.y) / scale - table.oy;
-        const traces = styles.map(() => ({ x: NaN, y: NaN }));
-        this._within(left - pad, top - pad, left + size.x / scale + pad, top + size.y / scale + pad, (part) => {
-          const k = styleOf[table.rowOf[part]], style = styles[k];
-          if (!style || at.z < (style.minZoom || 0)) return;
-          this._trace(paths[k] || (paths[k] = new Path2D()), traces[k], part, scale);
-          if (style.arrows && at.z >= 13) this._arrows(arrows[k] || (arrows[k] = new Path2D()), part, scale);
-        });
-      }
-      const [canvas, pen] = P.canvas(size, !paths.length);
-      if (pen) {
-        pen.translate(table.ox * scale - at.x * size.x, table.oy * scale - at.y * size.y);
-        this._paint(pen, paths, arrows, P.grow(at.z));
-      }
-      return canvas;
+    draw(to) {
+      const sheet = this._drawn(to.zoom), { styles } = this.options;
+      if (!sheet || !sheet.table.parts) return;
+      const { table, styleOf } = sheet, { scale } = to, pad = 12 / scale, paths = [], arrows = [];
+      const left = to.from.x / scale - table.ox, top = to.from.y / scale - table.oy;
+      const right = left + to.size.x / scale, bottom = top + to.size.y / scale;
+      const traces = styles.map(() => ({ x: NaN, y: NaN }));
+      this._within(sheet, left - pad, top - pad, right + pad, bottom + pad, (part) => {
+        const k = styleOf[table.rowOf[part]], style = styles[k];
+        if (!style || to.zoom < (style.minZoom || 0)) return;
+        this._trace(table, paths[k] || (paths[k] = new Path2D()), traces[k], part, scale);
+        if (style.arrows && to.zoom >= 13) this._arrows(table, arrows[k] || (arrows[k] = new Path2D()), part, scale);
+      });
+      if (!paths.length) return;
+      const pen = to.pen();
+      pen.translate(table.ox * scale - to.from.x, table.oy * scale - to.from.y);
+      this._paint(pen, paths, arrows, P.grow(to.zoom));
     },
 
     _paint(pen, paths, arrows, grow) {
       const { styles } = this.options;
       pen.lineJoin = "round";
+      styles.forEach((style, k) => {
+        if (!paths[k] || !style.fill) return;
+        pen.fillStyle = P.colour(style.fill);
+        pen.globalAlpha = 0.55;
+        pen.fill(paths[k], "evenodd");
+        pen.globalAlpha = 1;
+      });
       // All casings first, so that one line's casing never cuts another line
       styles.forEach((style, k) => {
         if (paths[k] && style.casing) this._stroke(pen, paths[k], style.casing, (style.width + 2.5) * grow, null);
@@ -91,8 +128,7 @@
 
     // Add a part to a path. A part that begins where the last one ended goes on with its line, and points
     // nearer than SKIP are left out, so that far away a thousand spans are a few strokes.
-    _trace(path, pen, part, scale) {
-      const { X, Y, first } = this.table;
+    _trace({ X, Y, first }, path, pen, part, scale) {
       let i = first[part];
       const x0 = X[i] * scale, y0 = Y[i] * scale;
       if (!(Math.abs(x0 - pen.x) + Math.abs(y0 - pen.y) < 2 * SKIP)) {
@@ -111,9 +147,8 @@
       }
     },
 
-    // A chevron every 90 pixels along a part, counted from its start so that tiles agree.
-    _arrows(path, part, scale) {
-      const { X, Y, first } = this.table;
+    // A chevron every 90 pixels along a part, counted from its start so that they stay when the map moves.
+    _arrows({ X, Y, first }, path, part, scale) {
       let next = 45;
       for (let i = first[part] + 1; i < first[part + 1]; i++) {
         const ax = X[i - 1] * scale, ay = Y[i - 1] * scale;
@@ -132,10 +167,11 @@
     hits(latlng) {
       const { table } = this, zoom = this._map.getZoom(), scale = Math.pow(2, zoom);
       const p = this._map.project(latlng, zoom);
+      if (!this.full) return [];
       const px = p.x / scale - table.ox, py = p.y / scale - table.oy, reach = this.options.tap / scale;
       const best = new Map();
-      this._within(px - reach, py - reach, px + reach, py + reach, (part) => {
-        const row = table.rowOf[part], style = this.options.styles[this.styleOf[row]];
+      this._within(this.full, px - reach, py - reach, px + reach, py + reach, (part) => {
+        const row = table.rowOf[part], style = this.options.styles[this.full.styleOf[row]];
         if (!style || zoom < (style.minZoom || 0)) return;
         const distance = this._distance(part, px, py) * scale;
         if (distance <= this.options.tap && !(best.get(row) <= distance)) best.set(row, distance);
@@ -160,8 +196,9 @@
     hits(latlng) {
       const { table } = this, zoom = this._map.getZoom(), scale = Math.pow(2, zoom);
       const p = this._map.project(latlng, zoom);
+      if (!this.full) return [];
       const px = p.x / scale - table.ox, py = p.y / scale - table.oy, inside = new Map();
-      this._within(px, py, px, py, (part) => {
+      this._within(this.full, px, py, px, py, (part) => {
         const row = table.rowOf[part];
         if (this._crossings(part, px, py) % 2) inside.set(row, !inside.get(row)); // a hole turns it back
       });

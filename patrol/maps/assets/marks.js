@@ -1,4 +1,4 @@
-// Small symbols on canvas tiles, for equipment: a shape says what it is, so that no colour has to.
+// Small symbols on the stage, for equipment: a shape says what it is, so that no colour has to.
 //
 // options: block, styles [{shape, size, colour, minZoom}], by, card, zIndex.
 (function (P) {
@@ -16,28 +16,25 @@
     path.closePath();
   }
 
-  P.Marks = L.GridLayer.extend({
-    options: { tileSize: 512, updateWhenZooming: false, keepBuffer: 1, noWrap: true, tap: 22, styles: [], by: null },
-
-    loaded() { if (this._map) this.redraw(); },
+  P.Marks = P.Drawn.extend({
+    loaded() { this.redraw(); },
 
     _style(row) { return this.options.styles[this.options.by ? this.table.columns[this.options.by](row) : 0]; },
 
-    createTile(at) {
-      const { table } = this, { styles } = this.options, size = this.getTileSize();
-      const scale = Math.pow(2, at.z), grow = P.grow(at.z), pad = 16, paths = [];
-      const left = at.x * size.x, top = at.y * size.y;
+    draw(to) {
+      const { table } = this, { styles } = this.options, { scale, zoom } = to;
+      const grow = P.grow(zoom), pad = 16, paths = [];
+      if (!styles.some((style) => zoom >= (style.minZoom || 0))) return;
+      if (!table) this.need();
       for (let row = 0; table && row < table.rows; row++) {
-        const x = (table.X[row] + table.ox) * scale - left, y = (table.Y[row] + table.oy) * scale - top;
-        if (x < -pad || y < -pad || x > size.x + pad || y > size.y + pad) continue;
+        const x = (table.X[row] + table.ox) * scale - to.from.x, y = (table.Y[row] + table.oy) * scale - to.from.y;
+        if (x < -pad || y < -pad || x > to.size.x + pad || y > to.size.y + pad) continue;
         const style = this._style(row);
-        if (!style || at.z < (style.minZoom || 0)) continue;
+        if (!style || zoom < (style.minZoom || 0)) continue;
         const k = styles.indexOf(style);
         SHAPES[style.shape](paths[k] || (paths[k] = new Path2D()), x, y, style.size * grow);
       }
-      const [canvas, pen] = P.canvas(size, !paths.length);
-      if (pen) this._paint(pen, paths);
-      return canvas;
+      if (paths.length) this._paint(to.pen(), paths);
     },
 
     _paint(pen, paths) {

@@ -54,7 +54,7 @@
     control.addTo(map);
   }
 
-  // A stop's number in the list becomes a button that shows it on the map.
+  // A stop's number in the list becomes a button that shows it on the map; so do the rows of other lists and tables.
   function list(map) {
     const layer = P.layers.stops;
     document.querySelectorAll("[data-stop]").forEach((item) => {
@@ -71,6 +71,18 @@
       button.setAttribute("aria-label", P.say("show_on_map") + " " + badge.textContent);
       badge.replaceWith(button);
     });
+    [["left", "dropped"], ["change", "changes"], ["zone", "zones"]].forEach(([name, kind]) => {
+      document.querySelectorAll(`[data-${name}]`).forEach((item) => goes(item, kind, Number(item.dataset[name])));
+    });
+  }
+
+  // The name in a row (all but its small print) becomes a button that goes to that row on the map.
+  function goes(item, kind, row) {
+    const place = item.querySelector("th") || item, small = item.querySelector(":scope > .meta");
+    const button = P.el("button", { type: "button", class: "goes" });
+    button.append(...[...place.childNodes].filter((node) => node !== small));
+    button.addEventListener("click", () => P.layers[kind] && P.layers[kind].table && P.goTo(kind, row));
+    place.prepend(button);
   }
 
   // Paper shows everything: lists unfold for the printer and fold again.
@@ -80,6 +92,8 @@
       folded = [...document.querySelectorAll("details:not([open])")];
       folded.forEach((details) => { details.open = true; });
       map.invalidateSize({ animate: false });
+      P.stage.redraw();
+      P.drawNow();
     });
     addEventListener("afterprint", () => {
       folded.forEach((details) => { details.open = false; });
@@ -105,25 +119,35 @@
 
   P.start = function (map) {
     P.map = map;
+    P.from = document.querySelector(".top").dataset.from;
     map.attributionControl.setPrefix("Leaflet");
     credit(map);
     L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
     map.getContainer().setAttribute("role", "region");
     languageSwitch();
     legend(map);
-    P.answerTaps(map, [["equipment", "sections"], ["routes"], ["roads"], ["zones"]]);
+    P.answerTaps(map, [["poles", "equipment", "sections"], ["routes"], ["roads"], ["zones"]]);
     printing(map);
     const layers = Object.values(P.layers);
-    P.onTheme(() => layers.forEach((layer) => layer.redraw && layer.table && layer._map && layer.redraw()));
+    P.onTheme(() => P.stage.redraw());
     P.onLanguage(() => {
-      layers.forEach((layer) => layer._update && !layer.redraw && layer._update());
-      if (P.shifts) P.buildFilters();
+      layers.forEach((layer) => layer._update && layer._update());
+      if (P.zonesOf) {
+        P.buildFilters();
+        P.startSearch();
+      }
       relabel(map);
     });
     list(map);
     P.setLanguage(P.lang, false);
     P.ready = Promise.all([P.startFilters(), ...layers.map((layer) => layer.ready)]).then(() => {
-      document.documentElement.dataset.ready = "yes";
+      P.startSearch();
+      const ready = () => {
+        document.documentElement.dataset.readyMs = Math.round(performance.now());
+        document.documentElement.dataset.ready = "yes";
+      };
+      if (P.drawn()) ready();
+      else document.addEventListener("patrol-drawn", ready, { once: true });
     });
   };
 })(window.Patrol);

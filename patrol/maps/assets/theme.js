@@ -16,20 +16,6 @@
       else media.addListener(again); // phones before 2020
     });
   };
-  // A canvas for a tile, scaled for the screen, with its origin where the world's is. Empty tiles stay one
-  // pixel: seven layers of full canvases would cost a phone 300 MB.
-  P.canvas = function (size, empty) {
-    const canvas = document.createElement("canvas");
-    if (empty) {
-      canvas.width = canvas.height = 1;
-      return [canvas, null];
-    }
-    const ratio = Math.min(2, window.devicePixelRatio || 1), pen = canvas.getContext("2d");
-    canvas.width = size.x * ratio;
-    canvas.height = size.y * ratio;
-    pen.scale(ratio, ratio);
-    return [canvas, pen];
-  };
   // Widths and sizes grow with the zoom: thin over a county, a finger's breadth in a village.
   P.grow = (zoom) => (zoom < 11 ? 0.45 : zoom < 13 ? 0.65 : zoom < 15 ? 1 : zoom < 17 ? 1.35 : 1.7);
 })(window.Patrol);

@@ -2,66 +2,93 @@
 (function (P) {
   "use strict";
 
-  // Zig-zag varints; running sums where the stream holds steps.
-  function varints(bytes, count, Type, steps) {
-    const out = new Type(count);
-    let at = 0, sum = 0;
-    for (let i = 0; i < count; i++) {
-      let value = 0, weight = 1, byte;
-      do {
-        byte = bytes[at++];
-        value += (byte & 127) * weight;
-        weight *= 128;
-      } while (byte & 128);
+  // Zig-zag varints; running sums where the stream holds steps. Returns where the next one begins, and the sum.
+  function decode(bytes, at, out, from, to, steps, sum) {
+    for (let i = from; i < to; i++) {
+      let byte = bytes[at++], value = byte & 127;
+      if (byte & 128) {
+        let weight = 128;
+        do {
+          byte = bytes[at++];
+          value += (byte & 127) * weight;
+          weight *= 128;
+        } while (byte & 128);
+      }
       value = value % 2 ? -(value + 1) / 2 : value / 2;
       sum = steps ? sum + value : value;
       out[i] = sum;
     }
+    return [at, sum];
+  }
+
+  function varints(bytes, count, Type, steps) {
+    const out = new Type(count);
+    decode(bytes, 0, out, 0, count, steps, 0);
     return out;
   }
 
+  async function slowly(bytes, count, Type, steps) {
+    const out = new Type(count);
+    let at = 0, sum = 0;
+    await P.inSlices(count, 8192, (from, to) => { [at, sum] = decode(bytes, at, out, from, to, steps, sum); });
+    return out;
+  }
+
+  // Give memory back at once: what waits for the collector adds up to tens of megabytes while a page is read.
+  const free = (buffer) => { if (buffer.transfer) buffer.transfer(0); };
+
   const day = (number) => new Date(number * 864e5).toISOString().slice(0, 10);
 
-  // A column as a function of the row; numbers and dates that are missing are null.
+  // A column as a function of the row; numbers and dates that are missing are null. It is read on the first
+  // question: most columns of most pages are never asked for.
   function column(meta, take, rows) {
-    if (meta.t === "n") {
-      const values = varints(take(), rows, Float64Array, meta.d);
-      const scale = Math.pow(10, meta.dec || 0);
+    const raw = Array.from({ length: meta.t === "p" ? 3 : 1 }, () => take().slice()); // so that the rest can go
+    let read = null;
+    return (row) => (read || (read = READ[meta.t](meta, raw.splice(0), rows)))(row);
+  }
+  const READ = {
+    n(meta, [raw], rows) {
+      const values = varints(raw, rows, Float64Array, meta.d), scale = Math.pow(10, meta.dec || 0);
       return (row) => {
         const value = values[row];
         if (value === meta.na) return null;
         return meta.date ? day(value) : value / scale;
       };
-    }
-    if (meta.t === "t") {
-      const raw = take();
-      let texts = null; // split on the first question: most columns of most rows are never asked for
-      return (row) => (texts || (texts = new TextDecoder().decode(raw).split("\x1f")))[row];
-    }
-    const codes = varints(take(), rows, Uint32Array);
-    if (meta.t === "w") return (row) => meta.v[codes[row]];
-    const widths = varints(take(), rows, Uint8Array);
-    const numbers = varints(take(), rows, Float64Array, true);
-    return (row) => meta.v[codes[row]] + (widths[row] ? String(numbers[row]).padStart(widths[row], "0") : "");
-  }
+    },
+    t(meta, [raw]) {
+      const texts = new TextDecoder().decode(raw).split("\x1f");
+      return (row) => texts[row];
+    },
+    w(meta, [raw], rows) {
+      const codes = varints(raw, rows, Uint32Array);
+      return (row) => meta.v[codes[row]];
+    },
+    p(meta, raw, rows) {
+      const codes = varints(raw[0], rows, Uint32Array), widths = varints(raw[1], rows, Uint8Array);
+      const numbers = varints(raw[2], rows, Float64Array, true);
+      return (row) => meta.v[codes[row]] + (widths[row] ? String(numbers[row]).padStart(widths[row], "0") : "");
+    },
+  };
 
   // Web Mercator at zoom 0 (256 pixels), from the first point, so that 32 bits hold a hundredth of a pixel.
   const mercator = (lat) => 128 - (128 / Math.PI) * Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360));
 
-  function project(table, lon, lat) {
+  async function project(table, lon, lat, step) {
     const n = lon.length;
-    table.ox = n ? (256 * (lon[0] * 1e-6 + 180)) / 360 : 0;
-    table.oy = n ? mercator(lat[0] * 1e-6) : 0;
+    table.ox = n ? (256 * (lon[0] * step + 180)) / 360 : 0;
+    table.oy = n ? mercator(lat[0] * step) : 0;
     table.X = new Float32Array(n);
     table.Y = new Float32Array(n);
-    for (let i = 0; i < n; i++) {
-      table.X[i] = (256 * (lon[i] * 1e-6 + 180)) / 360 - table.ox;
-      table.Y[i] = mercator(lat[i] * 1e-6) - table.oy;
-    }
-    table.latlng = (point) => L.latLng(lat[point] / 1e6, lon[point] / 1e6);
+    await P.inSlices(n, 4096, (from, to) => {
+      for (let i = from; i < to; i++) {
+        table.X[i] = (256 * (lon[i] * step + 180)) / 360 - table.ox;
+        table.Y[i] = mercator(lat[i] * step) - table.oy;
+      }
+    });
+    table.latlng = (point) => L.latLng(lat[point] * step, lon[point] * step);
   }
 
-  P.unpack = function (buffer) {
+  P.unpack = async function (buffer) {
     const bytes = new Uint8Array(buffer);
     const size = new DataView(buffer).getUint32(0, true);
     const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
@@ -71,14 +98,16 @@
     if (head.shape === "point") {
       table.rowOf = null;
     } else {
-      table.rowOf = varints(take(), head.parts, Uint32Array, true);
-      const counts = varints(take(), head.parts, Uint32Array);
+      table.rowOf = await slowly(take(), head.parts, Uint32Array, true);
+      const counts = await slowly(take(), head.parts, Uint32Array);
       table.first = new Uint32Array(head.parts + 1); // first point of each part
       for (let i = 0; i < head.parts; i++) table.first[i + 1] = table.first[i] + counts[i];
+      free(counts.buffer);
     }
-    const lon = varints(take(), head.points, Int32Array, true);
-    project(table, lon, varints(take(), head.points, Int32Array, true));
+    const lon = await slowly(take(), head.points, Int32Array, true);
+    await project(table, lon, await slowly(take(), head.points, Int32Array, true), 1e-6 * (head.coarse || 1));
     head.cols.forEach((meta) => { table.columns[meta.k] = column(meta, take, head.rows); });
+    free(buffer); // all that is left of it are copies of the columns
     // The value of a row; a name with a star has a Chinese twin: "label*" is label_zh or label.
     table.get = function (row, name) {
       if (!name.endsWith("*")) return name in table.columns ? table.columns[name](row) : "";
@@ -89,5 +118,7 @@
     return table;
   };
 
-  P.load = (block) => window.patrolInflate("data-" + block).then(P.unpack);
+  // One block after the other: all at once would need the memory of all at once.
+  let last = Promise.resolve();
+  P.load = (block) => (last = last.then(() => window.patrolInflate("data-" + block)).then(P.unpack));
 })(window.Patrol);

@@ -8,13 +8,12 @@ import pytest
 pytestmark = pytest.mark.browser
 
 INK = """name => {
-    const layer = Patrol.layers[name];
-    const tiles = layer._container ? layer._container.querySelectorAll("canvas") : [];
+    const layer = Patrol.layers[name], sheet = Patrol.stage._blank(); // drawn alone
+    layer.draw(sheet);
+    if (!sheet.inked || !layer._map) return 0;
+    const { canvas } = sheet, { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     let ink = 0;
-    tiles.forEach(t => {
-        const data = t.getContext("2d").getImageData(0, 0, t.width, t.height).data;
-        for (let i = 3; i < data.length; i += 4) ink += data[i] > 0;
-    });
+    for (let i = 3; i < data.length; i += 4) ink += data[i] > 0;
     return ink;
 }"""
 
@@ -53,16 +52,16 @@ def test_the_map_stays_visible_under_its_controls_and_targets_fit_a_finger(open_
 INKED = """() => {
     let [left, top] = [Infinity, Infinity];
     const map = document.querySelector(".folium-map").getBoundingClientRect();
-    Patrol.layers.sections._container.querySelectorAll("canvas").forEach(t => {
-        const at = t.getBoundingClientRect(), scale = t.width / at.width;
-        const data = t.getContext("2d").getImageData(0, 0, t.width, t.height).data;
-        for (let i = 3; i < data.length; i += 4) {
-            if (!data[i]) continue;
-            const place = (i - 3) / 4;
-            left = Math.min(left, at.left + (place % t.width) / scale - map.left);
-            top = Math.min(top, at.top + Math.floor(place / t.width) / scale - map.top);
-        }
-    });
+    const sheet = Patrol.stage._blank(), { canvas } = sheet;
+    Patrol.layers.sections.draw(sheet);
+    const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    const scale = canvas.width / sheet.size.x, corner = Patrol.map.layerPointToContainerPoint(sheet.corner);
+    for (let i = 3; i < data.length; i += 4) {
+        if (!data[i]) continue;
+        const place = (i - 3) / 4;
+        left = Math.min(left, corner.x + (place % canvas.width) / scale);
+        top = Math.min(top, corner.y + Math.floor(place / canvas.width) / scale);
+    }
     const [zoom, layers] = [".leaflet-control-zoom", ".leaflet-control-layers"].map(
         name => document.querySelector(name).getBoundingClientRect());
     return {left, top, right: zoom.right - map.left, bottom: layers.bottom - map.top};
@@ -78,7 +77,7 @@ def test_no_line_lies_under_the_buttons_at_first(open_page, file, screen):
 
 
 def test_legend_and_layers_take_turns_on_a_phone(open_page, file):
-    with open_page(file, "phone", locale="zh-CN") as (page, seen):
+    with open_page(file, "phone", locale="en-US") as (page, seen):
         legend, layers = page.locator("#legend"), page.locator(".leaflet-control-layers-list")
         page.locator(".leaflet-control-layers-toggle").focus()
         page.keyboard.press("Enter")
@@ -115,7 +114,7 @@ def test_layers_can_be_switched(open_page, file):
         page.keyboard.press("Enter")
         names = page.locator(".leaflet-control-layers-overlays label").all_inner_texts()
         assert [name.strip() for name in names] == [
-            "路线（按班组）", "站点", "线路区段（按巡视价值）", "未闭环隐患", "未安排的任务", "设备", "地名与网格名",
+            "路线（按班组）", "站点", "线路区段", "未闭环隐患", "未安排的任务", "设备", "地名与网格名",
             "网格", "道路", "水系",
         ]  # fmt: skip
         page.get_by_label("道路").hover()
@@ -264,15 +263,15 @@ def test_the_browser_reads_what_python_packed(open_page, file, world):
         got = page.evaluate("""() => {
             const t = Patrol.layers.sections.table, all = n => Array.from({length: t.rows}, (_, r) => t.get(r, n));
             const ends = Array.from({length: t.parts}, (_, p) => t.latlng(t.first[p]));
-            return {label: all("label"), due: all("due"), since: all("since"), ecm: all("ecm_per_fault"),
+            return {label: all("label"), due: all("due"), last: all("last_patrol"), ecm: all("ecm_per_fault"),
                     points: ends.map(e => [e.lng, e.lat]), rows: [...t.rowOf]};
         }""")
         frame = world.frames["sections"]
         assert got["label"] == frame["label"].tolist()
         assert got["due"] == frame["due"].dt.strftime("%Y-%m-%d").tolist()
         assert got["ecm"] == pytest.approx(frame["ecm_per_fault"].round().tolist())
-        since = (pd.Timestamp("2024-08-16") - frame["last_patrol"]).dt.days
-        assert got["since"] == [None if pd.isna(value) else value for value in since]
+        last = frame["last_patrol"]
+        assert got["last"] == [None if pd.isna(day) else day.date().isoformat() for day in last]
         assert got["rows"] == list(range(len(frame)))
         for point, line in zip(got["points"], frame.to_crs(4326).geometry, strict=True):
             assert point == pytest.approx(line.coords[0], abs=1e-6)

@@ -1,0 +1,248 @@
+"""What a planner does with the page: search, filter, colour, compare; and who cannot see or has a small phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = pytest.mark.browser
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FIND = "async q => (await Patrol.find(q)).map(f => [f.kind, f.name])"
+
+
+@pytest.fixture(scope="module")
+def planner(changed_world, tmp_path_factory):
+    """The page of a plan with zones, poles and another plan to compare with."""
+    path = tmp_path_factory.mktemp("planner") / "index.html"
+    path.write_text(changed_world.page("zh"), "utf-8")
+    return path
+
+
+def choose(page, what, value):
+    page.locator(f"[data-choice={what}]").select_option(value)
+
+
+def shown(page, layer):
+    return page.evaluate(
+        """name => {
+            const { table, filter } = Patrol.layers[name];
+            return Array.from({length: table.rows}, (_, r) => r).filter(r => !filter || filter(table, r));
+        }""",
+        layer,
+    )
+
+
+@pytest.mark.parametrize(
+    ("screen", "lang", "scheme"),
+    [("phone", "zh-CN", "light"), ("phone", "en-US", "dark"), ("desk", "en-US", "light"), ("desk", "zh-CN", "dark")],
+)
+def test_no_accessibility_rule_is_broken(open_page, planner, screen, lang, scheme):
+    with open_page(planner, screen, locale=lang, color_scheme=scheme, bypass_csp=True) as (page, seen):
+        page.evaluate("document.querySelectorAll('details').forEach((d, i) => { d.open = i % 5 !== 4; })")
+        page.fill("#question", "第1")
+        page.wait_for_selector(".finds button")
+        page.evaluate("Patrol.goTo('hazards', 0)")
+        found = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
+        assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found.response["violations"]] == []
+        assert (seen.requests, seen.errors) == ([], [])
+
+
+FINDS = (
+    ("10号渠线 009", "sections", "10号渠线001-009号杆"), ("line 10 001-009", "sections", "10号渠线001-009号杆"),
+    ("L2", "lines", "L2"), ("L1 017", "poles", "L1 017"), ("H0004", "hazards", "H0004"),
+    ("near HOUSE 4,", "hazards", "H0004"), ("ＺＯＮＥ 2", "zones", "第2网格"), ("灵沙", "names", "灵沙乡"),
+)  # fmt: skip
+
+
+def test_finds_lines_poles_sections_hazards_and_places_in_both_languages(open_page, planner):
+    with open_page(planner, "desk", locale="zh-CN") as (page, seen):
+        for question, kind, name in FINDS:
+            found = [row[1] for row in page.evaluate(FIND, question) if row[0] == kind]
+            assert found, question
+            assert name in found[0], question
+        assert page.evaluate(FIND, "no such thing") == []
+        assert page.evaluate(FIND, " ") == []
+        assert (seen.requests, seen.errors) == ([], [])
+
+
+def test_a_find_opens_its_card_on_the_map_by_keyboard(open_page, planner):
+    with open_page(planner, "phone", locale="en-US") as (page, seen):
+        page.fill("#question", "Line 11 001-009")
+        page.wait_for_selector(".finds button")
+        page.keyboard.press("ArrowDown")
+        assert page.evaluate("document.activeElement.textContent") == "Line 11 001-009"
+        page.keyboard.press("Enter")
+        card = page.locator(".leaflet-popup-content")
+        card.wait_for(state="visible")
+        assert "Line 11 001-009" in card.inner_text()
+        assert page.evaluate("Patrol.map.getZoom()") >= 15
+        box, around = card.bounding_box(), page.locator(".folium-map").bounding_box()
+        assert box["y"] >= around["y"] - 1
+        assert page.evaluate("scrollY") < 400, "the map is in view"
+        page.fill("#question", "nothing like it")
+        page.get_by_text("nothing found").wait_for()
+        assert seen.errors == []
+
+
+def test_a_new_question_makes_the_old_one_give_up(open_page, planner):
+    with open_page(planner, "desk", locale="en-US") as (page, _):
+        got = page.evaluate("""async () => {
+            const old = Patrol.find("line"), now = Patrol.find("zone 1");
+            return [await old, (await now).length];
+        }""")
+        assert got[0] is None
+        assert got[1] > 0
+
+
+def test_filters_by_party_and_zone_hold_for_map_and_list(open_page, planner, changed_world):
+    plan = changed_world.plan
+    with open_page(planner, "desk", locale="en-US") as (page, seen):
+        page.locator("label.chip", has_text="All days").click()
+        choose(page, "party", "fire")
+        fire = [n for n, shift in enumerate(plan.shifts) if shift["party"] == "fire"]
+        assert page.locator(".shift:not([hidden])").count() == len(fire)
+        got = page.evaluate("rows => rows.map(r => Patrol.layers.stops.table.get(r, 'shift'))", shown(page, "stops"))
+        assert set(got) == set(fire)
+        choose(page, "party", "")
+        before = page.evaluate("Patrol.map.getZoom()")
+        choose(page, "zone", "Z1")
+        sections = changed_world.frames["sections"]
+        assert shown(page, "sections") == [n for n, zone in enumerate(sections["zone_id"]) if zone == "Z1"]
+        zones = page.evaluate(
+            "rows => rows.map(r => Patrol.layers.hazards.table.get(r, 'zone_id'))", shown(page, "hazards")
+        )
+        assert set(zones) == {"Z1"}
+        left = page.locator("#dropped li[data-left]:not([hidden])").count()
+        tasks = [plan.tasks[item["task_id"]] for item in plan.dropped]
+        assert left == sum(task["zone_id"] == "Z1" for task in tasks)
+        assert page.evaluate("Patrol.map.getZoom()") != before
+        assert seen.errors == []
+
+
+def test_hazards_by_state_and_age(open_page, planner):
+    with open_page(planner, "desk", locale="en-US") as (page, _):
+        every = len(shown(page, "hazards"))
+        choose(page, "state", "verified")
+        verified = shown(page, "hazards")
+        choose(page, "age", "2")
+        both = shown(page, "hazards")
+        assert 0 < len(both) <= len(verified) < every
+        ages = page.evaluate("rows => rows.map(r => Patrol.layers.hazards.table.get(r, 'age'))", both)
+        assert all(31 <= age < 91 for age in ages)
+
+
+def test_sections_by_what_is_due_and_zones_by_load(open_page, planner):
+    with open_page(planner, "desk", locale="en-US") as (page, seen):
+        choose(page, "colouring", "cover")
+        assert page.evaluate("Patrol.layers.sections.options.by") == "cover"
+        assert page.locator("#colouring-name").text_content() == "due and planned"
+        choose(page, "colouring", "load")
+        assert page.evaluate("Patrol.layers.zones.options.by") == "load"
+        load = page.evaluate("[0, 1, 2, 3].map(r => Patrol.layers.zones.table.get(r, 'load'))")
+        assert load == [3, 2, 2, 1]
+        assert page.locator("[data-colouring=load]").evaluate("e => !e.hidden")
+        choose(page, "colouring", "value")
+        assert page.evaluate("Patrol.layers.zones.options.by") is None
+        assert seen.errors == []
+
+
+def test_rows_of_tables_and_lists_lead_to_the_map(open_page, planner):
+    with open_page(planner, "desk", locale="en-US") as (page, seen):
+        for opened, name, said in (
+            ("#table-changes > details", "[data-change] .goes", "moved"),
+            ("#table-zones:not([open]) > summary", "[data-zone] .goes", "Load"),
+            ("#dropped > details", "[data-left] .goes", "Task left out"),
+        ):
+            page.locator(opened).last.click() if "summary" in opened else page.locator(opened).last.locator(
+                "summary"
+            ).click()
+            page.locator(name).last.click()
+            card = page.locator(".leaflet-popup-content")
+            card.wait_for(state="visible")
+            assert said in card.inner_text()
+        assert seen.errors == []
+
+
+def test_poles_are_read_only_when_somebody_comes_near(open_page, planner):
+    with open_page(planner, "desk", locale="en-US") as (page, _):
+        assert page.evaluate("Patrol.layers.poles.table === undefined")
+        page.evaluate("Patrol.map.setView(Patrol.layers.sections.table.latlng(0), 17, {animate: false})")
+        page.wait_for_function("Patrol.layers.poles.table !== undefined && Patrol.drawn()")
+        assert page.evaluate("Patrol.layers.poles.table.rows") > 100
+
+
+@pytest.fixture(scope="module")
+def large(large_world, tmp_path_factory):
+    """The page of a county with levels of detail."""
+    path = tmp_path_factory.mktemp("large") / "index.html"
+    path.write_text(large_world.page("en"), "utf-8")
+    return path
+
+
+WHICH = """([row, zooms]) => {
+    const { map, layers: { sections }, stage } = Patrol, { table } = sections, colour = Patrol.colour("cover-5");
+    const paint = document.createElement("canvas").getContext("2d");
+    paint.fillStyle = colour;
+    paint.fillRect(0, 0, 1, 1);
+    const [red, green, blue] = paint.getImageData(0, 0, 1, 1).data;
+    return zooms.map(zoom => {
+        map.setView(table.latlng(table.first[row]), zoom, {animate: false});
+        const sheet = stage._blank(), { canvas } = sheet;
+        sections.draw(sheet);
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        let ink = 0, urgent = 0;
+        for (let i = 0; i < data.length; i += 4) {
+            ink += data[i + 3] > 0;
+            const off = Math.abs(data[i] - red) + Math.abs(data[i + 1] - green) + Math.abs(data[i + 2] - blue);
+            urgent += data[i + 3] > 200 && off < 12;
+        }
+        return [sections._drawn(zoom).maxZoom, ink > 100, urgent > 0];
+    });
+}"""
+
+
+def test_an_overdue_section_is_seen_at_every_zoom(open_page, large):
+    with open_page(large, "phone", locale="en-US") as (page, seen):
+        choose(page, "colouring", "cover")
+        page.wait_for_function("Patrol.drawn()")
+        got = page.evaluate(WHICH, [2_000, [8, 9, 10, 11.5, 12, 12.5, 14, 17]])
+        last = got[-1][0]
+        assert [row[0] for row in got] == [8, 10, 10, 12, 12, last, last, last]
+        assert all(ink and urgent for _, ink, urgent in got)
+        assert seen.errors == []
+
+
+def test_a_zone_alone_is_shown_by_the_levels_too(open_page, large):
+    with open_page(large, "desk", locale="en-US") as (page, seen):
+        choose(page, "zone", "Z3")
+        got = page.evaluate("""() => Patrol.layers.sections.levels.map(({ table }) => {
+            const { filter } = Patrol.layers.sections;
+            const kept = Array.from({length: table.rows}, (_, r) => r).filter(r => filter(table, r));
+            return [kept.length, table.rows, [...new Set(kept.map(r => table.get(r, "zone_id")))]];
+        })""")
+        assert all(0 < kept < rows and zones == ["Z3"] for kept, rows, zones in got)
+        page.evaluate("Patrol.map.setZoom(9, {animate: false})")
+        page.wait_for_function("Patrol.drawn()")
+        assert seen.errors == []
+
+
+def test_the_picture_follows_the_map(open_page, large):
+    """A line lies where Leaflet says its points are: after a move, a zoom, and half a step of zoom."""
+    where = """row => {
+        const { map, layers: { sections: { table } }, stage } = Patrol, { box, shown } = stage;
+        const i = table.first[row], at = map.latLngToContainerPoint(table.latlng(i));
+        const frame = map.getContainer().getBoundingClientRect(), picture = box.firstChild.getBoundingClientRect();
+        const x = (table.X[i] + table.ox) * shown.scale - shown.from.x;
+        const y = (table.Y[i] + table.oy) * shown.scale - shown.from.y;
+        return [picture.left - frame.left + x * picture.width / shown.size.x - at.x,
+            picture.top - frame.top + y * picture.height / shown.size.y - at.y];
+    }"""
+    with open_page(large, "desk", locale="en-US") as (page, _):
+        for move in (
+            "map.setZoom(13, {animate: false})",
+            "map.panBy([130, -70], {animate: false})",
+            "map.setZoom(14.5, {animate: false})",
+        ):
+            page.evaluate(f"const map = Patrol.map; {move}")
+            page.wait_for_function("Patrol.drawn()")
+            off = page.evaluate(where, 2_000)
+            assert max(abs(value) for value in off) < 1.5, move

@@ -1,0 +1,97 @@
+"""Joint tasks in a plan: all parties or none, at one quarter of an hour, and the file says so and cannot lie."""
+
+import copy
+from datetime import datetime, timedelta
+
+import pytest
+
+from joint_office import left, off, visits, write_office
+from patrol.api import plan_all, write_outputs
+from patrol.plan import Plan, read_plan
+from patrol.planning.audit import audit
+from patrol.project import read_project
+
+START = "2024-08-16"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = write_office(tmp_path_factory.mktemp("meeting") / "office")
+    planned = plan_all(folder, start=START, days=5)
+    write_outputs(planned, folder / "plan")
+    return folder, read_plan(folder / "plan").document
+
+
+def codes(made, document):
+    folder, _ = made
+    return {(item.code, item.source) for item in audit(Plan(document), folder / "plan", read_project(folder))}
+
+
+def test_both_parties_come_at_one_quarter_of_an_hour(made):
+    _folder, document = made
+    (one, here), (other, there) = visits(document)
+    assert {one["party"], other["party"]} == {"enterprise", "government"}
+    assert one["date"] == other["date"]
+    assert one["date"] > START, "the government is told a day before"
+    assert one["date"] <= "2024-08-19", "and it is due on Monday"
+    assert here["joint"]["at"] == there["joint"]["at"]
+    at = datetime.fromisoformat(here["joint"]["at"])
+    assert (at.minute % 15, at.second) == (0, 0)
+    for stop in (here, there):
+        assert abs(datetime.fromisoformat(stop["start_service"]) - at) <= timedelta(minutes=15)
+        assert stop["joint"]["state"] == "proposed"
+        assert stop["joint"]["confirmed"] == {}
+    assert here["joint"]["with"] == [other["crew_id"]]
+    assert there["joint"]["with"] == [one["crew_id"]]
+    assert codes(made, document) == set(), "and the plan is good"
+
+
+@pytest.mark.parametrize(("key", "value"), [
+    ("at", "2024-08-19T11:00:00+08:00"), ("state", "confirmed"), ("with", ["V1"]), ("confirmed", {"government": START}),
+])  # fmt: skip
+def test_a_tampered_appointment_is_found(made, key, value):
+    document = copy.deepcopy(made[1])
+    visits(document)[0][1]["joint"][key] = value
+    assert document != made[1]
+    found = codes(made, document)
+    assert found
+    assert {code for code, _ in found} == {"plan.differs"}
+    assert all("/joint/" in source for _, source in found)
+
+
+def test_one_party_alone_is_found(made):
+    document = copy.deepcopy(made[1])
+    shift, stop = visits(document)[0]
+    shift["route"].remove(stop)
+    document["dropped"].append({"task_id": stop["task_id"], "reason": "outranked"})
+    assert "tie.half" in {code for code, _ in codes(made, document)}
+
+
+def test_without_one_party_nobody_goes(tmp_path):
+    rows = off("G1", *(f"2024-08-{day}" for day in range(16, 21)))
+    document = plan_all(write_office(tmp_path / "o", roster=rows), start=START, days=5, engine="greedy").plan.document
+    assert visits(document) == []
+    assert set(left(document)) >= {"R:J1/enterprise", "R:J1/government"}
+
+
+def test_where_a_party_must_keep_away_nobody_is_sent(tmp_path):
+    folder = write_office(tmp_path / "o", request={"parties": "enterprise+villager"}, weekdays=("", "", "", "1234567"))
+    # The verified tree at the request's place becomes a broken pole: villagers keep away from it.
+    text = (folder / "hazards.csv").read_text("utf-8-sig").replace("V01", "S05")
+    (folder / "hazards.csv").write_text(text, "utf-8-sig")
+    rows = (folder / "requests.csv").read_text("utf-8-sig").splitlines()
+    hazard = next(row for row in text.splitlines() if "S05" in row).split(",")
+    cells = [*rows[1].split(",")[:-2], *hazard[-2:]]
+    (folder / "requests.csv").write_text("\n".join([rows[0], ",".join(cells)]), "utf-8-sig")
+    document = plan_all(folder, start=START, days=5, engine="greedy").plan.document
+    assert set(left(document)) >= {"R:J1/enterprise", "R:J1/villager"}
+    assert visits(document) == []
+
+
+def test_a_narrow_tolerance_still_finds_its_quarter(tmp_path):
+    settings = "\n[settings.defence]\njoint_tolerance_min = 0\n"
+    folder = write_office(tmp_path / "o", settings=settings)
+    document = plan_all(folder, start=START, days=5).plan.document
+    starts = {stop["start_service"] for _, stop in visits(document)}
+    assert len(visits(document)) == 2
+    assert starts == {visits(document)[0][1]["joint"]["at"]}
