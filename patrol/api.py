@@ -7,17 +7,20 @@ import json
 import platform
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
 
 from patrol import __version__, text
-from patrol.errors import Finding, PlanError
+from patrol.errors import ConfigError, Finding, PlanError
+from patrol.field.done import done_so_far
 from patrol.hazards.actions import look_parties
 from patrol.hazards.office import open_project_register
 from patrol.hazards.register import Register
@@ -25,22 +28,26 @@ from patrol.hazards.taxonomy import project_types
 from patrol.layers.check import open_project as open_whole
 from patrol.layers.files import Layers, write_rejected
 from patrol.layers.keep import Keep
+from patrol.layers.scenario import with_scenario
 from patrol.maps.field_facts import type_rates
 from patrol.maps.field_page import field_pages
 from patrol.maps.overview import overview_map
 from patrol.maps.risk_map import risk_map
 from patrol.meter import Meter
-from patrol.plan import Plan, to_bytes, write_bytes, write_plan
-from patrol.planning.audit import problem_file
+from patrol.plan import Plan, read_plan, to_bytes, write_bytes, write_plan
+from patrol.planning.asked import Ask, Said, ask_of
+from patrol.planning.beside import problem_file
 from patrol.planning.earlier import as_of
 from patrol.planning.horizon import Planned
 from patrol.planning.horizon import plan_patrols as _plan
 from patrol.planning.known import load_all
 from patrol.planning.picture import Picture, picture
 from patrol.planning.reasons import why as _why
+from patrol.planning.replan import replan as _replan
 from patrol.planning.rolling import Published
 from patrol.planning.scored import Scored, score_day
 from patrol.project import Project
+from patrol.reports.changed import changed, changed_text
 from patrol.reports.geopackage import write_plan_gpkg
 from patrol.reports.known import Known
 from patrol.reports.kpi import SMALL, Kpis
@@ -65,6 +72,7 @@ Progress = Callable[[str, int, int], None]
 CREWS = "crews"  # folder of the field pages
 _CREW_PAGE = re.compile(r"\d{4}-\d\d-\d\d-.+\.html$")
 _NAMES = ("name", "name_zh")
+BESIDE = ("problem-*.json.gz", "before-*.json.gz", "rest-*.json.gz")  # what a plan is checked against
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +174,8 @@ def plan_patrols(
     progress : callable, optional
         Told ``(step, done, total)``.
     **solver
-        ``engine, seed, budget, iterations, seconds, stop``: see :class:`patrol.planning.effort.Effort`.
+        ``engine, seed, budget, iterations, seconds, stop``: see :class:`patrol.planning.effort.Effort`; and
+        ``scenario``, the file of a what-if: the plan says that it is one.
 
     Raises
     ------
@@ -190,6 +199,7 @@ def plan_all(
     published: tuple[Published, ...] = (),
     moved: tuple[str, ...] = (),
     progress: Progress | None = None,
+    scenario: Path | str | None = None,
     **solver: Any,
 ) -> Planned:
     """Plan like :func:`plan_patrols` and return the frames behind the plan too.
@@ -197,10 +207,107 @@ def plan_all(
     ``published`` are stops of an earlier plan whose days stay as they are, see :mod:`patrol.planning.rolling`.
     """
     opened = project if isinstance(project, Project) else open_project(project)
+    if scenario is not None:
+        opened = in_scenario(opened, scenario)
     first = _day(start)
     return _plan(
         opened, first=first, days=days, keeps=keeps, published=published, moved=moved, progress=progress, **solver
     )  # fmt: skip
+
+
+def in_scenario(project: Project, scenario: Path | str) -> Project:
+    """Return a project as the file of a scenario has it, see :func:`patrol.layers.scenario.with_scenario`.
+
+    Raises
+    ------
+    PatrolError
+        If the file cannot be read, and every fault of it at once.
+    """
+    file = Path(scenario)
+    try:
+        words = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        what = "cannot be read" if file.exists() else "there is no such file"
+        raise ConfigError(Finding("error", "scenario.missing", file.name, what, "text files are UTF-8")) from error
+    return with_scenario(project, words, file.name)
+
+
+def replan_all(
+    project: Project | Path | str,
+    plan: Path | str,
+    *,
+    at: str,
+    urgent: Iterable[str] = (),
+    absent: Iterable[str] = (),
+    stand_down: Iterable[str] = (),
+    results: bool = True,
+    progress: Progress | None = None,
+    **solver: Any,
+) -> tuple[Planned, Plan]:
+    """Plan again from a moment on what is left of a plan; see :func:`patrol.planning.replan.replan`.
+
+    Parameters
+    ----------
+    project : Project or path
+        As it is now.
+    plan : path
+        ``plan.json`` or its folder, with what lies beside it.
+    at : str
+        The moment, local time, such as ``2024-08-16T10:30``.
+    urgent, absent, stand_down : iterable of str
+        Hazards that go before everything, crews that did not come, hours such as ``14:00-16:00`` in which nobody works.
+    results : bool
+        Whether what the field has said of the plan by then goes before the plan's times.
+    **solver
+        See :class:`patrol.planning.effort.Effort`.
+
+    Returns
+    -------
+    tuple of (Planned, Plan)
+        The new plan with all behind it, and the plan before.
+
+    Raises
+    ------
+    PatrolError
+        Every fault at once.
+    """
+    opened = project if isinstance(project, Project) else open_project(project)
+    before, file = read_plan(plan), Path(plan)
+    if scenario := before.document.get("scenario"):  # what follows from a what-if plan is one, too
+        opened = with_scenario(opened, scenario["text"], scenario["file"])
+    asked: dict[str, Any] = {"at": at, "urgent": urgent, "absent": absent, "stand_down": stand_down}
+    ask = ask_of(before, **asked)
+    if results:
+        ask = ask_of(before, **asked, reported=_said(opened, before, ask))
+    return _replan(opened, before, file if file.is_dir() else file.parent, ask, progress=progress, **solver), before
+
+
+def _said(project: Project, plan: Plan, ask: Ask) -> list[Said]:
+    """Return what the field has said of a plan's shifts up to the moment of a replan; partly done is not done."""
+    moment = datetime.combine(ask.day, time_of_day()) + timedelta(seconds=ask.at)
+    said = []
+    for row in done_so_far(project, plan).to_dict("records"):
+        stamp = str(row["at"])
+        then = moment
+        if stamp:
+            then = datetime.fromisoformat(stamp).astimezone(ZoneInfo(project.timezone)).replace(tzinfo=None)
+        day = date.fromisoformat(str(row["shift_id"])[:10])
+        if then <= moment and day <= ask.day:
+            second = int((then - datetime.combine(day, time_of_day())).total_seconds())
+            said.append(Said(str(row["shift_id"]), str(row["task_id"]), row["outcome"] == "done", second))
+    return said
+
+
+def write_replan(
+    planned: Planned, before: Plan, out: Path, *, lang: str | None = None, meter: Meter | None = None
+) -> list[Path]:
+    """Write the files of a replan: those of a plan, and what it changes (``changes.json``, ``changes.<lang>.txt``)."""
+    rows = changed(planned.plan, before)
+    out.mkdir(parents=True, exist_ok=True)
+    write_bytes(out / "changes.json", to_bytes(rows))
+    for code in LANGUAGES:
+        write_bytes(out / f"changes.{code}.txt", (changed_text(rows, planned.plan, before, code) + "\n").encode())
+    return write_outputs(planned, out, lang=lang, meter=meter)
 
 
 def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:
@@ -613,15 +720,19 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter
         **(meter.read() if meter else {}),
     }
     write_bytes(out / "run.json", (json.dumps(run, indent=1) + "\n").encode())
+    for name, data in planned.beside.items():
+        write_bytes(out / name, data)
     write_plan(plan, out / "plan.json")
-    for old in out.glob("problem-*.json.gz"):  # last: a stop before this leaves the old plan with its problem
-        if old.name != problem_file(digest):
-            old.unlink()
+    mine = {problem_file(digest), *planned.beside}
+    for pattern in BESIDE:  # last: a stop before this leaves the old plan with its problem
+        for old in out.glob(pattern):
+            if old.name not in mine:
+                old.unlink()
     return sorted(path for path in (*out.iterdir(), *(out / CREWS).glob("*.html")) if path.is_file())
 
 
 __all__ = [
     "Drawn", "OpenProject", "Plan", "backtest", "draw", "field_pages_of", "kpis", "map_of", "open_project", "plan_all",
-    "plan_patrols", "score", "score_all", "show", "simulate", "to_bytes", "why", "write_maps", "write_outputs",
-    "write_report",
+    "plan_patrols", "replan_all", "score", "score_all", "show", "simulate", "to_bytes", "why", "write_maps",
+    "write_outputs", "write_replan", "write_report",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from patrol.config import Settings, build_settings, check_settings, unknown_key
+from patrol.config.scenario import Scenario
 from patrol.errors import ConfigError, Finding
 
 CONFIG_VERSION = 1
@@ -91,6 +92,7 @@ class Project:
     files: MappingProxyType[str, InputSpec] = field(default_factory=lambda: MappingProxyType({}))
     intake: IntakeSpec = field(default_factory=IntakeSpec)
     timezone_guessed: bool = False
+    scenario: Scenario | None = None  # of a what-if: see patrol.layers.scenario
 
     def has(self, kind: str) -> bool:
         """Return whether the project names an input of this kind."""

@@ -9,6 +9,7 @@ import traceback
 import typer
 
 from patrol import __version__
+from patrol.cli.compare import compare_command
 from patrol.cli.explain import explain_command
 from patrol.cli.field import app as field_app
 from patrol.cli.hazard_app import app as hazards_app
@@ -18,6 +19,7 @@ from patrol.cli.map import map_command
 from patrol.cli.plan import verify_command
 from patrol.cli.plan_app import app as plan_app
 from patrol.cli.project import check_command, init_command
+from patrol.cli.replan import replan_command
 from patrol.cli.report import report_command
 from patrol.cli.score import score_command
 from patrol.cli.show import errors, fail
@@ -38,6 +40,8 @@ app.add_typer(hazards_app, name="hazards")
 app.add_typer(field_app, name="field")
 app.command("init")(init_command)
 app.command("check")(check_command)
+app.command("replan")(replan_command)
+app.command("compare")(compare_command)
 app.add_typer(plan_app, name="plan")
 app.command("verify")(verify_command)
 app.command("map")(map_command)

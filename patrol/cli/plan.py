@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from rich.text import Text
 
-from patrol.api import open_project, plan_all, write_outputs
+from patrol.api import in_scenario, open_project, plan_all, write_outputs
 from patrol.cli.options import folder_faults, language_faults
 from patrol.cli.show import command, errors, fail, findings_table, out, progress_bar, quoted
 from patrol.cli.stopping import stoppable
@@ -95,6 +95,7 @@ def make_plan(
     keep: Path | None = None,
     move: tuple[str, ...] = (),
     effort: Effort = Effort(),
+    scenario: Path | None = None,
 ) -> int:
     """Plan a project folder, write every output, print the summary; return the exit code.
 
@@ -102,7 +103,9 @@ def make_plan(
     """
     meter = Meter()
     first = _checked_options(start, days, folder, lang, effort)
-    opened = open_project(project)
+    opened: Project = open_project(project)
+    if scenario is not None:
+        opened = in_scenario(opened, scenario)
     keeps = read_marks(keep, opened, first, days) if keep else ()
     with meter.running(), progress_bar() as tell, stoppable() as stop:
         search = {**asdict(effort), "stop": stop}
@@ -139,6 +142,7 @@ def plan_command(
     lang: str = typer.Option("", help="zh or en; the project's language by default."),
     keep: Path | None = typer.Option(None, help="A hand-edited schedule.xlsx whose marks must hold."),
     move: list[str] = typer.Option([], help="A joint task whose confirmed appointment may be moved; may be repeated."),
+    scenario: Path | None = typer.Option(None, help="A TOML file of a what-if: the plan says that it is one."),
     engine: str = typer.Option("", help="default, ruin, ortools or greedy; the project's setting if left out."),
     budget: str = typer.Option("", help="fast, normal or thorough; the project's setting if left out."),
     seed: int | None = typer.Option(None, min=0, help="Seed of the search."),
@@ -148,7 +152,15 @@ def plan_command(
     """Plan who patrols which sections on which day, and draw it (patrol plan confirm: note who has confirmed)."""
     effort = Effort(engine or None, seed, budget or None, iterations, seconds)
     code = make_plan(
-        project, start=start, days=days, folder=folder, lang=lang, keep=keep, move=tuple(move), effort=effort
+        project,
+        start=start,
+        days=days,
+        folder=folder,
+        lang=lang,
+        keep=keep,
+        move=tuple(move),
+        effort=effort,
+        scenario=scenario,
     )
     raise typer.Exit(code)
 

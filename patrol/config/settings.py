@@ -159,6 +159,13 @@ class PlanningSettings:
         400.0, "worth of a promised visit to a service point or request", guess=True, low=0, high=1e9
     )
     km_ecm: float = setting(1.0, "price of a driven kilometre", guess=True, low=0, high=1e5)
+    change_ecm: float = setting(
+        1000.0,
+        "price of a replan's giving a task to another crew or day than the plan had",
+        guess=True,
+        low=0,
+        high=1e9,
+    )
     lookahead_days: int = setting(
         0, "sections that fall due this long after the last day may fill spare hours", guess=True, low=0, high=366
     )

@@ -2,63 +2,38 @@
 
 The routing rules are checked by :mod:`patrol.routing.verify`, which shares no code with the engines.
 This module reads the file back into that form, checks what only the file holds (positions, totals,
-labels, texts), and rebuilds the problem from the project as of the plan.
+labels, texts), and rebuilds the problem from the project as of the plan. Of a replan that is done with the
+plan of what was left, and the whole must be that and what was done before, see :mod:`patrol.planning.audit_replan`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import gzip
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from patrol.errors import Finding, PatrolError, PlanError
-from patrol.plan import Plan, sha256
+from patrol.layers.scenario import with_scenario
+from patrol.plan import Plan
 from patrol.planning.audit_parts import check_head, check_legs
+from patrol.planning.audit_replan import Made, check_homeward, check_whole, differences, read_made, without_homeward
+from patrol.planning.beside import read_problem, read_rest
 from patrol.planning.horizon import prepare
 from patrol.planning.keep import HONOURED, apply_keeps, lost, read_kept
 from patrol.planning.publish import publish
 from patrol.planning.readback import Reader
+from patrol.planning.replan import rest_of
 from patrol.planning.urgent import emergencies_first
 from patrol.project import Project
-from patrol.routing.codec import from_bytes, to_bytes
+from patrol.routing.codec import to_bytes
 from patrol.routing.model import Problem, Solution
 from patrol.routing.verify import violations
 from patrol.units import seconds_since_midnight
 
-PROBLEM_FILE = "problem-{}.json.gz"
 MAX_NAMED = 40
 FIELD_TOLERANCE = 1e-9
-
-
-def problem_file(digest: str) -> str:
-    """Return the name of the problem file beside a plan."""
-    return PROBLEM_FILE.format(digest[:12])
-
-
-def read_problem(plan: Plan, folder: Path) -> tuple[Problem, bytes]:
-    """Read the problem that a plan names, from beside it.
-
-    Raises
-    ------
-    PlanError
-        If it is missing or is not the one the plan was solved for.
-    """
-    name = problem_file(plan.document["problem_sha256"])
-    try:
-        data = gzip.decompress((folder / name).read_bytes())
-    except (OSError, EOFError, gzip.BadGzipFile) as error:
-        gone = isinstance(error, FileNotFoundError)
-        what = f"{name} is not beside plan.json" if gone else f"{name} cannot be read: it is damaged, or no gzip file"
-        raise PlanError(
-            Finding("error", "problem.missing", name, what, "keep it beside plan.json, or plan again")
-        ) from error
-    if sha256(data) != plan.document["problem_sha256"]:
-        raise PlanError(
-            Finding("error", "problem.hash", name, "is not the problem this plan was solved for", "plan again")
-        )
-    return from_bytes(data), data
+UNDO = "plan again, or undo the edit"
 
 
 def audit(plan: Plan, folder: Path, project: Project | None = None) -> tuple[Finding, ...]:
@@ -69,35 +44,39 @@ def audit(plan: Plan, folder: Path, project: Project | None = None) -> tuple[Fin
     plan : Plan
         Read by :func:`patrol.plan.read_plan`, so its form is right.
     folder : Path
-        Where ``problem-*.json.gz`` lies.
+        Where ``problem-*.json.gz`` lies, and of a replan what it was made from.
     project : Project, optional
         The project it was made from; then the problem is built again and compared, and so are all
         labels, positions, totals and figures.
     """
     try:
-        problem, data = read_problem(plan, folder)
+        rest = read_rest(plan, folder)
+        problem, data = read_problem(rest, folder)
+        made = read_made(plan, folder)
     except PlanError as error:
         return error.findings
-    bad_dates = _bad_dates(plan.document)
-    if bad_dates:
+    head = rest.document
+    if made is not None and head["problem_sha256"] != plan.document["problem_sha256"]:
+        return (Finding("error", "rest.problem", "problem_sha256", "is another than that of the rest", UNDO),)
+    if bad_dates := [*_bad_dates(plan.document), *_bad_dates(head)]:
         return tuple(bad_dates)
-    reader = Reader(plan.document, problem)
+    reader = Reader(head, problem)
     solution = reader.solution()
     if reader.found:  # what cannot be read cannot be checked any further
         return tuple(reader.found)
-    broken = [
-        Finding("error", item.code, item.where, item.what, "plan again, or undo the edit")
-        for item in violations(problem, solution)
-    ]
+    busy, homeward = without_homeward(solution) if made is not None else (solution, ())
+    broken = [Finding("error", item.code, item.where, item.what, UNDO) for item in violations(problem, busy)]
     found = [
         *broken,
-        *check_head(plan.document, problem),
-        *_check_shifts(plan.document, problem),
-        *check_legs(plan.document, problem),
-        *_check_marks(plan.document, problem, solution),
+        *check_head(head, problem),
+        *_check_shifts(head, problem),
+        *check_legs(head, problem),
+        *_check_marks(head, problem, busy),
     ]
+    if made is not None:
+        found += [*check_homeward(problem, homeward, made), *check_whole(plan, rest, made)]
     if project is not None:
-        found += _against_project(plan, solution, data, project, can_publish=not found)
+        found += _against_project(rest, solution, data, project, made, can_publish=not found)
     return tuple(found)
 
 
@@ -107,9 +86,7 @@ def _bad_dates(document: dict[str, Any]) -> list[Finding]:
         try:
             date.fromisoformat(text)
         except ValueError:
-            found.append(
-                Finding("error", "date.malformed", where, f"{text} is no date", "plan again, or undo the edit")
-            )
+            found.append(Finding("error", "date.malformed", where, f"{text} is no date", UNDO))
     return found
 
 
@@ -121,7 +98,7 @@ def _check_shifts(document: dict[str, Any], problem: Problem) -> list[Finding]:
     first = date.fromisoformat(document["from"])
 
     def add(code: str, where: str, what: str) -> None:
-        found.append(Finding("error", code, where, what, "plan again, or undo the edit"))
+        found.append(Finding("error", code, where, what, UNDO))
 
     for entry in document["shifts"]:
         shift = shifts.get(entry["shift_id"])
@@ -185,15 +162,20 @@ def _totals(entry: dict[str, Any], tasks: dict[str, Any], *, on_foot: bool) -> d
 
 
 def _against_project(
-    plan: Plan, solution: Solution, data: bytes, project: Project, *, can_publish: bool
+    plan: Plan, solution: Solution, data: bytes, project: Project, made: Made | None, *, can_publish: bool
 ) -> list[Finding]:
-    """Build the problem again from the project, and the plan document from that."""
+    """Build the problem again from the project, and the plan document from that; of a replan those of the rest."""
     head = plan.document
     first = date.fromisoformat(head["from"])
     try:
         marks = read_kept(head["settings"].get("kept", []))
+        if "scenario" in head and project.scenario is None:
+            project = with_scenario(project, head["scenario"]["text"], head["scenario"]["file"])
         moved = tuple(str(one) for one in head["settings"].get("moved", []))
-        ready = prepare(project, first=first, days=head["days"], moved=moved)
+        if made is None:
+            ready = prepare(project, first=first, days=head["days"], moved=moved)
+        else:
+            ready = rest_of(project, made.before, made.problem, made.ask).ready
     except PatrolError as error:
         return list(error.findings)
     mend = "plan again: the project is not what it was when this plan was made"
@@ -214,23 +196,6 @@ def _against_project(
     digest = head["problem_sha256"]
     again = publish(built, solution, problem_sha256=digest, notes=ready.notes, marks=marks, moved=moved).document
     return [
-        Finding(
-            "error", "plan.differs", path, "is not what the project and the routes give", "plan again, or undo the edit"
-        )
-        for path in list(_differences(head, again, ""))[:MAX_NAMED]
+        Finding("error", "plan.differs", path, "is not what the project and the routes give", UNDO)
+        for path in list(differences(head, again))[:MAX_NAMED]
     ]
-
-
-def _differences(a: Any, b: Any, path: str) -> Any:
-    """Yield the paths at which two JSON values differ."""
-    if isinstance(a, dict) and isinstance(b, dict):
-        for key in sorted({*a} | {*b}):
-            if key not in a or key not in b:
-                yield f"{path}/{key}"
-            else:
-                yield from _differences(a[key], b[key], f"{path}/{key}")
-    elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
-        for number, (x, y) in enumerate(zip(a, b, strict=True)):
-            yield from _differences(x, y, f"{path}/{number}")
-    elif a != b:
-        yield path

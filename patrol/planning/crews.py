@@ -68,8 +68,9 @@ def make_shifts(
     DataFrame
         ``shift_id, crew_id, name, name_zh, party, day, date, mode, alone, people, opens, closes,
         pause (earliest, latest, seconds or None), skills, zones, max_walk_m, max_distance_m, price_s,
-        group, group_max_s, slack_s, start_x, start_y, end_x, end_y``; times in seconds after
-        midnight, ``slack_s`` is kept free before the shift really ends.
+        group, group_max_s, slack_s, start_x, start_y, end_x, end_y, home_x, home_y``; times in seconds after
+        midnight, ``slack_s`` is kept free before the shift really ends. A shift that is cut in the day starts elsewhere
+        than at ``home``, which stays.
     list of Finding
         Stand-downs, clipped hours and absent crews, as notes.
     """
@@ -99,7 +100,7 @@ def make_shifts(
 _COLUMNS = [
     "shift_id", "crew_id", "name", "name_zh", "party", "day", "date", "mode", "alone", "people", "opens", "closes",
     "pause", "skills", "zones", "max_walk_m", "max_distance_m", "price_s", "group", "group_max_s", "slack_s",
-    "start_x", "start_y", "end_x", "end_y",
+    "start_x", "start_y", "end_x", "end_y", "home_x", "home_y",
 ]  # fmt: skip
 
 
@@ -135,6 +136,8 @@ def _one_shift(
         "price_s": round((settings.hour_ecm if np.isnan(price) else price) * 1000 / 3600),
         **_shared_hours(crew, day, settings),
         **{key: float(crew[key]) for key in ("start_x", "start_y", "end_x", "end_y")},
+        "home_x": float(crew["start_x"]),
+        "home_y": float(crew["start_y"]),
     }
 
 

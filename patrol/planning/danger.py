@@ -71,7 +71,7 @@ def allowed_shifts(
     ok = np.ones((len(tasks), len(shifts)), dtype=bool)
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
     starts = np.searchsorted(owner, np.arange(len(tasks)))
-    home = shifts[["start_x", "start_y"]].to_numpy(float)
+    home = shifts[["home_x", "home_y"]].to_numpy(float)
     for number in np.flatnonzero((shifts["party"] == "villager").to_numpy()):
         farthest = np.maximum.reduceat(np.hypot(*(xy - home[number]).T), starts)
         ok[:, number] = farthest <= settings.volunteer_walk_m

@@ -10,6 +10,7 @@ from patrol.config.settings import SolverSettings
 from patrol.errors import Finding
 from patrol.routing.model import Problem, Solution
 from patrol.routing.reckoning import Progress
+from patrol.routing.rules import Draft
 from patrol.routing.solve import solve
 
 
@@ -53,8 +54,8 @@ class Effort:
             found.append(Finding("error", "solver.seconds", "--seconds", what, "give more than 0"))
         return found
 
-    def search(self, problem: Problem, settings: SolverSettings, progress: Progress) -> Solution:
-        """Solve a problem by what is asked for, and by the settings where nothing is."""
+    def search(self, problem: Problem, settings: SolverSettings, progress: Progress, *, start: Draft = ()) -> Solution:
+        """Solve a problem by what is asked for, and by the settings where nothing is; ``start`` as of ``solve``."""
         iterations = self.iterations
         if iterations is None and self.budget is None:
             iterations = settings.iterations or None
@@ -68,4 +69,5 @@ class Effort:
             streams=settings.streams,
             progress=progress,
             stop=self.stop,
+            start=start,
         )

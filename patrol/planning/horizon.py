@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
+import pyproj
 
 from patrol.errors import Finding, PlanError
 from patrol.hazards.taxonomy import project_types
@@ -41,6 +43,7 @@ from patrol.units import YEARS, sensible
 MAX_DAYS = 31
 UNREAD_ROADS = {"roads.unknown_class", "roads.odd_oneway"}  # what of the roads was not taken as it is written
 Progress = Callable[[str, int, int], None]
+Adjust = Callable[[pd.DataFrame, gpd.GeoDataFrame, pyproj.CRS], tuple[pd.DataFrame, gpd.GeoDataFrame]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Planned:
         Canonical bytes of the routing problem; their SHA-256 stands in the plan.
     keep_conflicts : tuple of Finding
         Hand-made pins and moves that were refused, each with its reason; the plan holds without them.
+    beside : mapping of str to bytes
+        Further files without which the plan cannot be checked, by name: what a replan was made from.
     """
 
     plan: Plan
@@ -61,6 +66,7 @@ class Planned:
     built: Built
     problem_bytes: bytes
     keep_conflicts: tuple[Finding, ...]
+    beside: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +80,18 @@ class Prepared:
 
 
 def prepare(
-    project: Project, *, first: date, days: int, moved: tuple[str, ...] = (), progress: Progress | None = None
-) -> Prepared:
+    project: Project, *, first: date, days: int, moved: tuple[str, ...] = (), progress: Progress | None = None,
+    adjust: Adjust | None = None,
+) -> Prepared:  # fmt: skip
     """Load, trace, value and build, without solving.
 
-    ``moved`` names joint tasks whose confirmed appointments are given up (``R:R-004``, or ``R-004``).
+    Parameters
+    ----------
+    moved : tuple of str
+        Joint tasks whose confirmed appointments are given up (``R:R-004``, or ``R-004``).
+    adjust : callable, optional
+        Given the frames of shifts and of tasks and their CRS, returns those that the problem is built of: a replan
+        cuts from them what is done.
 
     Raises
     ------
@@ -110,6 +123,9 @@ def prepare(
     tasks = make_tasks(layers, seen, project.settings, first=first, days=days)
     layers, held = _appointments(layers, first, moved)
     tasks, short = split_joint(tasks, project.settings.defence, first=first, days=days, held=held)
+
+    if adjust is not None:
+        shifts, tasks = adjust(shifts, tasks, layers.crs)
 
     def travel(name: str, done: int, total: int) -> None:
         tell(f"travel {name}", done, total)
@@ -237,7 +253,7 @@ def plan_patrols(
     def told(done: int, total: int, value: int) -> None:
         tell(f"solve, best {value / 1000:,.0f} ECM", done, total)
 
-    problem, solution, marks = _honour(
+    problem, solution, marks = honour(
         ready.built.problem, keeps, first, lambda problem: effort.search(problem, settings, told)
     )
     built = dataclasses.replace(ready.built, problem=problem)
@@ -245,13 +261,17 @@ def plan_patrols(
     data = to_bytes(problem)
     plan = publish(built, solution, problem_sha256=sha256(data), notes=ready.notes, marks=marks, moved=moved)
     tell("done", 1, 1)
-    layers = ready.layers
-    if built.roads is not None:
-        layers = dataclasses.replace(layers, roads=drawn_roads(built.roads, layers.roads))
-    return Planned(plan, layers, ready.picture, built, data, conflicts(plan.document, keeps))
+    return Planned(plan, to_draw(ready.layers, built), ready.picture, built, data, conflicts(plan.document, keeps))
 
 
-def _honour(
+def to_draw(layers: Layers, built: Built) -> Layers:
+    """Return the layers with the shapes of the roads, which the graph has had in the meantime."""
+    if built.roads is None:
+        return layers
+    return dataclasses.replace(layers, roads=drawn_roads(built.roads, layers.roads))
+
+
+def honour(
     problem: Problem, keeps: tuple[Keep, ...], first: date, search: Callable[[Problem], Solution]
 ) -> tuple[Problem, Solution, tuple[Mark, ...]]:
     """Solve with the marks; those that the others leave no room for are refused, and the rest solved again."""

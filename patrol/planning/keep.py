@@ -118,7 +118,7 @@ def _far_home(built: Built, task: int, shift: int) -> bool:
     if crew.party != "villager" or not places:
         return False
     xy = built.ways[crew.profile].xy
-    away = np.hypot(*(xy[sorted(places)] - built.shifts[["start_x", "start_y"]].to_numpy(float)[shift]).T)
+    away = np.hypot(*(xy[sorted(places)] - built.shifts[["home_x", "home_y"]].to_numpy(float)[shift]).T)
     return bool(away.max() > built.project.settings.planning.volunteer_walk_m)
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from patrol.errors import Finding
 from patrol.hazards.office import open_project_register
 from patrol.layers.files import Layers, load_layers
+from patrol.layers.scenario import overlaid
 from patrol.layers.schema import PARTIES, SCHEMAS
 from patrol.planning.testimony import NO_TESTIMONY, Testimony, read_testimony
 from patrol.project import Project
@@ -38,7 +39,7 @@ def load_all(project: Project) -> tuple[Layers, Testimony]:
     PatrolError
         Every fault of the layers; or the register cannot be opened.
     """
-    layers = load_layers(project)
+    layers = overlaid(load_layers(project))
     path = project.file("register")
     if path is None or not path.exists():
         return layers, NO_TESTIMONY

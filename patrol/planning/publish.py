@@ -84,6 +84,7 @@ def _head(built: Built, problem_sha256: str) -> dict[str, Any]:
             "synthetic": project.synthetic,
             "attribution": project.attribution,
         },
+        **({"scenario": project.scenario.row()} if project.scenario else {}),
         "from": built.first.isoformat(),
         "days": built.problem.days,
         "problem_sha256": problem_sha256,

@@ -27,6 +27,14 @@ def emergencies_first(problem: Problem) -> Problem:
     Emergencies that no crew can reach are left as they are, and no emergency is given to a shift that could not do
     its pinned tasks besides: no mark made by hand costs an emergency, or the other way round.
     """
+    return with_routes(problem)[0]
+
+
+def with_routes(problem: Problem) -> tuple[Problem, Routes]:
+    """Return the problem of :func:`emergencies_first` with the routes of emergencies that its windows were made from.
+
+    Of a problem that it has returned already the routes are the same.
+    """
     routes: Routes = {}
     left = {k: _ranked(problem, k) for k, task in enumerate(problem.tasks) if task.mandatory >= MANDATORY_EMERGENCY}
     found = {task: _first_visit(problem, task, ranked, routes) for task, ranked in left.items()}
@@ -40,7 +48,7 @@ def emergencies_first(problem: Problem) -> Problem:
         for other, visit in found.items():
             if visit is not None and (visit[2] == shift or (group and problem.shifts[visit[2]].group == group)):
                 found[other] = _first_visit(problem, other, left[other], routes)
-    return problem
+    return problem, routes
 
 
 def _with(problem: Problem, number: int, task: Task) -> Problem:

@@ -14,7 +14,9 @@ from typing import Any
 from patrol import text
 from patrol.errors import Finding, PlanError
 from patrol.plan import Plan
-from patrol.planning.audit import audit, read_problem
+from patrol.planning.audit import audit
+from patrol.planning.audit_replan import without_homeward
+from patrol.planning.beside import read_problem, read_rest
 from patrol.planning.readback import Reader
 from patrol.routing.displace import Figure
 from patrol.routing.model import Problem
@@ -57,8 +59,10 @@ def explain_plan(plan: Plan, folder: Path, names: Iterable[str] = (), tell: Tell
     if broken:
         what, mend = "breaks rules, so its reasons cannot be shown", "mend what follows; patrol verify names it too"
         raise PlanError([Finding("error", "explain.broken", "plan.json", what, mend), *broken])
+    plan = read_rest(plan, folder)  # of a replan what was done by then is not asked about
     problem, _ = read_problem(plan, folder)
-    standing = standing_of(problem, Reader(plan.document, problem).solution())
+    solution, _ = without_homeward(Reader(plan.document, problem).solution())
+    standing = standing_of(problem, solution)
     if standing is None:
         raise AssertionError("a plan without faults cannot be stood up")
     book = Book(plan, problem)

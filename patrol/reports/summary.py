@@ -44,6 +44,7 @@ def summary(plan: Plan, lang: str, settings: Settings | None = None) -> str:
     lines = [
         _say("title", lang, name=text.clean(name_of(project, lang))),
         notice(plan, lang),
+        *_of_what(plan, lang),
         *call_lines(plan, lang),
         _say("period", lang, first=days[0].isoformat(), last=days[-1].isoformat(), days=len(days)),
         *hour_lines(plan, lang),
@@ -66,6 +67,18 @@ def summary(plan: Plan, lang: str, settings: Settings | None = None) -> str:
 
 def _say(key: str, lang: str, **values: object) -> str:
     return say(f"reports.summary.{key}", lang, **values)
+
+
+def _of_what(plan: Plan, lang: str) -> list[str]:
+    """Say of a replan of when it is and when work stands still, and of a what-if plan that it is none to work by."""
+    lines = []
+    if scenario := plan.document.get("scenario"):
+        lines.append(say("replan.scenario", lang, name=text.clean(name_of(scenario, lang))))
+    if replanned := plan.document.get("replanned"):
+        lines.append(say("replan.line", lang, at=replanned["at"][:16].replace("T", " ")))
+        for begins, ends in replanned["stand_down"]:
+            lines.append(say("replan.stand_down", lang, begins=begins[11:16], ends=ends[11:16]))
+    return lines
 
 
 def _number(value: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from patrol.errors import Finding, ProblemError
 from patrol.routing.checks import check_problem
@@ -19,8 +19,9 @@ from patrol.routing.reckoning import Plan, Progress, Searched, first_plan, recko
 from patrol.routing.recombine import recombine
 from patrol.routing.repair import repaired
 from patrol.routing.ruin_recreate import COOLED, Annealed, Budget, anneal_all, first_heat, start_streams
-from patrol.routing.rules import goal, is_plain
+from patrol.routing.rules import Draft, goal, is_plain
 from patrol.routing.schedule import timed
+from patrol.routing.steady import steady
 from patrol.routing.streams import Found, Stream, route_of
 from patrol.routing.verify import violations
 
@@ -49,7 +50,7 @@ class _Effort:
 def solve(  # noqa: PLR0913 - all but the problem have defaults and names
     problem: Problem, *, engine: str = "default", seed: int = 1, budget: str = "normal", iterations: int | None = None,
     seconds: float = math.inf, streams: int = 2, clock: Callable[[], float] = time.monotonic,
-    progress: Progress | None = None, stop: Callable[[], bool] = lambda: False,
+    progress: Progress | None = None, stop: Callable[[], bool] = lambda: False, start: Draft = (),
 ) -> Solution:  # fmt: skip
     """Solve a problem.
 
@@ -71,6 +72,10 @@ def solve(  # noqa: PLR0913 - all but the problem have defaults and names
         Told (done, total, value so far in milli-ECM).
     stop : callable
         Asked now and then; once it is true the best plan so far is returned.
+    start : Draft
+        Routes to begin with, by default none; what is left out is put in where it pays before anything is searched, and
+        the solution serves no less than that. Where tasks stay in their shift they keep their order if it fits. Routes
+        that break a rule are not begun with, and the routing model of OR-Tools begins with none.
 
     Returns
     -------
@@ -87,17 +92,28 @@ def solve(  # noqa: PLR0913 - all but the problem have defaults and names
     steps = (PIECES if engine == "ortools" else BUDGETS)[budget] if iterations is None else (iterations or None)
     effort = _Effort(seed, steps, clock() + seconds, streams, clock, stop, progress)
     candidates: list[Candidates] | None = None
+    begun = reckon(pack(problem), start, more=True) if start else None
     if engine == "greedy" or not problem.tasks or not problem.shifts:
         candidates = all_candidates(problem)
-        done = Searched(_inserted(problem, candidates), 0, "exhausted")
+        done = Searched(begun or _inserted(problem, candidates), 0, "exhausted")
     elif engine == "ortools":
         done = _by_pieces(problem, effort)
     else:
-        done = _by_streams(pack(problem), effort, together=engine == "default")
+        done = _by_streams(pack(problem), effort, together=engine == "default", begun=begun)
+    if start:
+        done = replace(done, plan=_steadied(problem, done.plan, start))
     solution = _finished(problem, done, engine, seed, candidates)
     if broken := violations(problem, solution):
         raise AssertionError(f"{engine} returned a plan that breaks rules: {broken[:5]}")
     return solution
+
+
+def _steadied(problem: Problem, plan: Plan, start: Draft) -> Plan:
+    """Return a plan in the order that its routes had at the start, see :mod:`patrol.routing.steady`."""
+    draft = steady(problem, plan.draft, start)
+    if draft == plan.draft:
+        return plan
+    return reckon(pack(problem), draft) or plan
 
 
 def _check_search(engine: str, budget: str, iterations: int | None, seconds: float, streams: int) -> None:
@@ -133,9 +149,9 @@ def _by_pieces(problem: Problem, effort: _Effort) -> Searched:
     )  # fmt: skip
 
 
-def _by_streams(packed: Packed, effort: _Effort, *, together: bool) -> Searched:
+def _by_streams(packed: Packed, effort: _Effort, *, together: bool, begun: Plan | None = None) -> Searched:
     """Return the plan of ruin and recreate; with ``together`` the best set of all routes met, and again from that."""
-    streams = start_streams(packed, seed=effort.seed, count=effort.streams)
+    streams = start_streams(packed, seed=effort.seed, count=effort.streams, start=begun.draft if begun else None)
     heat = first_heat(packed, streams)
     share = FIRST_SHARE if together else 1.0
     first = anneal_all(streams, _budget(effort, 0.0, share), heat=heat, cooled=heat * COOLED,

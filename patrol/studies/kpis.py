@@ -23,7 +23,7 @@ from patrol.layers.files import Layers, load_layers
 from patrol.network.customers import transformer_customers
 from patrol.network.topology import Network
 from patrol.plan import TASK_STOPS, Plan, read_plan
-from patrol.planning.audit import read_problem
+from patrol.planning.beside import read_problem
 from patrol.planning.due import PoleFinder, patrolled, section_of_spans
 from patrol.planning.picture import dated, traced
 from patrol.project import Project

@@ -8,7 +8,8 @@ import pytest
 
 from patrol.api import plan_all, write_outputs
 from patrol.plan import Plan, to_bytes
-from patrol.planning.audit import audit, problem_file
+from patrol.planning.audit import audit
+from patrol.planning.beside import problem_file
 from patrol.project import read_project
 from tiny import write_tiny
 

@@ -60,7 +60,7 @@ def test_in_a_plan_too(tiny, code):
 
 
 def shifts(**more):
-    row = {"start_x": 0.0, "start_y": 0.0, "party": "villager", "people": 1}
+    row = {"home_x": 0.0, "home_y": 0.0, "party": "villager", "people": 1}
     return pd.DataFrame([{**row, **more}])
 
 
