@@ -301,13 +301,16 @@ def _said(project: Project, plan: Plan, ask: Ask) -> list[Said]:
 def write_replan(
     planned: Planned, before: Plan, out: Path, *, lang: str | None = None, meter: Meter | None = None
 ) -> list[Path]:
-    """Write the files of a replan: those of a plan, and what it changes (``changes.json``, ``changes.<lang>.txt``)."""
+    """Write the files of a replan: those of a plan, and what it changes.
+
+    That stands in ``changes.json`` and ``changes.<lang>.txt``, and on the planners' page.
+    """
     rows = changed(planned.plan, before)
     out.mkdir(parents=True, exist_ok=True)
     write_bytes(out / "changes.json", to_bytes(rows))
     for code in LANGUAGES:
         write_bytes(out / f"changes.{code}.txt", (changed_text(rows, planned.plan, before, code) + "\n").encode())
-    return write_outputs(planned, out, lang=lang, meter=meter)
+    return write_outputs(planned, out, lang=lang, meter=meter, against=before)
 
 
 def score(project: Project | Path | str, *, on: date | str) -> gpd.GeoDataFrame:
@@ -534,10 +537,15 @@ def write_crew_pages(planned: Planned | Drawn, folder: Path, *, lang: str) -> li
     return written
 
 
-def write_maps(planned: Planned | Drawn, out: Path, *, lang: str | None = None) -> list[Path]:
-    """Write ``index.html`` for planners and ``crews/<date>-<crew>.html`` for the field; return their paths."""
+def write_maps(
+    planned: Planned | Drawn, out: Path, *, lang: str | None = None, against: Plan | None = None
+) -> list[Path]:
+    """Write ``index.html`` for planners and ``crews/<date>-<crew>.html`` for the field; return their paths.
+
+    ``against`` another plan the planners' page tells what has changed.
+    """
     language = lang or planned.layers.project.language
-    write_bytes(out / "index.html", map_of(planned, lang=language).encode())
+    write_bytes(out / "index.html", map_of(planned, lang=language, against=against).encode())
     return [out / "index.html", *write_crew_pages(planned, out / CREWS, lang=language)]
 
 
@@ -692,7 +700,9 @@ def _changed(plan: Plan, scored: Scored, lang: str) -> list[Finding]:
     return [Finding("note", "report.changed", "project", say("papers.changed", lang, files=", ".join(names)))]
 
 
-def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter: Meter | None = None) -> list[Path]:
+def write_outputs(
+    planned: Planned, out: Path, *, lang: str | None = None, meter: Meter | None = None, against: Plan | None = None
+) -> list[Path]:
     """Write every file of a plan into a folder and return their paths.
 
     ``run.json`` holds what depends on the clock and the machine; nothing else does. With a ``meter`` it tells
@@ -705,7 +715,7 @@ def write_outputs(planned: Planned, out: Path, *, lang: str | None = None, meter
     write_schedule_csv(plan, out / "schedule.csv", lang=language)
     write_schedule_xlsx(plan, out / "schedule.xlsx", lang=language)
     write_plan_gpkg(plan, out / "plan.gpkg", sections=planned.picture.sections)
-    write_maps(planned, out, lang=language)
+    write_maps(planned, out, lang=language, against=against)
     for code in LANGUAGES:
         write_bytes(out / f"summary.{code}.txt", (summary(plan, code, planned.layers.project.settings) + "\n").encode())
     rejected = out / "rejected.csv"

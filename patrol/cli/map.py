@@ -15,7 +15,7 @@ from patrol.plan import read_plan
 from patrol.words import counted
 
 
-def make_maps(plan: Path, *, project: Path, folder: Path, lang: str = "") -> int:
+def make_maps(plan: Path, *, project: Path, folder: Path, lang: str = "", against: Path | None = None) -> int:
     """Write the planner's page and the crews' pages of a plan; return the exit code.
 
     This is what ``patrol map`` and ``scripts/build_maps.py`` both do.
@@ -28,11 +28,12 @@ def make_maps(plan: Path, *, project: Path, folder: Path, lang: str = "") -> int
     if found := [*language_faults(lang, "map"), *folder_faults(folder, "map")]:
         raise PlanError(found)
     read, opened = read_plan(plan), open_project(project)
+    other = read_plan(against) if against else None
     with progress_bar() as tell:
         tell("load", 0, 1)
         drawn = draw(read, opened)
         tell("write", 0, 1)
-        written = write_maps(drawn, folder, lang=lang or None)
+        written = write_maps(drawn, folder, lang=lang or None, against=other)
     if changed := changed_inputs(drawn):
         told = f"changed since the plan was made: {', '.join(changed)}; the pages show these as they are now"
         errors().print(Text(told))
@@ -46,6 +47,7 @@ def map_command(
     project: Path = typer.Option(..., help="Project it was made from."),
     folder: Path = typer.Option(..., "--out", help="Folder for index.html and crews/."),
     lang: str = typer.Option("", help="zh or en; the project's language by default."),
+    against: Path | None = typer.Option(None, help="Another plan: the planners' page shows what is otherwise in it."),
 ) -> None:
     """Draw a plan: a page for planners, and one for each crew and day that works without a signal."""
-    raise typer.Exit(make_maps(plan, project=project, folder=folder, lang=lang))
+    raise typer.Exit(make_maps(plan, project=project, folder=folder, lang=lang, against=against))

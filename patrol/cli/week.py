@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +14,8 @@ import typer
 from rich.text import Text
 
 from patrol import text
-from patrol.api import kpis, open_project, plan_all, write_outputs
+from patrol.api import kpis, open_project, plan_all, write_outputs, write_report
+from patrol.cli.field import import_field
 from patrol.cli.hazards import ground_or_calls, take_files, words_of
 from patrol.cli.kpi import write_kpis
 from patrol.cli.options import folder_faults, language_faults
@@ -38,6 +40,9 @@ from patrol.reports.kpi import Kpis
 from patrol.reports.week import CameIn, Week, week_summary
 from patrol.words import LANGUAGES
 
+HEAD_BYTES = 4_000  # of a file, in which it says what it is
+REPORT_BACK = re.compile(r'"schema"\s*:\s*"patrol-report/')
+TAG = re.compile(r"\s*#[0-9a-fA-F]{4}\b")
 PLANS = "plans"  # folder of the project in which plans are published, each by its first day
 WEEK, MONTH = 7, 28  # days that figures are reckoned for
 
@@ -53,6 +58,7 @@ class Choices:
     keep: Path | None = None
     keep_published: bool = False
     by: str = ""
+    pdf: bool = False
     effort: Effort = field(default_factory=Effort)
 
 
@@ -81,8 +87,9 @@ def make_week(folder: Path, choices: Choices, *, moment: datetime) -> int:
     if found := folder_faults(target, "week"):
         raise PlanError(found)
     keeps = read_marks(choices.keep, open_project(folder), first, choices.days) if choices.keep else ()
-    came = take_inbox(project, folder, language, moment=moment, actor=choices.by or login())
     earlier, told = published_in(plans, project=project.name)
+    known = [one.path for one in earlier]
+    came = take_inbox(project, folder, language, moment=moment, actor=choices.by or login(), plans=known)
     planned = _plan_and_publish(folder, choices, first, target, keeps, earlier)
     before = [one for one in earlier if one.first < first]
     told += [*planned.keep_conflicts]
@@ -129,24 +136,60 @@ class _Taking:
     refused: dict[Path, Sequence[Finding]] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
     quarantine: str = ""
+    back: list[Path] = field(default_factory=list)
 
 
-def take_inbox(project: Project, folder: Path, lang: str, *, moment: datetime, actor: str) -> CameIn:
-    """Take the files of the inbox in and put them away; a fault in one stops neither the others nor the plan."""
+def comes_back(path: Path) -> bool:
+    """Return whether a file is what crews send back of a plan: a track, a report-back, a message with a plan's tag."""
+    if path.suffix.lower() == ".gpx":
+        return True
+    try:
+        head = path.read_bytes()[:HEAD_BYTES].decode("utf-8-sig", errors="replace")
+    except OSError:
+        return False
+    return bool(REPORT_BACK.search(head) or TAG.match(head))
+
+
+def _take_back(got: _Taking, files: Sequence[Path], folder: Path, lang: str, plans: Sequence[Path], actor: str) -> None:
+    """Take in what crews sent back, file by file; what is refused stays, with its reason."""
+    for path in files:
+        try:
+            code = import_field(folder, [path], plans=plans, by=actor, lang=lang)
+        except PatrolError as error:
+            got.refused[path] = error.findings
+            continue
+        if code == 0:
+            got.back.append(path)
+        else:
+            what = "was not taken in whole; the reasons stand above"
+            got.refused[path] = [Finding("error", "inbox.back", path.name, what, "mend it, or take it away")]
+
+
+def take_inbox(
+    project: Project, folder: Path, lang: str, *, moment: datetime, actor: str, plans: Sequence[Path] = ()
+) -> CameIn:
+    """Take the files of the inbox in and put them away; a fault in one stops neither the others nor the plan.
+
+    What crews send back of one of ``plans`` (report-backs, replies by text message, tracks) goes the way of
+    ``patrol field import``, if the project has a file for it; everything else is reports.
+    """
     files = waiting(project.inbox)
     pictures = {path for path in files if is_picture(path)}
     got = _Taking()
-    _take_reports(got, [path for path in files if path not in pictures], project, folder, lang, stamp(moment), actor)
+    back = {path for path in files if project.file("field") is not None and comes_back(path)}
+    _take_back(got, sorted(back), folder, lang, plans, actor)
+    rest = [path for path in files if path not in pictures and path not in back]
+    _take_reports(got, rest, project, folder, lang, stamp(moment), actor)
     named = _named(got.received) & pictures
     day = moment.astimezone(ZoneInfo(project.timezone)).date()
-    for path in [*got.received, *sorted(named)]:
+    for path in [*got.received, *got.back, *sorted(named)]:
         put_away(path, project.inbox, day)
     got.refused |= {path: [_lonely(path)] for path in sorted(pictures - named)}
     for path, found in got.refused.items():
         say_why(path, found)
     place = project.inbox / DONE / day.isoformat()
     refused = {path.name: found for path, found in got.refused.items()}
-    return CameIn(got.words, len(got.received), str(place), refused, got.quarantine)
+    return CameIn(got.words, len(got.received) + len(got.back), str(place), refused, got.quarantine)
 
 
 def _take_reports(
@@ -193,7 +236,7 @@ def _lonely(path: Path) -> Finding:
 def _plan_and_publish(
     folder: Path, choices: Choices, first: date, target: Path, keeps: tuple[Keep, ...], earlier: Sequence[Earlier]
 ) -> Planned:
-    """Plan the days and write everything that is drawn from the plan; this is where further papers belong."""
+    """Plan the days and write everything that is drawn from the plan: pages, and sheets to print."""
     meter = Meter()
     published = published_stops(earlier, first=first, days=choices.days) if choices.keep_published else ()
     with meter.running(), progress_bar() as tell, stoppable() as stop:
@@ -204,6 +247,7 @@ def _plan_and_publish(
         )  # fmt: skip
         tell("write", 0, 1)
         write_outputs(planned, target, lang=choices.lang or None, meter=meter)
+        write_report(planned.plan, folder, target, lang=choices.lang or None, pdf=choices.pdf, progress=tell)
     return planned
 
 
@@ -276,6 +320,7 @@ def week_command(
     keep_published: bool = typer.Option(
         False, "--keep-published", help="What earlier plans in that folder have on these days stays: crew and day."
     ),
+    pdf: bool = typer.Option(False, "--pdf", help="Print the sheets as PDF too, with the browser that is found."),
     by: str = typer.Option("", "--by", help="Who takes files in: office or crew; your login name by default."),
     engine: str = typer.Option("", help="default, ruin, ortools or greedy; the project's setting if left out."),
     budget: str = typer.Option("", help="fast, normal or thorough; the project's setting if left out."),
@@ -283,5 +328,5 @@ def week_command(
 ) -> None:
     """Take in what lies in the inbox, plan the week, publish maps and sheets, and tell it all in one summary."""
     effort = Effort(engine or None, None, budget or None, iterations, None)
-    choices = Choices(start, days, lang, folder, keep, keep_published, by, effort)
+    choices = Choices(start, days, lang, folder, keep, keep_published, by, pdf, effort)
     raise typer.Exit(make_week(project, choices, moment=datetime.now(UTC)))

@@ -123,7 +123,8 @@ def _first(lines: list[str], lang: str) -> list[str]:
 def _came_in(came: CameIn, lang: str) -> list[str]:
     lines = ["", _say("inbox", lang)]
     if came.taken:
-        lines += [came.words[lang], _say("taken", lang, count=came.taken, folder=text.clean(came.folder))]
+        lines += [came.words[lang]] if came.words else []
+        lines.append(_say("taken", lang, count=came.taken, folder=text.clean(came.folder)))
     elif not came.refused:
         lines.append(_say("inbox_none", lang))
     if came.since is not None:

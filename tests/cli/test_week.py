@@ -9,7 +9,8 @@ from commands import run
 from patrol.api import open_project
 from patrol.cli.week import Choices, coming_monday, make_week
 from patrol.errors import PatrolError
-from patrol.plan import read_plan, to_bytes
+from patrol.field.done import done_so_far
+from patrol.plan import plan_tag, read_plan, to_bytes
 from patrol.planning.effort import Effort
 from patrol.planning.rolling import PUBLISHED
 from tiny import table
@@ -170,3 +171,22 @@ def test_options_are_refused_all_at_once_before_anything_is_taken_in(box):
 @pytest.mark.parametrize(("today", "monday"), [(12, 12), (13, 19), (18, 19), (19, 19)])
 def test_the_week_begins_on_the_coming_monday(today, monday):
     assert coming_monday(date(2024, 8, today)) == date(2024, 8, monday)
+
+
+def test_what_crews_send_back_goes_the_way_of_field_import_and_sheets_lie_beside_the_plan(office, capsys):
+    toml = office / "project.toml"
+    toml.write_text(toml.read_text("utf-8").replace("[inputs]\n", '[inputs]\nfield = "field.db"\n', 1), "utf-8")
+    assert week(office, "2024-08-19") == 0
+    published = read_plan(office / "plans" / "2024-08-19")
+    sheets = sorted(path.name for path in (office / "plans" / "2024-08-19" / "sheets").glob("*.html"))
+    assert sheets == sorted(f"{shift['date']}-{shift['crew_id']}.html" for shift in published.shifts)
+    box = office / "inbox"
+    box.mkdir(exist_ok=True)
+    (box / "reply.txt").write_text(f"{plan_tag(published)}\n1 完成 2 未到 路断\n", "utf-8")
+    (box / "wrong.txt").write_text("#0000\n1 完成\n", "utf-8")
+    capsys.readouterr()
+    assert week(office, "2024-08-26", now=NOW.replace(day=23)) == 2
+    assert "done/2024-08-23/reply.txt" in kept(box)
+    assert {"wrong.txt", "wrong.txt.reason.txt"} <= set(kept(box))
+    came = done_so_far(open_project(office), published).set_index("code")
+    assert came["outcome"].to_dict() == {1: "done", 2: "not_done"}
