@@ -152,10 +152,10 @@ def _by_pieces(problem: Problem, effort: _Effort) -> Searched:
 def _by_streams(packed: Packed, effort: _Effort, *, together: bool, begun: Plan | None = None) -> Searched:
     """Return the plan of ruin and recreate; with ``together`` the best set of all routes met, and again from that."""
     streams = start_streams(packed, seed=effort.seed, count=effort.streams, start=begun.draft if begun else None)
-    heat = first_heat(packed, streams)
+    heat, must = first_heat(packed, streams)
     share = FIRST_SHARE if together else 1.0
     first = anneal_all(streams, _budget(effort, 0.0, share), heat=heat, cooled=heat * COOLED,
-                       tell=_tell(packed, effort, 0.0, share))  # fmt: skip
+                       must=must, tell=_tell(packed, effort, 0.0, share))  # fmt: skip
     plan = _kept(packed, first.best)
     if not together:
         return Searched(plan, first.steps, first.stopped_by)
@@ -164,7 +164,7 @@ def _by_streams(packed: Packed, effort: _Effort, *, together: bool, begun: Plan 
         return Searched(plan, first.steps, first.stopped_by)
     _go_on_from(streams, plan)
     again = anneal_all(streams, _budget(effort, share, 1.0), heat=heat * AGAIN_HEAT, cooled=heat * COOLED,
-                       tell=_tell(packed, effort, share, 1.0))  # fmt: skip
+                       must=must, tell=_tell(packed, effort, share, 1.0))  # fmt: skip
     better = _kept(packed, again.best)
     plan = _together(packed, max(plan, better, key=lambda one: one.goal), again, effort)
     return Searched(plan, first.steps + again.steps, again.stopped_by)
