@@ -80,7 +80,8 @@ def first_heat(packed: Packed, streams: list[Stream]) -> tuple[float, float]:
     tables = packed.tables
     free = float((tables.task[:, HEAVY] == 0).mean()) if len(tables.task) else 0.0
     rise = sum(stream.usual_rise() for stream in streams) / len(streams)
-    return rise * (HOT_MUST + (HOT_MAY - HOT_MUST) * free), rise * HOT_MAY * MUST
+    must = rise * HOT_MAY * MUST if free else NEVER_LESS  # where all must be done, hours are seldom what is short
+    return rise * (HOT_MUST + (HOT_MAY - HOT_MUST) * free), must
 
 
 def anneal_all(
