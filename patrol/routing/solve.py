@@ -164,7 +164,7 @@ def _by_streams(packed: Packed, effort: _Effort, *, together: bool, begun: Plan 
         return Searched(plan, first.steps, first.stopped_by)
     _go_on_from(streams, plan)
     again = anneal_all(streams, _budget(effort, share, 1.0), heat=heat * AGAIN_HEAT, cooled=heat * COOLED,
-                       must=must, tell=_tell(packed, effort, share, 1.0))  # fmt: skip
+                       tell=_tell(packed, effort, share, 1.0))  # fmt: skip
     better = _kept(packed, again.best)
     plan = _together(packed, max(plan, better, key=lambda one: one.goal), again, effort)
     return Searched(plan, first.steps + again.steps, again.stopped_by)
