@@ -105,9 +105,9 @@ The story of the records: the county patrols every line every eight weeks, criti
 project.toml). For two years the crews, with the hours they have, walked what was most overdue by the calendar, and
 they nearly kept up: some 35 sections are a few days late. So due dates are level, week by week as much falls due as
 gets done, and every normal week needs about 1.4 times the hours that the crews have; so do the five days from
-2024-08-16. What must be done (overdue, promised, emergencies, cycles that end within the period) takes three quarters of
-the hours of those five days and all of a normal week's; the rest of the work, which falls due in the three days after
-the period or waits for a look, is a choice. So is, in a normal week, which cycles are kept.
+2024-08-16. What must be done (overdue, promised, emergencies, cycles that end within the period) takes three quarters
+of the hours of those five days and all of a normal week's; the rest of the work, which falls due in the three days
+after the period or waits for a look, is a choice. So is, in a normal week, which cycles are kept.
 
 Hazards, faults and finds come from one process (scripts/sample/world.py and hazards.py). Its parameters are NOT those
 of the patrol package, on purpose: rates, chances of a fault, lasting and detection differ by type; seasons come ten
