@@ -51,7 +51,8 @@ def test_every_link_leads_back_to_the_place_within_a_metre(lon, lat):
 
 
 def test_the_chinese_apps_get_the_published_vectors(shared):
-    rows = csv.DictReader((shared / "data" / "eviltransform_gcj02" / "gcj02_vectors.csv").read_text("utf-8").splitlines())
+    vectors = shared / "data" / "eviltransform_gcj02" / "gcj02_vectors.csv"
+    rows = csv.DictReader(vectors.read_text("utf-8").splitlines())
     tried = 0
     for row in rows:
         if row["kind"] != "wgs2gcj":
