@@ -74,7 +74,11 @@ def _article(facts: Facts, lang: str, crew_page: Callable[[str], str]) -> str:
         kept=figures.get("mandatory_planned", 0),
     )  # fmt: skip
     called = [line.strip() for line in call_lines(plan, lang)[:CALLS]]
-    calls = f'<p class="warn">{text.html(called[0])} {text.html("; ".join(called[1:]))}</p>' if called else ""
+    calls = (
+        f'<p class="warn">{text.html(called[0])} {text.html(say("brief.semicolon", lang).join(called[1:]))}</p>'
+        if called
+        else ""
+    )
     parts = [where_part, taken_part, calendar_part, again_part]
     drawn = [part(facts, lang) for part in parts]
     drawn += [phone_part(facts, lang, crew_page), left_part(facts, lang)]

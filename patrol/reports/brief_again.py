@@ -38,7 +38,7 @@ def again_part(facts: Facts, lang: str) -> str:
             say("brief.again_text", lang, day=day, moment=moment, what=say("brief.again_and", lang).join(happened))
         )
         + (paragraph(_seen_to(facts, again, lang), "result") if again.urgent else "")
-        + paragraph(say("brief.again_counts", lang, same=same, **totals))
+        + paragraph(say("brief.again_counts", lang, same=same, days=facts.plan.document["days"], **totals))
         + (table(heads, rows, numbers=(1, 2, 3)) if rows else "")
     )
 

@@ -105,7 +105,7 @@ class Facts:
     plan : Plan
     sections : GeoDataFrame
         ``label, label_zh, line_name, line_name_zh, feeder_id, zone_id, length_m, customers_interrupted,
-        customer_minutes, pump_stations, has_tie`` and lines in a metric CRS.
+        customer_minutes, has_tie`` and lines in a metric CRS.
     pumps : mapping
         Transformers of pump stations by zone id.
     zones : GeoDataFrame

@@ -53,6 +53,6 @@ def section_map(sections: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, places: Seq
     for number, index in enumerate(places, start=1):
         middle = sections.geometry.loc[index].interpolate(0.5, normalized=True)
         x, y = MARGIN + (middle.x - x0) * scale, MARGIN + (y1 - middle.y) * scale
-        out.append(f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="9"/>')
-        out.append(f'<text class="num" x="{x:.1f}" y="{y + 4.6:.1f}">{number}</text>')
+        out.append(f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="14"/>')
+        out.append(f'<text class="num" x="{x:.1f}" y="{y + 6.8:.1f}">{number}</text>')
     return f'<svg viewBox="0 0 {wide:.0f} {high:.0f}" role="img" aria-label="{text.html(label)}">{"".join(out)}</svg>'

@@ -22,7 +22,7 @@ h1{font-size:1.35rem;line-height:1.3;margin:.2rem 0}h2{font-size:1.05rem;margin:
 table{border-collapse:collapse;width:100%;font-size:.9em}
 th,td{border-bottom:1px solid var(--line);padding:.18rem .35rem;text-align:left;vertical-align:top}
 thead th{background:var(--head);font-weight:600}tbody th{font-weight:normal}.n{text-align:right;white-space:nowrap}
-thead th.n{white-space:normal}
+thead th{white-space:nowrap}
 ol,ul{margin:.25rem 0;padding-left:1.3rem}
 blockquote{margin:.25rem 0;padding:.1rem 0 .1rem .6rem;border-left:3px solid var(--grid)}
 .result{border:2px solid var(--warn);border-radius:.4rem;padding:.3rem .6rem;margin:.4rem 0;font-weight:600}
@@ -31,7 +31,7 @@ svg{display:block;width:100%;height:auto;max-height:19rem}
 .zone{fill:none;stroke:var(--line);stroke-width:1}
 .w{fill:none;stroke-linecap:round}.w0{stroke:var(--c0);stroke-width:1.6}.w1{stroke:var(--c1);stroke-width:2.2}
 .w2{stroke:var(--c2);stroke-width:2.6}.w3{stroke:var(--c3);stroke-width:3.2}
-.dot{fill:var(--ink)}.num{fill:var(--paper);font-size:13px;font-weight:bold;text-anchor:middle}
+.dot{fill:var(--ink)}.num{fill:var(--paper);font-size:19px;font-weight:bold;text-anchor:middle}
 .key span{display:inline-block;width:1.6rem;height:.55rem;margin:0 .15rem}
 .k0{background:var(--c0)}.k1{background:var(--c1)}.k2{background:var(--c2)}.k3{background:var(--c3)}
 .phone{border:2px solid var(--soft);border-radius:1.1rem;padding:.6rem .8rem;max-width:22rem;margin:.4rem 0}

@@ -29,14 +29,13 @@ def where_part(facts: Facts, lang: str) -> str:
         rows.append(
             [
                 f"{number}",
-                f"{text.clean(label)} ({zone_name(facts, row['zone_id'], lang)})",
+                say("brief.place", lang, label=text.clean(label), zone=zone_name(facts, row["zone_id"], lang)),
                 f"{row['customers_interrupted']:,.0f}",
                 f"{row['customer_minutes'] / 60:,.0f}",
-                f"{int(row['pump_stations'])}",
                 say("brief.tie_yes" if row["has_tie"] else "brief.tie_no", lang),
             ]
         )
-    columns = ("number", "place", "customers", "hours", "pumps", "tie")
+    columns = ("number", "place", "customers", "hours", "tie")
     heads = [say(f"brief.col_{name}", lang) for name in columns]
     most = float(facts.sections["customers_interrupted"].max()) if len(facts.sections) else 0.0
     drawing = section_map(
@@ -50,7 +49,7 @@ def where_part(facts: Facts, lang: str) -> str:
         + drawing
         + f'<p class="soft key">{text.html(low)}{key}{text.html(high)}</p>'
         + paragraph(say("brief.where_text", lang))
-        + table(heads, rows, numbers=(2, 3, 4))
+        + table(heads, rows, numbers=(2, 3))
         + pumps
         + paragraph(say("brief.where_note", lang), "soft")
     )
