@@ -62,18 +62,27 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The same problem solved twice with the same effort: for the risk model's values, and for the calendar.
+    """The same problem solved with the same effort for the risk model's values and for the calendar, several times.
 
     Attributes
     ----------
-    risk, calendar : Weighed
+    pairs : tuple of (Weighed, Weighed)
+        By risk and by the calendar, a pair for each seed: one search alone says little.
     steps : int
-        Of either search.
+        Of each search.
     """
 
-    risk: Weighed
-    calendar: Weighed
+    pairs: tuple[tuple[Weighed, Weighed], ...]
     steps: int
+
+    def gains(self) -> list[float]:
+        """Return by how many per cent patrols of sections are worth more by risk than by the calendar, pair by pair."""
+        sums = [(risk.sections_ecm, calendar.sections_ecm) for risk, calendar in self.pairs]
+        return [100 * (one / other - 1) for one, other in sums if other > 0]
+
+    def mean(self, side: int, name: str) -> float:
+        """Return the mean of a figure by risk (``side`` 0) or by the calendar (1)."""
+        return float(sum(getattr(pair[side], name) for pair in self.pairs) / len(self.pairs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from patrol import text
-from patrol.reports.brief_facts import Facts, Weighed
+from patrol.reports.brief_facts import Facts
 from patrol.reports.tables import reason_words, task_label, word
 from patrol.words import keys, name_of, say
 
@@ -88,34 +88,36 @@ def taken_part(facts: Facts, lang: str) -> str:
 
 
 def calendar_part(facts: Facts, lang: str) -> str:
-    """Return the plan by risk beside the plan by the calendar."""
-    both = facts.calendar
-    risk, calendar = both.risk, both.calendar
+    """Return the plans by risk beside those by the calendar: means, and how far the pairs are apart."""
+    both, gains = facts.calendar, facts.calendar.gains()
 
-    def row(key: str, of: object) -> list[str]:
-        return [say(f"brief.row_{key}", lang), *(of(one) for one in (risk, calendar))]  # type: ignore[operator]
+    def row(key: str, name: str, form: Callable[[float], str]) -> list[str]:
+        return [say(f"brief.row_{key}", lang), *(form(both.mean(side, name)) for side in (0, 1))]
 
     def thousands(value: float) -> str:
         return f"{value / 1000:,.1f}"
 
-    def lines(one: Weighed) -> str:
-        return f"{one.sections} / {one.km:,.1f}"
-
     rows = [
-        row("kept", lambda one: f"{one.kept} / {one.due}"),
-        row("total", lambda one: thousands(one.total_ecm)),
-        row("sections", lambda one: thousands(one.sections_ecm)),
-        row("sections_count", lines),
-        row("days", lambda one: f"{one.km_days:,.0f}"),
+        row("kept", "kept", lambda value: f"{value:,.1f} / {both.pairs[0][0].due}"),
+        row("total", "total_ecm", thousands),
+        row("sections", "sections_ecm", thousands),
+        row("sections_count", "sections", lambda value: f"{value:,.1f}"),
+        row("km", "km", lambda value: f"{value:,.1f}"),
+        row("days", "km_days", lambda value: f"{value:,.0f}"),
     ]
     heads = ["", say("brief.col_risk", lang), say("brief.col_calendar", lang)]
-    more = 100 * (risk.sections_ecm / calendar.sections_ecm - 1) if calendar.sections_ecm > 0 else 0.0
-    told = say("brief.calendar_more" if more >= 0 else "brief.calendar_less", lang, percent=f"{abs(more):.1f}")
+    told = ""
+    if gains:
+        shown = {"mean": sum(gains) / len(gains), "low": min(gains), "high": max(gains)}
+        told = paragraph(
+            say("brief.calendar_gain", lang, **{key: f"{value:+.1f}" for key, value in shown.items()}), "lead"
+        )
+    given = {"hours": hours(both.pairs[0][0].hours), "steps": f"{both.steps:,}", "count": len(both.pairs)}
     value = thousands(float(facts.plan.figures.get("value_ecm", 0.0)))
     return (
         heading("calendar_head", lang)
-        + paragraph(told, "lead")
-        + paragraph(say("brief.calendar_text", lang, hours=hours(risk.hours), steps=f"{both.steps:,}"))
+        + told
+        + paragraph(say("brief.calendar_text", lang, **given))
         + table(heads, rows, numbers=(1, 2))
         + paragraph(say("brief.calendar_note", lang, value=value), "soft")
     )

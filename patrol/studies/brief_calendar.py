@@ -1,9 +1,10 @@
 """The same hours by the calendar: a plan that goes where nobody has been for longest, weighed by the risk model.
 
-Both plans are solutions of the plan's own problem, found by the same search with the same number of steps. Mandatory
-work comes first in both, and visits and hazards are worth the same; only what a patrol of a section is worth differs.
-For the calendar it is the days since its last patrol times its length (the rule ``days`` of
-:mod:`patrol.studies.policies`), scaled so that all sections together are worth what they are to the risk model.
+Both plans are solutions of the plan's own problem, found by the same search with the same number of steps, and that
+for several seeds: luck moves either by more than one would like. Mandatory work comes first in both, and visits and
+hazards are worth the same; only what a patrol of a section is worth differs. For the calendar it is the days since its
+last patrol times its length (the rule ``days`` of :mod:`patrol.studies.policies`), scaled so that all sections
+together are worth what they are to the risk model.
 """
 
 from __future__ import annotations
@@ -20,12 +21,19 @@ from patrol.reports.brief_facts import Calendar, Weighed
 from patrol.routing.model import Problem, Solution, Task
 
 STEPS = 10_000
+SEEDS = 4  # as many pairs of plans, from the seed of the plan on
 ENGINE = "ruin"  # the same for both, and quick
 FIRST = "#"  # what parts a section's id from the number of a later pass
 
 
 def against_calendar(
-    plan: Plan, problem: Problem, sections: pd.DataFrame, settings: SolverSettings, *, steps: int = STEPS
+    plan: Plan,
+    problem: Problem,
+    sections: pd.DataFrame,
+    settings: SolverSettings,
+    *,
+    steps: int = STEPS,
+    seeds: int = SEEDS,
 ) -> Calendar:
     """Return what the risk model's plan and the calendar's come to at the same hours.
 
@@ -35,10 +43,14 @@ def against_calendar(
         ``section_id, tau_days, length_m, cycle_days`` on the plan's first day.
     """
     days = since_last_patrol(plan, sections)
-    effort = Effort(engine=ENGINE, iterations=steps, seed=int(plan.document["seed"]))
-    made = [effort.search(one, settings, lambda *_: None) for one in (problem, by_calendar(plan, problem, days))]
-    risk, calendar = (weigh(plan, problem, one, days) for one in made)
-    return Calendar(risk, calendar, steps)
+    other, first = by_calendar(plan, problem, days), int(plan.document["seed"])
+
+    def found(one: Problem, seed: int) -> Weighed:
+        solution = Effort(engine=ENGINE, iterations=steps, seed=seed).search(one, settings, lambda *_: None)
+        return weigh(plan, problem, solution, days)
+
+    pairs = tuple((found(problem, seed), found(other, seed)) for seed in range(first, first + seeds))
+    return Calendar(pairs, steps)
 
 
 def since_last_patrol(plan: Plan, sections: pd.DataFrame) -> dict[str, float]:

@@ -37,12 +37,9 @@ def test_each_language_is_shown_alone_without_script_and_fits(open_page, brief, 
             page.locator(f"label[for=show-{lang}]").click()
             assert page.locator(f"article.{lang}").is_visible()
             assert not page.locator(f"article.{other}").is_visible()
-        box = page.locator("main").bounding_box()
-        wide = page.viewport_size["width"]
-        assert box["width"] <= wide
-        for table in page.locator("article.zh table, article.zh svg").all():
-            inside = table.bounding_box()
-            assert inside["x"] + inside["width"] <= wide
+            for part in page.locator(f"article.{lang} table, article.{lang} svg, article.{lang} p").all():
+                inside = part.bounding_box()
+                assert inside["x"] + inside["width"] <= page.viewport_size["width"]
         assert (seen.requests, seen.errors) == ([], [])
 
 
