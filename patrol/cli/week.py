@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -90,6 +90,7 @@ def make_week(folder: Path, choices: Choices, *, moment: datetime) -> int:
     earlier, told = published_in(plans, project=project.name)
     known = [one.path for one in earlier]
     came = take_inbox(project, folder, language, moment=moment, actor=choices.by or login(), plans=known)
+    came = replace(came, raised=_escalate(project, moment))
     planned = _plan_and_publish(folder, choices, first, target, keeps, earlier)
     before = [one for one in earlier if one.first < first]
     told += [*planned.keep_conflicts]
@@ -190,6 +191,15 @@ def take_inbox(
     place = project.inbox / DONE / day.isoformat()
     refused = {path.name: found for path, found in got.refused.items()}
     return CameIn(got.words, len(got.received) + len(got.back), str(place), refused, got.quarantine)
+
+
+def _escalate(project: Project, moment: datetime) -> int:
+    """Log in the register what its zone could not settle in time; return how many hazards were raised."""
+    path = project.file("register")
+    if path is None or not path.exists():
+        return 0
+    with open_project_register(project) as register:
+        return len(register.escalate(moment))
 
 
 def _take_reports(
@@ -294,9 +304,7 @@ def _known(project: Project, came: CameIn, day: date, on: date) -> tuple[CameIn,
     first_of = reports.groupby("hazard_id")["report_id"].agg(set)
     new = set(fresh["subject"])
     count = sum(own <= new for own in first_of)
-    whole = CameIn(
-        came.words, came.taken, came.folder, came.refused, came.quarantine, day, len(fresh), count
-    )  # fmt: skip
+    whole = replace(came, since=day, reports=len(fresh), hazards=count)
     return whole, pd.DataFrame(hazards[hazards["overdue"]])
 
 

@@ -40,6 +40,8 @@ class CameIn:
         Name of the file with rows set aside, "" if there are none.
     reports, hazards : int
         Taken into the register since ``since``, which is None without a register.
+    raised : int
+        Hazards that now belong to the station or the county, which the register has logged.
     """
 
     words: Mapping[str, str]
@@ -50,6 +52,7 @@ class CameIn:
     since: date | None = None
     reports: int = 0
     hazards: int = 0
+    raised: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,6 +168,8 @@ def _overdue(week: Week, lang: str) -> list[str]:
     if len(week.overdue):
         levels = {name: int((week.overdue["due_level"] == name).sum()) for name in ("zone", "station", "county")}
         lines.append(_say("overdue_hazards", lang, count=len(week.overdue), day=week.on, **levels))
+    if week.came_in.raised:
+        lines.append(_say("raised", lang, count=week.came_in.raised))
     return lines
 
 

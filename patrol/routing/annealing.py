@@ -36,6 +36,7 @@ from patrol.routing.turning import turn
 from patrol.routing.tying import settle
 
 CROWD = 150  # stops of a plan from which on they are
+TIED = 0.1  # share of steps that begin with a task of a tied group, if there are any
 
 
 class Bests(NamedTuple):
@@ -51,9 +52,12 @@ class Bests(NamedTuple):
 @lean
 def anneal(
     tables: Tables, board: Board, held: Board, bests: Bests, guide: Guide, room: Room, heat: float, cooled: float,
-    steps: int, state: State,
+    must: float, steps: int, state: State,
 ) -> int:  # fmt: skip
     """Take so many steps while the heat falls from ``heat`` to ``cooled``; return the total that the last one left.
+
+    Whether to go on from a step, a mandatory unit counts ``must``, not more than everything else: where mandatory tasks
+    fill the hours, the way to a better plan leads through plans that miss one. The best plan is kept by the total.
 
     ``board`` and ``held`` are the same routes before and after; ``held`` is what a step that is refused goes back to.
     """
@@ -68,6 +72,8 @@ def anneal(
         for i in range(SUMS):
             room.saved[i] = board.sums[i]
         seed = below(state, len(tables.task))
+        if len(tables.member_at) and draw(state) < TIED:
+            seed = int(tables.member[below(state, len(tables.member))])
         ruin(tables, board, room.trial, guide.near, touched, seed, state)
         holds = not any_followed(board, held, touched) or settle(tables, board, room.trial)
         for i in range(touched.counts[0]):
@@ -78,7 +84,7 @@ def anneal(
         if 0 < change < tables.numbers[BIG]:
             room.rises[0] += 1.0
             room.rises[1] += np.log(float(change))
-        if change < -now * np.log(1.0 - draw(state)):
+        if worsening(tables, change, must) < -now * np.log(1.0 - draw(state)):
             total += change
             accept(tables, board, held, bests, touched)
             if total < bests.total[0]:
@@ -86,6 +92,16 @@ def anneal(
         else:
             refuse(tables, board, held, room)
     return total
+
+
+@inlined
+def worsening(tables: Tables, change: int, must: float) -> float:
+    """Return a change of the total with so much for each mandatory unit."""
+    big = tables.numbers[BIG]
+    if change >= NOWHERE:
+        return np.inf
+    units = (change + big // 2) // big
+    return float(units) * must + float(change - units * big)
 
 
 @inlined

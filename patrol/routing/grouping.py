@@ -17,6 +17,7 @@ from patrol.routing.packed import (
     AFTER,
     ALIKE,
     BALANCE,
+    BOUND,
     CLOSES,
     COSTS,
     DAY,
@@ -60,11 +61,11 @@ from patrol.routing.tying import (
     try_new,
 )  # fmt: skip
 
-PLACES_A_DAY = 10  # of a task, kept to be put together; shorter horizons keep more
+PLACES_A_DAY = 24  # of a task, kept to be put together; shorter horizons keep more
 TRIALS = 400  # whole groups tried for one placement
 
 # Columns of ``Choices.place``.
-C_RISE, C_SHIFT, C_LEG, C_ROW, C_TO, C_ON, C_COLUMNS = range(7)
+C_RISE, C_SHIFT, C_LEG, C_ROW, C_TO, C_ON, C_EARLY, C_LATE, C_COLUMNS = range(9)
 
 
 class Choices(NamedTuple):
@@ -120,7 +121,10 @@ def place_group(
 
 @inlined
 def collect(tables: Tables, board: Board, choices: Choices, one: int, task: int, blink: float, state: State) -> None:
-    """Keep the cheapest places of a task by day: hours and ties are not looked at yet, sums and limits are."""
+    """Keep the cheapest places of a task by day: sums and limits are kept, ties and windows are not looked at yet.
+
+    Between which hours a start is possible at all is noted with each place, from the work before and after it.
+    """
     kept = choices.place.shape[2]
     shut, load = tables.numbers[SHUT], tables.task[task, LOAD]
     for day in range(choices.counts.shape[1]):
@@ -143,8 +147,12 @@ def collect(tables: Tables, board: Board, choices: Choices, one: int, task: int,
             work_left = min(work_left, tables.shared_s[shared] - board.used[shared])
         drive_left = tables.shift[k, MAX_DRIVE] - board.route[k, DRIVEN]
         walk_left = tables.shift[k, MAX_WALK] - board.route[k, WALKED]
+        bound = tables.shift[k, BOUND]
         for row in range(tables.way_at[task, profile, 0], tables.way_at[task, profile, 1]):
+            done = 0  # seconds of work up to the leg
             for i in range(count + 1):
+                if i > 0 and bound:
+                    done += board.leg[k, i - 1, SECONDS] + tables.option[board.way[k, i - 1], SERVICE]
                 if draw(state) < blink:
                     continue
                 before, after = board.leg[k, i, FROM], board.leg[k, i, TO]
@@ -172,11 +180,18 @@ def collect(tables: Tables, board: Board, choices: Choices, one: int, task: int,
                     continue
                 if balance >= 0:
                     rise += unbalanced(tables, board, balance, longer)
-                keep_place(choices, one, day, rise, k, i, row, to, on)
+                early, late = tables.shift[k, OPENS] + done + to, tables.shift[k, CLOSES]
+                if bound:
+                    ahead = board.route[k, WORK] - done - board.leg[k, i, SECONDS]
+                    late -= ahead + on + tables.option[row, SERVICE]
+                if early <= late:
+                    keep_place(choices, one, day, rise, k, i, row, to, on, early, late)
 
 
 @inlined
-def keep_place(choices: Choices, one: int, day: int, rise: int, k: int, i: int, row: int, to: int, on: int) -> None:
+def keep_place(
+    choices: Choices, one: int, day: int, rise: int, k: int, i: int, row: int, to: int, on: int, early: int, late: int
+) -> None:
     """Put a place among those kept, in order of its rise."""
     kept, held = choices.place.shape[2], choices.counts[one, day]
     at = held if held < kept else kept - 1
@@ -189,6 +204,7 @@ def keep_place(choices: Choices, one: int, day: int, rise: int, k: int, i: int, 
     choices.place[one, day, at, C_RISE], choices.place[one, day, at, C_SHIFT] = rise, k
     choices.place[one, day, at, C_LEG], choices.place[one, day, at, C_ROW] = i, row
     choices.place[one, day, at, C_TO], choices.place[one, day, at, C_ON] = to, on
+    choices.place[one, day, at, C_EARLY], choices.place[one, day, at, C_LATE] = early, late
     choices.counts[one, day] = min(kept, held + 1)
 
 
@@ -242,19 +258,19 @@ def put_together(tables: Tables, board: Board, trial: Trial, choices: Choices, s
 
 @inlined
 def apart(tables: Tables, choices: Choices, at: Ints, depth: int, day: int) -> bool:
-    """Return whether the newest task has a shift of its own, whose hours go with its ties."""
-    k = choices.place[depth, day, at[depth], C_SHIFT]
-    task = tables.option[choices.place[depth, day, at[depth], C_ROW], TASK]
+    """Return whether the newest task has a shift of its own, and hours there that go with its ties."""
+    here = choices.place[depth, day, at[depth]]
+    task = tables.option[here[C_ROW], TASK]
     for one in range(depth):
-        other = choices.place[one, day, at[one], C_SHIFT]
-        if other == k:
+        there = choices.place[one, day, at[one]]
+        if there[C_SHIFT] == here[C_SHIFT]:
             return False
-        partner = tables.option[choices.place[one, day, at[one], C_ROW], TASK]
+        partner = tables.option[there[C_ROW], TASK]
         for tie in range(tables.tie_at[task, 0], tables.tie_at[task, 1]):
-            if (
-                tables.tie[tie, PARTNER] == partner
-                and tables.shift[k, OPENS] + tables.tie[tie, AFTER] > tables.shift[other, CLOSES]
-            ):
+            if tables.tie[tie, PARTNER] == partner and here[C_EARLY] + tables.tie[tie, AFTER] > there[C_LATE]:
+                return False
+        for tie in range(tables.tie_at[partner, 0], tables.tie_at[partner, 1]):
+            if tables.tie[tie, PARTNER] == task and there[C_EARLY] + tables.tie[tie, AFTER] > here[C_LATE]:
                 return False
     return True
 

@@ -103,7 +103,7 @@ def recreate(
         tables, board, guide.near, touched, seed, MANY + below(state, MANY) if opening else FEW + below(state, 3 * FEW),
         state,
     )  # fmt: skip
-    put_in_order(tables, guide, room, state)
+    put_in_order(tables, guide, room, tables.task[seed, GROUP], state)
     slack = NOISE * now
     if opening and touched.counts[1]:
         open_route(tables, board, room, slack, state)
@@ -171,7 +171,8 @@ def add_absent(tables: Tables, board: Board, near: Small, touched: Touched, seed
         task = seed if i < 0 else near[seed, i]
         if task < 0 or found >= most or touched.counts[1] == len(touched.task):
             return
-        if board.where[task, 0] == OUT and draw(state) < 0.5:
+        own = i < 0 and tables.task[task, GROUP] >= 0  # room was made for it
+        if board.where[task, 0] == OUT and (own or draw(state) < 0.5):
             if tables.task[task, GROUP] >= 0:
                 task = tables.member[tables.member_at[tables.task[task, GROUP], 0]]
                 if board.where[task, 0] != OUT:
@@ -183,8 +184,8 @@ def add_absent(tables: Tables, board: Board, near: Small, touched: Touched, seed
 
 
 @inner
-def put_in_order(tables: Tables, guide: Guide, room: Room, state: State) -> None:
-    """Draw a trait and put the tasks of a step in order by it, some noise included."""
+def put_in_order(tables: Tables, guide: Guide, room: Room, group: int, state: State) -> None:
+    """Draw a trait and put the tasks of a step in order by it, some noise included; a tied group comes first."""
     touched = room.touched
     order = guide.order[below(state, len(guide.order))]
     heavy_first = draw(state) < HEAVY_FIRST
@@ -197,6 +198,8 @@ def put_in_order(tables: Tables, guide: Guide, room: Room, state: State) -> None
             key = guide.trait[-order - 1, task] * (0.85 + 0.3 * key)
         if heavy_first:
             key -= 1e15 * tables.task[task, HEAVY]
+        if group >= 0 and tables.task[task, GROUP] == group:
+            key = -1e30
         j = i
         while j > 0 and room.key[j - 1] > key:
             room.key[j] = room.key[j - 1]

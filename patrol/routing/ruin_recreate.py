@@ -17,11 +17,12 @@ from dataclasses import dataclass, replace
 from patrol.routing.guide import make_guide
 from patrol.routing.packed import HEAVY, Packed
 from patrol.routing.rules import Draft
-from patrol.routing.streams import Found, RouteKey, Stream
+from patrol.routing.streams import NEVER_LESS, Found, RouteKey, Stream
 
 # Heat at the beginning, in units of what a step that makes the plan worse changes: where all tasks must be done, and
 # where all may be left out. Prizes ask for more: another choice of routes is reached through much worse plans.
 HOT_MUST, HOT_MAY = 0.2, 3.0
+MUST = 3.0  # what a mandatory unit counts on the way, in units of what a step changes times ``HOT_MAY``
 COOLED = 0.01  # heat at the end, as a share of that at the beginning
 BARRIERS = 10  # times that the searches look at each other's best
 CHUNKS = 10  # parts of the way between two barriers, after which routes are noted
@@ -71,23 +72,30 @@ def start_streams(packed: Packed, *, seed: int, count: int, start: Draft | None 
     return [Stream(packed, guide, seed, number, start) for number in range(count)]
 
 
-def first_heat(packed: Packed, streams: list[Stream]) -> float:
-    """Return the heat to begin with: steps are tried to see what they change, mean over the streams."""
+def first_heat(packed: Packed, streams: list[Stream]) -> tuple[float, float]:
+    """Return the heat to begin with and what a mandatory unit counts on the way.
+
+    Steps are tried to see what they change, mean over the streams.
+    """
     tables = packed.tables
     free = float((tables.task[:, HEAVY] == 0).mean()) if len(tables.task) else 0.0
     rise = sum(stream.usual_rise() for stream in streams) / len(streams)
-    return rise * (HOT_MUST + (HOT_MAY - HOT_MUST) * free)
+    must = rise * HOT_MAY * MUST if free else NEVER_LESS  # where all must be done, hours are seldom what is short
+    return rise * (HOT_MUST + (HOT_MAY - HOT_MUST) * free), must
 
 
 def anneal_all(
-    streams: list[Stream], budget: Budget, *, heat: float, cooled: float, tell: Tell | None = None
-) -> Annealed:
+    streams: list[Stream], budget: Budget, *, heat: float, cooled: float, must: float = NEVER_LESS,
+    tell: Tell | None = None,
+) -> Annealed:  # fmt: skip
     """Let the searches run, each in a thread of its own, while the heat falls from ``heat`` to ``cooled``.
 
     At barriers a search that has fallen behind goes on from the best plan of all.
 
     Parameters
     ----------
+    must : float
+        What a mandatory unit counts when a step is judged: by default more than all else.
     tell : callable, optional
         Told the share of the budget that is done, and the best plan so far.
     """
@@ -97,7 +105,7 @@ def anneal_all(
     with ThreadPoolExecutor(len(streams)) as threads, leave:
         for barrier in range(BARRIERS):
             share = barrier / BARRIERS, (barrier + 1) / BARRIERS
-            runs = [threads.submit(_leg, one, budget, begun, heat, cooled, share) for one in streams]
+            runs = [threads.submit(_leg, one, budget, begun, (heat, cooled, must), share) for one in streams]
             ends = [run.result() for run in runs]
             done += sum(steps for steps, _ in ends)
             reason = next((why for _, why in ends if why), "")
@@ -130,11 +138,12 @@ def _interruptible(budget: Budget) -> tuple[Budget, ExitStack]:
 
 
 def _leg(
-    stream: Stream, budget: Budget, begun: float, heat: float, cooled: float, share: tuple[float, float]
+    stream: Stream, budget: Budget, begun: float, heats: tuple[float, float, float], share: tuple[float, float]
 ) -> tuple[int, str]:
     """Run one search from barrier to barrier; return the steps it took and why it must end, '' if it need not."""
     if budget.steps is None:
-        return _by_clock(stream, budget, begun, heat, cooled, share)
+        return _by_clock(stream, budget, begun, heats, share)
+    heat, cooled, must = heats
     first, last = (round(budget.steps * part) for part in share)
     done = first
     for chunk in range(CHUNKS):
@@ -142,7 +151,7 @@ def _leg(
         while done < end:
             steps = min(LOOK, end - done)
             hot, cold = (heat * (cooled / heat) ** (step / budget.steps) for step in (done, done + steps))
-            stream.run(hot, cold, steps)
+            stream.run(hot, cold, steps, must)
             done += steps
             if why := budget.over():
                 return done - first, why
@@ -151,9 +160,10 @@ def _leg(
 
 
 def _by_clock(
-    stream: Stream, budget: Budget, begun: float, heat: float, cooled: float, share: tuple[float, float]
+    stream: Stream, budget: Budget, begun: float, heats: tuple[float, float, float], share: tuple[float, float]
 ) -> tuple[int, str]:
     """Run one search from barrier to barrier by the clock, in chunks of the length that it allows."""
+    heat, cooled, must = heats
     length = budget.until - begun
     chunk = length * (share[1] - share[0]) / CHUNKS
     done, steps = 0, 50
@@ -163,7 +173,7 @@ def _by_clock(
         if first >= share[1] or budget.stop():
             return done, "stopped" if budget.stop() else ""
         last = min(1.0, first + chunk / length)
-        stream.run(heat * (cooled / heat) ** first, heat * (cooled / heat) ** last, steps)
+        stream.run(heat * (cooled / heat) ** first, heat * (cooled / heat) ** last, steps, must)
         stream.note()
         done += steps
         took = max(1e-6, budget.clock() - now)

@@ -13,7 +13,7 @@ import numpy as np
 from patrol.compiled import inlined, inner
 from patrol.routing.board import COUNT, FOLLOWED, REST_AT, Board, refresh
 from patrol.routing.chance import State, below, draw
-from patrol.routing.packed import GROUP, RANK, SERIES, TASK, Small, Tables
+from patrol.routing.packed import CLOSES, DAY, GROUP, NO, OPENS, RANK, SERIES, TASK, Small, Tables
 from patrol.routing.placing import count_misses
 from patrol.routing.tying import Trial, choose_rest
 
@@ -71,6 +71,8 @@ def ruin(tables: Tables, board: Board, trial: Trial, near: Small, touched: Touch
     longest = min(float(LONGEST), served / routes)
     most = int(draw(state) * (4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0) + 1.0)
     done = 0
+    if tables.task[seed, GROUP] >= 0 and board.where[seed, 0] == OUT:
+        done = make_room_for(tables, board, trial, touched, tables.task[seed, GROUP], longest, state)
     for number in range(-1, near.shape[1]):
         if done >= most:
             break
@@ -84,6 +86,46 @@ def ruin(tables: Tables, board: Board, trial: Trial, near: Small, touched: Touch
         done += 1
     if len(tables.series) or len(tables.member_at):
         take_bound(tables, board, trial, touched)
+
+
+@inlined
+def make_room_for(
+    tables: Tables, board: Board, trial: Trial, touched: Touched, group: int, longest: float, state: State
+) -> int:
+    """Take strings out of routes that could serve a tied group together, at about the same hour; return how many."""
+    first, last = tables.member_at[group, 0], tables.member_at[group, 1]
+    chosen = any_able(tables, touched, tables.member[first], -1, state)
+    if chosen < 0:
+        return 0
+    day, hour, done = tables.shift[chosen, DAY], draw(state), 0
+    opens, closes = tables.shift[chosen, OPENS], tables.shift[chosen, CLOSES]
+    now = opens + int(hour * (closes - opens))
+    for i in range(first, last):
+        k = chosen if i == first else any_able(tables, touched, tables.member[i], day, state)
+        if k < 0:
+            return done
+        count = board.route[k, COUNT]
+        if count == 0:
+            touch(touched, k)
+            continue
+        share = float(now - tables.shift[k, OPENS]) / float(max(1, tables.shift[k, CLOSES] - tables.shift[k, OPENS]))
+        position = min(count - 1, max(0, int(share * count)))
+        take_string(tables, board, trial, touched, k, position, longest, state)
+        done += 1
+    return done
+
+
+@inlined
+def any_able(tables: Tables, touched: Touched, task: int, day: int, state: State) -> int:
+    """Return any shift that may serve a task, of a day if that is not below 0, and not touched yet; -1 for none."""
+    found, seen = -1, 0
+    for k in range(len(tables.shift)):
+        if tables.able[task, k] == NO or touched.is_route[k] or (0 <= day != tables.shift[k, DAY]):
+            continue
+        seen += 1
+        if below(state, seen) == 0:
+            found = k
+    return found
 
 
 @inlined

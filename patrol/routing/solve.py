@@ -152,10 +152,10 @@ def _by_pieces(problem: Problem, effort: _Effort) -> Searched:
 def _by_streams(packed: Packed, effort: _Effort, *, together: bool, begun: Plan | None = None) -> Searched:
     """Return the plan of ruin and recreate; with ``together`` the best set of all routes met, and again from that."""
     streams = start_streams(packed, seed=effort.seed, count=effort.streams, start=begun.draft if begun else None)
-    heat = first_heat(packed, streams)
+    heat, must = first_heat(packed, streams)
     share = FIRST_SHARE if together else 1.0
     first = anneal_all(streams, _budget(effort, 0.0, share), heat=heat, cooled=heat * COOLED,
-                       tell=_tell(packed, effort, 0.0, share))  # fmt: skip
+                       must=must, tell=_tell(packed, effort, 0.0, share))  # fmt: skip
     plan = _kept(packed, first.best)
     if not together:
         return Searched(plan, first.steps, first.stopped_by)

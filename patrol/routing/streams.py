@@ -23,6 +23,7 @@ from patrol.routing.tying import new_trial, settle
 
 TRY_OUT = 1000  # steps that only measure what a step of this problem changes
 ANY_PRICE = 2**60
+NEVER_LESS = 1e18  # what a mandatory unit counts where none may be missed on the way
 RouteKey = tuple[int, bytes]  # shift, rows of ``Tables.option``
 
 
@@ -76,15 +77,15 @@ class Stream:
     def usual_rise(self) -> float:
         """Return by how much a step that makes the plan worse does so, its geometric mean; steps are tried for it."""
         self.room.rises[:] = 0.0
-        self.run(1e-3, 1e-3, TRY_OUT)
+        self.run(1e-3, 1e-3, TRY_OUT, NEVER_LESS)
         count, logs = self.room.rises.tolist()
         return math.exp(logs / count) if count else 1.0
 
-    def run(self, heat: float, cooled: float, steps: int) -> None:
-        """Take steps while the heat falls."""
+    def run(self, heat: float, cooled: float, steps: int, must: float) -> None:
+        """Take steps while the heat falls; ``must`` is what a mandatory unit counts on the way."""
         anneal(
-            self.packed.tables, self.board, self.held, self.bests, self.guide, self.room, heat, cooled, steps,
-            self.state,
+            self.packed.tables, self.board, self.held, self.bests, self.guide, self.room, heat, cooled, must,
+            steps, self.state,
         )  # fmt: skip
 
     def note(self) -> None:

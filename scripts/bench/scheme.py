@@ -111,8 +111,8 @@ def recombined(seed: int, steps: int) -> dict[str, Any]:
     """Return what routes of several searches are worth alone and put together, 28 days of the sample county."""
     packed = pack(county(28))
     streams = start_streams(packed, seed=seed, count=2)
-    heat = first_heat(packed, streams)
-    found = anneal_all(streams, Budget(steps, float("inf")), heat=heat, cooled=heat * COOLED)
+    heat, must = first_heat(packed, streams)
+    found = anneal_all(streams, Budget(steps, float("inf")), heat=heat, cooled=heat * COOLED, must=must)
     plan = reckon(packed, found.best.draft, found.best.rests, more=True)
     if plan is None:
         raise AssertionError("the best plan cannot be kept")

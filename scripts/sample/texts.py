@@ -31,6 +31,7 @@ faults = "faults.csv"                      # cause: a code of the hazard types
 hazards = { path = "hazards.csv", crs = "EPSG:4326" }
 weather = "weather.csv"                    # noon values
 register = "register.gpkg"                 # made by the first: patrol hazards add, or import
+field = "field.db"                         # what came back from the field; made by: patrol field import
 calendar = "calendar.toml"                 # holidays, campaigns, events whose supply is guaranteed
 
 # Every setting has a default; `patrol init` lists them all with their meaning. This county has two rules of its own,
@@ -39,9 +40,9 @@ calendar = "calendar.toml"                 # holidays, campaigns, events whose s
 urban = 56
 rural = 56
 cable = 56
-# And a plan looks a week beyond its end: sections that fall due then are work that a crew may take along.
+# And a plan looks three days beyond its end: sections that fall due then are work that a crew may take along.
 [settings.planning]
-lookahead_days = 7
+lookahead_days = 3
 # Times are up to 30 % longer or shorter than planned, and nine of ten shifts shall end on time all the same.
 [settings.defence]
 spread = 0.3
@@ -104,8 +105,9 @@ The story of the records: the county patrols every line every eight weeks, criti
 project.toml). For two years the crews, with the hours they have, walked what was most overdue by the calendar, and
 they nearly kept up: some 35 sections are a few days late. So due dates are level, week by week as much falls due as
 gets done, and every normal week needs about 1.4 times the hours that the crews have; so do the five days from
-2024-08-16. What must be done (overdue, promised, emergencies) takes 0.4 to 0.55 of the hours; the rest of the work,
-which falls due in the period or in the week after it, or waits for a look, is a choice.
+2024-08-16. What must be done (overdue, promised, emergencies, cycles that end within the period) takes three quarters
+of the hours of those five days and all of a normal week's; the rest of the work, which falls due in the three days
+after the period or waits for a look, is a choice. So is, in a normal week, which cycles are kept.
 
 Hazards, faults and finds come from one process (scripts/sample/world.py and hazards.py). Its parameters are NOT those
 of the patrol package, on purpose: rates, chances of a fault, lasting and detection differ by type; seasons come ten

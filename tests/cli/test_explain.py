@@ -1,6 +1,7 @@
 """``patrol explain`` as a user meets it: one task, several, all, JSON, both languages, and what it refuses."""
 
 import json
+import shutil
 
 import pytest
 
@@ -88,8 +89,7 @@ def test_a_name_that_is_no_task_is_refused_with_those_like_it(planned):
 
 
 def test_a_plan_that_breaks_rules_is_not_explained(planned, tmp_path):
-    for path in planned.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(planned, tmp_path, dirs_exist_ok=True)
     plan = tmp_path / "plan.json"
     plan.write_text(plan.read_text("utf-8").replace('"walk_m": ', '"walk_m": 1'), "utf-8")
     code, output = run("explain", tmp_path)

@@ -190,3 +190,19 @@ def test_what_crews_send_back_goes_the_way_of_field_import_and_sheets_lie_beside
     assert {"wrong.txt", "wrong.txt.reason.txt"} <= set(kept(box))
     came = done_so_far(open_project(office), published).set_index("code")
     assert came["outcome"].to_dict() == {1: "done", 2: "not_done"}
+
+
+def test_what_a_zone_could_not_settle_in_time_is_raised_and_logged_once(office, capsys):
+    folder = office / "inbox"
+    folder.mkdir()
+    table(folder / "old.csv", [row(7, "020", reported="2024-08-05"), row(8, "030", reported="2024-08-15")])
+    assert week(office, lang="en") == 0
+    assert "Hazards raised to the station or the county now" in capsys.readouterr().out
+    assert raised(office) == 1
+    assert week(office, lang="en") == 0
+    assert raised(office) == 1
+
+
+def raised(office):
+    with open_project(office).register() as register:
+        return len(register.events("escalate"))

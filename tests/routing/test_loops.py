@@ -1,22 +1,26 @@
 """The compiled loops one by one, each against plain Python: what only the value of a plan would show otherwise."""
 
+import dataclasses
 import itertools
 
 import numpy as np
 import pytest
 
 from patrol.compiled import lean
+from patrol.routing.annealing import worsening
 from patrol.routing.board import COUNT, TOTAL, new_board, put_draft
 from patrol.routing.chance import below, draw, new_state
 from patrol.routing.directions import best_ways
+from patrol.routing.grouping import place_group
 from patrol.routing.guide import make_guide
+from patrol.routing.model import Tie, big_weight, goal_weights
 from patrol.routing.offering import all_legs, near_legs
 from patrol.routing.packed import AID_ROOM, HOME, NO, able_matrix, pack
-from patrol.routing.placing import place_apart
+from patrol.routing.placing import NOWHERE, place_apart
 from patrol.routing.reckoning import first_plan
 from patrol.routing.ruining import new_touched, ruin
-from patrol.routing.rules import at_home, goal, groups_fit, may_serve, options_of, route_value
-from patrol.routing.schedule import schedule
+from patrol.routing.rules import at_home, goal, groups_fit, late_price, may_serve, options_of, route_value
+from patrol.routing.schedule import schedule, timed
 from patrol.routing.solve import solve
 from patrol.routing.streams import make_room
 from patrol.routing.turning import turn
@@ -54,6 +58,11 @@ def drawn(state, numbers, wholes, count):
     for k in range(len(numbers)):
         numbers[k] = draw(state)
         wholes[k] = below(state, count)
+
+
+@lean
+def judged(tables, change, must):
+    return worsening(tables, change, must)
 
 
 def started(problem):
@@ -209,3 +218,100 @@ def test_a_plan_with_hundreds_of_stops_keeps_its_rules():
     goals = [goal(problem, tuple((r.shift, tuple((s.task, s.option) for s in r.stops if s.kind == "task"))
                                  for r in one.routes)) for one in (base, found)]  # fmt: skip
     assert goals[1] > goals[0]
+
+
+@lean
+def placed_group(tables, board, room, group, state):
+    """Return the least rise of the total with a whole tied group put in."""
+    return place_group(tables, board, room.trial, room.choices, group, 2**60, 0.0, state)
+
+
+def best_pair(problem, draft, pair):
+    """Return what goals rise by at most with two tied tasks put into a plan, in any two places; None: nowhere."""
+    big, weights = big_weight(problem), goal_weights(problem)
+    before = goal(problem, draft, late_price(problem, timed(problem, draft)))[2] if draft else goal(problem, ())[2]
+    places = [
+        [
+            (shift, way, place)
+            for shift in range(len(problem.shifts))
+            if may_serve(problem, task, shift)
+            for way in options_of(problem.tasks[task], problem.shifts[shift].profile)
+            for place in range(len(dict(draft).get(shift, ())) + 1)
+        ]
+        for task in pair
+    ]
+    best = None
+    for two in itertools.product(*places):
+        if two[0][0] == two[1][0]:
+            continue
+        plan = dict(draft)
+        for task, (shift, way, place) in zip(pair, two, strict=True):
+            now = plan.get(shift, ())
+            plan[shift] = (*now[:place], (task, way), *now[place:])
+        longer = tuple(sorted(plan.items()))
+        routes = timed(problem, longer) if groups_fit(problem, longer) else None
+        if routes is not None:
+            more = goal(problem, longer, late_price(problem, routes))[2] - before
+            best = more if best is None else max(best, more)
+    return None if best is None else best + big * sum(weights[task] for task in pair)
+
+
+@pytest.mark.parametrize("side", [1_500.0, 6_000.0])
+def test_two_tied_tasks_go_to_the_best_two_places(side):
+    """Every two places are tried in plain Python: the cheapest often do not agree in time."""
+    pairs = 0
+    for seed in range(40):
+        problem = make_mixed(seed, tasks=9, crews=3, days=2, side_m=side)
+        tied = {task for tie in problem.ties for task in (tie.first, tie.second)}
+        if len(tied) != 2:
+            continue
+        problem = dataclasses.replace(
+            problem, series=(), shifts=tuple(dataclasses.replace(shift, pause=None) for shift in problem.shifts)
+        )
+        free = tuple(dataclasses.replace(task, shifts=() if k in tied else task.shifts)
+                     for k, task in enumerate(problem.tasks))  # fmt: skip
+        plan = first_plan(pack(dataclasses.replace(problem, tasks=free)))
+        packed = pack(problem)
+        board = new_board(packed)
+        put_draft(packed, board, plan.draft)
+        room = make_room(packed, board)
+        assert settle(packed.tables, board, room.trial)
+        rise = placed_group(packed.tables, board, room, 0, new_state(1))
+        best = best_pair(problem, plan.draft, sorted(tied))
+        assert (rise == 2**60) == (best is None)
+        if best is not None:
+            assert -rise == best
+            pairs += 1
+    assert pairs >= 3
+
+
+def test_room_for_a_tied_group_is_made_in_two_routes_of_one_day():
+    problem = make_problem(3, tasks=40, crews=4, days=3)
+    free = {"parties": (), "skills": (), "shifts": None, "zone": "", "windows": ()}
+    tasks = tuple(dataclasses.replace(task, **free) if k < 2 else task for k, task in enumerate(problem.tasks))
+    problem = dataclasses.replace(problem, tasks=tasks, ties=(Tie(0, 1, -900, 900),))
+    packed = pack(problem)
+    barred = tuple(dataclasses.replace(task, shifts=()) if k < 2 else task for k, task in enumerate(tasks))
+    plan = first_plan(pack(dataclasses.replace(problem, tasks=barred)))
+    near, state, days = make_guide(packed).near, new_state(1), set()
+    for _ in range(30):
+        board, touched = new_board(packed), new_touched(packed.tables)
+        put_draft(packed, board, plan.draft)
+        room = make_room(packed, board)
+        ruined(packed.tables, board, room, near, touched, 0, state)
+        one, other = touched.route[:2].tolist()
+        assert touched.counts[0] >= 2
+        assert one != other
+        assert problem.shifts[one].day == problem.shifts[other].day
+        assert packed.tables.able[0, one]
+        assert packed.tables.able[1, other]
+        days.add(problem.shifts[one].day)
+    assert days == {0, 1, 2}
+
+
+def test_a_mandatory_unit_counts_so_much_on_the_way():
+    tables, big = pack(make_problem(1)).tables, pack(make_problem(1)).big
+    assert judged(tables, 2 * big + 5, 100.0) == 205.0
+    assert judged(tables, -big - 7, 100.0) == -107.0
+    assert judged(tables, -3, 100.0) == -3.0
+    assert judged(tables, NOWHERE, 100.0) == np.inf
