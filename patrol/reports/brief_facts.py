@@ -75,9 +75,9 @@ class Calendar:
     pairs: tuple[tuple[Weighed, Weighed], ...]
     steps: int
 
-    def gains(self) -> list[float]:
-        """Return by how many per cent patrols of sections are worth more by risk than by the calendar, pair by pair."""
-        sums = [(risk.sections_ecm, calendar.sections_ecm) for risk, calendar in self.pairs]
+    def gains(self, name: str) -> list[float]:
+        """Return by how many per cent a figure is more by risk than by the calendar, pair by pair."""
+        sums = [(getattr(risk, name), getattr(calendar, name)) for risk, calendar in self.pairs]
         return [100 * (one / other - 1) for one, other in sums if other > 0]
 
     def mean(self, side: int, name: str) -> float:

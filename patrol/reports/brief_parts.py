@@ -89,7 +89,8 @@ def taken_part(facts: Facts, lang: str) -> str:
 
 def calendar_part(facts: Facts, lang: str) -> str:
     """Return the plans by risk beside those by the calendar: means, and how far the pairs are apart."""
-    both, gains = facts.calendar, facts.calendar.gains()
+    both = facts.calendar
+    gains, total = both.gains("sections_ecm"), both.gains("total_ecm")
 
     def row(key: str, name: str, form: Callable[[float], str]) -> list[str]:
         return [say(f"brief.row_{key}", lang), *(form(both.mean(side, name)) for side in (0, 1))]
@@ -107,8 +108,13 @@ def calendar_part(facts: Facts, lang: str) -> str:
     ]
     heads = ["", say("brief.col_risk", lang), say("brief.col_calendar", lang)]
     told = ""
-    if gains:
-        shown = {"mean": sum(gains) / len(gains), "low": min(gains), "high": max(gains)}
+    if gains and total:
+        shown = {
+            "mean": sum(gains) / len(gains),
+            "low": min(gains),
+            "high": max(gains),
+            "total": sum(total) / len(total),
+        }
         told = paragraph(
             say("brief.calendar_gain", lang, **{key: f"{value:+.1f}" for key, value in shown.items()}), "lead"
         )

@@ -39,7 +39,7 @@ svg{display:block;width:100%;height:auto;max-height:19rem}
 display:flex;gap:.6rem}.phone .code{border:1px solid var(--soft);border-radius:.3rem;min-width:1.6rem;text-align:center;
 height:fit-content;padding:0 .2rem}
 .phone .at{font-weight:bold;white-space:nowrap}
-@media (max-width:46rem){thead th{white-space:normal;overflow-wrap:anywhere}.parts{columns:1}
+@media (max-width:46rem){thead th{white-space:normal}.parts{columns:1}
 table{font-size:.85em}.key{font-size:.85em}}
 @page{size:A4;margin:9mm}
 @media print{

@@ -63,6 +63,7 @@ def test_the_searches_are_told_and_a_loss_is_called_one(brief_facts):
         sums = [(one.sections_ecm, other.sections_ecm) for one, other in made.pairs]
         gains = [100 * (one - other) / other for one, other in sums]
         shown = {"mean": sum(gains) / len(gains), "low": min(gains), "high": max(gains)}
+        shown["total"] = sum(100 * (one.total_ecm / other.total_ecm - 1) for one, other in made.pairs) / len(made.pairs)
         assert say("brief.calendar_gain", "zh", **{key: f"{value:+.1f}" for key, value in shown.items()}) in told
         means = [sum(pair[side].km_days for pair in made.pairs) / len(made.pairs) for side in (0, 1)]
         assert f"{means[0]:,.0f} {means[1]:,.0f}" in told
