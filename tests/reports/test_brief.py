@@ -40,6 +40,19 @@ def test_the_figures_are_those_of_the_plan(brief_facts, lang):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_left_out_is_counted_by_reason(brief_facts, lang):
+    names = sorted(brief_facts.plan.tasks)[:3]
+    left = [
+        {"task_id": name, "reason": reason}
+        for name, reason in zip(names, ("outranked", "outranked", "costs_more"), strict=True)
+    ]
+    plan = Plan({**brief_facts.plan.document, "dropped": left})
+    told = words_of(brief_page(dataclasses.replace(brief_facts, plan=plan), lang), lang)
+    assert f"{reason_words('outranked', lang)} 2 {reason_words('costs_more', lang)} 1" in told
+    assert say("brief.left_head", lang, count=3) in told
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_was_reported_and_what_became_of_it_are_told(brief_facts, lang):
     told = words_of(brief_page(brief_facts, lang), lang)
     taken = brief_facts.taken[lang]

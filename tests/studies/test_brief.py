@@ -50,7 +50,9 @@ def test_a_plan_weighs_what_its_own_figures_say(made):
 
 
 def test_for_the_calendar_only_sections_are_worth_something_else(made):
-    plan, problem, _, days = made
+    plan, problem, _, known = made
+    days = {name: 10.0 + number for number, name in enumerate(sorted(known))}
+    assert len(days) > 1
     calendar = by_calendar(plan, problem, days)
     assert total_weight(calendar) == total_weight(problem)
     assert dataclasses.replace(calendar, tasks=problem.tasks) == dataclasses.replace(problem)
