@@ -36,7 +36,7 @@ check: lint test ## format, lint, types, tests
 soak: .venv/test.done ## long counts: many seeds, many random cases
 	@PATROL_SOAK=1 $(BIN)/python -m pytest -m soak $(PYTEST_ARGS)
 
-lab: .venv/lab.done ## Jupyter on the notebooks: a plan, the risk of a county, against the calendar
+lab: .venv/lab.done ## Jupyter on the notebooks: a plan, the risk of a county, against the calendar, the joint defence
 	@$(BIN)/jupyter lab notebooks
 
 clean: ## remove what the project made, the environment included

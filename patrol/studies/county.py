@@ -134,7 +134,8 @@ def county_of(project: Project, *, progress: Progress | None = None) -> County:
 def _since_patrol(sections: pd.DataFrame, on: date) -> Floats:
     """Return days since the last patrol; of sections without records so many that they fall due as the plan has it."""
     left = (sections["due"] - pd.Timestamp(on)).dt.days.to_numpy(float)
-    return np.maximum(sections["cycle_days"].to_numpy(float) - left, 0.0)
+    assumed = np.maximum(sections["cycle_days"].to_numpy(float) - left, 0.0)
+    return np.where(sections["assumed"].to_numpy(bool), assumed, sections["tau_days"].to_numpy(float))
 
 
 def _one_week(layers: Layers, sections: gpd.GeoDataFrame, first: date) -> Problem:
@@ -162,13 +163,15 @@ def _week_tasks(sections: gpd.GeoDataFrame, settings: Settings) -> gpd.GeoDataFr
     middle = shapely.line_interpolate_point(sections.geometry.to_numpy(), 0.5, normalized=True)
     one: dict[str, Any] = {
         "ref": sections.index.to_numpy(), "zone_id": sections["zone_id"].to_numpy(object), "mandatory": 0,
-        "parties": [PARTIES] * count, "skills": [()] * count, "opens": np.nan, "closes": np.nan, "last_day": WEEK - 1,
+        "parties": [PARTIES] * count, "skills": [()] * count, "opens": np.nan, "closes": np.nan,
+        "first_day": 0, "last_day": WEEK - 1, "aid": "room", "occurrence": None, "joint": "",
         **{f"prize_{method}": [(number,) * WEEK] * count for number, method in enumerate(METHODS)},
     }  # fmt: skip
     ids = sections["section_id"].astype(str).to_numpy(object)
     patrol = pd.DataFrame({"task_id": "S:" + ids, "kind": "section", "minutes": 0.0, **one})
     look = pd.DataFrame({"task_id": "L:" + ids, "kind": "hazard", "minutes": settings.patrol.visit_s / 60, **one})
     both = pd.concat([patrol, look], ignore_index=True)
+    both["occurrence"] = pd.Series([None] * len(both), dtype=object)  # pandas has NaN for None
     return gpd.GeoDataFrame(both, geometry=np.concatenate([middle, middle]), crs=sections.crs)
 
 

@@ -20,10 +20,9 @@ from patrol.network.consequence import consequence
 from patrol.network.nearby import nearest_within
 from patrol.network.sections import cut_sections
 from patrol.network.topology import Network, build_network
-from patrol.planning.due import PoleFinder, cold_start_of, cycle_days, due_dates, last_patrols, usual_cycle_days
+from patrol.planning.due import PoleFinder, patrolled
 from patrol.planning.frames import records
-from patrol.planning.guarantees import guaranteed_sections
-from patrol.planning.picture import FAR_FROM_LINE_M, critical_why
+from patrol.planning.picture import FAR_FROM_LINE_M, dated
 from patrol.planning.zones import zone_of_sections
 
 IntArray = npt.NDArray[np.int64]
@@ -133,18 +132,10 @@ def lay_ground(layers: Layers, types: pd.DataFrame) -> Ground:
 
 def history_at(ground: Ground, layers: Layers, on: date) -> History:
     """Return what a scorer may see on a day; the network is not traced again."""
-    known, cycles, still = truncate(layers, on), ground.settings.cycles, ground.sections
-    last, _ = last_patrols(ground.network, still, known.patrols, on=on)
-    guaranteed, _ = guaranteed_sections(ground.network, still, known.calendar.guarantees(on, on))
-    burns = still["zone_id"].isin(known.zones.loc[known.zones["fire_zone"].astype(bool), "zone_id"])
-    why = critical_why(still, ground.settings, guaranteed, burns)
-    usual = usual_cycle_days(still, cycles)
-    cycle = cycle_days(usual, why != "", cycles)
-    dates = due_dates(last, cycle, usual, still["ecm_per_fault"], on=on, cold_start=cold_start_of(cycles))
-    sections = still.assign(
-        last_patrol=last, cycle_days=cycle, usual_cycle_days=usual, critical=why != "", critical_why=why
-    )
-    return History(ground, known, sections.join(dates))
+    known = truncate(layers, on)
+    walked = patrolled(ground.network, known.patrols, on=on)
+    sections, _ = dated(ground.network, ground.sections, known, ground.settings, walked, on=on, days=1)
+    return History(ground, known, sections)
 
 
 def sections_of_rows(ground: Ground, rows: pd.DataFrame) -> IntArray:

@@ -32,7 +32,7 @@ TIMES = (0.5, 2.0)
 COLUMNS = ("setting", "times", "what", "of", "kept", "leaves", "comes")
 GROUPS: dict[str, tuple[str, ...]] = {  # settings that bear on scores; () for all guesses of the group
     "consequence": (),
-    "cycles": (),
+    "cycles": ("days", "default_days", "critical_factor"),
     "planning": ("fix_lead_days",),
     "patrol": ("foot_kmh", "equipment_stop_s"),
     "risk": (),

@@ -1,0 +1,225 @@
+"""Pages of a plan: the planners' map, the crews' pages, maps in notebooks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from patrol.api.asking import score_all
+from patrol.api.opening import day_of, head_of, opened_of
+from patrol.errors import Finding, PlanError
+from patrol.hazards.taxonomy import project_types
+from patrol.layers.files import Layers
+from patrol.maps.field_facts import type_rates
+from patrol.maps.field_page import field_pages
+from patrol.maps.overview import overview_map
+from patrol.maps.risk_map import risk_map
+from patrol.plan import Plan, write_bytes
+from patrol.planning.horizon import Planned
+from patrol.planning.known import load_all
+from patrol.planning.picture import Picture, picture
+from patrol.planning.scored import Scored
+from patrol.project import Project
+from patrol.risk.season import season_factors
+
+CREWS = "crews"  # folder of the field pages
+
+
+_CREW_PAGE = re.compile(r"\d{4}-\d\d-\d\d-.+\.html$")
+
+
+_NAMELESS = {"name": "", "name_zh": "", "timezone": "", "synthetic": False, "attribution": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A plan with the frames that its pages are drawn from, as its project has them now."""
+
+    plan: Plan
+    layers: Layers
+    picture: Picture
+
+
+def draw(plan: Plan, project: Project | Path | str) -> Drawn:
+    """Load again what the pages of a plan are drawn from; nothing is planned.
+
+    Raises
+    ------
+    PatrolError
+        Every fault of the inputs at once.
+    """
+    opened = opened_of(project)
+    layers, testimony = load_all(opened)
+    first, days = date.fromisoformat(plan.document["from"]), int(plan.document["days"])
+    types = project_types(opened)
+    return Drawn(plan, layers, picture(layers, types, opened.settings, on=first, days=days, testimony=testimony))
+
+
+def changed_inputs(drawn: Drawn) -> list[str]:
+    """Return the inputs that are no longer what the plan was made from, by kind."""
+    then = {kind: entry["sha256"] for kind, entry in drawn.plan.document["inputs"].items()}
+    now = dict(drawn.layers.hashes)
+    return sorted(kind for kind in then.keys() & now.keys() if then[kind] != now[kind])
+
+
+def map_of(planned: Planned | Drawn, *, lang: str, against: Plan | None = None) -> str:
+    """Return the plan's offline map as one HTML text; ``against`` another plan it tells what has changed."""
+    layers, seen = planned.layers, planned.picture
+    return overview_map(
+        planned.plan,
+        sections=seen.sections,
+        roads=layers.roads,
+        zones=layers.zones,
+        places=layers.places,
+        water=layers.water,
+        hazards=seen.hazards,
+        equipment=layers.equipment,
+        poles=layers.poles,
+        against=against,
+        lang=lang,
+    )
+
+
+def field_pages_of(planned: Planned | Drawn, *, lang: str) -> Iterator[tuple[str, str]]:
+    """Yield the name and the HTML of the field page of every crew and day, see :mod:`patrol.maps.field_page`."""
+    layers, seen = planned.layers, planned.picture
+    project = layers.project
+    types = project_types(project)
+    days = pd.DatetimeIndex(sorted({shift["date"] for shift in planned.plan.shifts}))
+    season = season_factors(types, layers.calendar, days)
+    likely = {day.date(): type_rates(types, season.loc[[day]].iloc[0]) for day in days}
+    open_ids = set(seen.hazards["hazard_id"])
+    closed = layers.hazards[~layers.hazards["hazard_id"].isin(open_ids)]
+    known = [frame for frame in (seen.hazards, closed) if len(frame)]
+    return field_pages(
+        planned.plan,
+        sections=seen.sections,
+        roads=layers.roads,
+        zones=layers.zones,
+        places=layers.places,
+        water=layers.water,
+        poles=layers.poles,
+        hazards=pd.concat(known, ignore_index=True) if known else seen.hazards,
+        equipment=layers.equipment,
+        types=types,
+        likely=likely,
+        numbers=project.settings.planning.emergency_numbers,
+        people=people_of(layers),
+        lang=lang,
+    )
+
+
+def people_of(layers: Layers) -> frozenset[str]:
+    """Return the people and households in care whom the project's files name: no paper for crews repeats them."""
+    points = layers.service_points
+    care = points[points["kind"] == "care"]
+    columns = (points["person"], layers.zones["leader"], care["name"], care["name_zh"])
+    return frozenset(str(name) for column in columns for name in column.dropna() if str(name))
+
+
+def write_crew_pages(planned: Planned | Drawn, folder: Path, *, lang: str) -> list[Path]:
+    """Write the field pages into a folder, and remove those of an earlier plan that lie there."""
+    written = []
+    for name, page in field_pages_of(planned, lang=lang):
+        write_bytes(folder / name, page.encode())
+        written.append(folder / name)
+    for old in folder.glob("*.html") if folder.is_dir() else ():
+        if old not in written and _CREW_PAGE.match(old.name):
+            old.unlink()
+    return written
+
+
+def write_maps(
+    planned: Planned | Drawn, out: Path, *, lang: str | None = None, against: Plan | None = None
+) -> list[Path]:
+    """Write ``index.html`` for planners and ``crews/<date>-<crew>.html`` for the field; return their paths.
+
+    ``against`` another plan the planners' page tells what has changed.
+    """
+    language = lang or planned.layers.project.language
+    write_bytes(out / "index.html", map_of(planned, lang=language, against=against).encode())
+    return [out / "index.html", *write_crew_pages(planned, out / CREWS, lang=language)]
+
+
+def show(
+    what: Planned | Plan | Scored | gpd.GeoDataFrame,
+    *,
+    project: Project | Path | str | None = None,
+    on: date | str | None = None,
+    lang: str = "zh",
+    height: int = 600,
+) -> Any:
+    """Return a map for a notebook cell: of a plan the planner's page, of scores the sections by their value.
+
+    Parameters
+    ----------
+    what : Planned, Plan, Scored or GeoDataFrame
+        What :func:`plan_all`, :func:`plan_patrols`, :func:`score_all` or :func:`score` returned, or a plan from a file.
+    project : Project or path, optional
+        Needed for a ``Plan``, whose lines and roads it has. With it, roads and names lie under a frame of scores.
+    on : date or ISO text, optional
+        Day of a frame of scores, for its title; by default what :func:`score` noted in it.
+    lang : {'zh', 'en'}
+        The page follows the reader's browser where that speaks one of both.
+    height : int
+        Of the cell, in pixels.
+
+    Raises
+    ------
+    TypeError
+        If it is none of these.
+    PatrolError
+        Every fault of the project at once; or a plan comes without its project.
+    """
+    from IPython.display import HTML
+
+    page = html_attribute(_page_of(what, project=project, on=on, lang=lang))
+    style = f"width:100%;height:{int(height)}px;border:0"
+    # in a box of its own, or IPython advises an IFrame, which needs an address that this page does not have
+    return HTML(f'<div><iframe srcdoc="{page}" style="{style}" title="patrol"></iframe></div>')  # type: ignore[no-untyped-call]
+
+
+def _page_of(what: Any, *, project: Project | Path | str | None, on: date | str | None, lang: str) -> str:
+    """Return the page of a plan or of scores."""
+    if isinstance(what, Planned):
+        return map_of(what, lang=lang)
+    if isinstance(what, Plan):
+        if project is None:
+            mend = "show(plan, project='folder')"
+            raise PlanError(Finding("error", "show.project", "project", "a plan alone has no lines and roads", mend))
+        scored = score_all(project, on=what.document["from"])
+        layers = {**_base_layers(scored.layers), "hazards": scored.picture.hazards}
+        return overview_map(what, sections=scored.picture.sections, lang=lang, **layers)
+    if isinstance(what, Scored):
+        layers = {**_base_layers(what.layers), "hazards": what.picture.hazards}
+        return risk_map(what.sections, on=what.on, project=head_of(what.layers.project), lang=lang, **layers)
+    if isinstance(what, gpd.GeoDataFrame) and "risk_class" in what:
+        known = load_all(opened_of(project))[0] if project is not None else None
+        head = head_of(known.project) if known else what.attrs.get("project", _NAMELESS)
+        layers = _base_layers(known) if known else {}
+        day = day_of(on or what.attrs.get("on") or _day_of(what))
+        return risk_map(what, on=day, project=head, lang=lang, **layers)
+    raise TypeError(f"a plan or scores can be shown, not {type(what).__name__}")
+
+
+def _base_layers(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
+    names = ("roads", "zones", "places", "water", "equipment", "poles")
+    return {name: getattr(layers, name) for name in names}
+
+
+def _day_of(sections: gpd.GeoDataFrame) -> date:
+    """Return the day that sections were scored on: their last patrol, and the days since."""
+    last = (sections["last_patrol"] + pd.to_timedelta(sections["tau_days"], unit="D")).dropna()
+    return (last.max() if len(last) else sections["due"].max()).date()  # type: ignore[no-any-return]
+
+
+def html_attribute(page: str) -> str:
+    """Return a whole page quoted for an attribute (it is our own page, so nothing in it is cut)."""
+    return page.replace("&", "&amp;").replace('"', "&quot;")
