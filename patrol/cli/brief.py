@@ -6,7 +6,8 @@ from pathlib import Path
 
 from rich.text import Text
 
-from patrol.api import CREWS, open_project
+from patrol.api import open_project
+from patrol.api.drawing import CREWS
 from patrol.cli.show import errors, progress_bar
 from patrol.maps.field_page import page_names
 from patrol.meter import Meter, meter_words
