@@ -21,8 +21,9 @@ PYTEST_ARGS ?=
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[notebooks]"
 	@touch $@
 
-demo: .venv/base.done ## plan the sample county and say what to open
+demo: .venv/base.done ## plan the sample county, write its brief, and say what to open
 	@$(BIN)/python scripts/plan_routes.py sample_data --from 2024-08-16 --days 5 --out out/demo
+	@$(BIN)/python scripts/make_brief.py out/demo --project sample_data
 
 test: .venv/test.done ## all tests but the long counts
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not soak" $(PYTEST_ARGS)

@@ -66,6 +66,24 @@ def scored(tmp_path_factory):
     return score_day(open_project(folder), on=date(2024, 8, 16))
 
 
+@pytest.fixture(scope="session")
+def briefed(tmp_path_factory):
+    """The tiny project, the folder of a plan of it, and the facts of that plan's brief."""
+    from patrol.api import open_project, plan_patrols
+    from patrol.studies.brief import brief_facts
+
+    place = tmp_path_factory.mktemp("brief")
+    project = open_project(write_tiny(place / "tiny"))
+    plan = plan_patrols(project, start="2024-08-16", days=2, out=place / "plan", iterations=100)
+    return project, place / "plan", brief_facts(project, plan, place / "plan")
+
+
+@pytest.fixture(scope="session")
+def brief_facts(briefed):
+    """What the brief of a small plan tells."""
+    return briefed[2]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """Turn a skip into a failure under PATROL_NO_SKIPS, unless the shared folder is what is missing."""

@@ -55,6 +55,13 @@ def field_pages(plan: Plan, **given: Any) -> Iterator[tuple[str, str]]:
     """Yield the name and the HTML of the page of every shift, ``<date>-<crew>.html``; see :func:`field_page`."""
     sha256 = plan_sha256(plan)
     given = {key: to_wgs84(value) if isinstance(value, gpd.GeoDataFrame) else value for key, value in given.items()}
+    for shift_id, name in page_names(plan).items():
+        yield name, field_page(plan, shift_id, sha256=sha256, **given)
+
+
+def page_names(plan: Plan) -> dict[str, str]:
+    """Return the file name of the page of every shift, by its id, in the order of the shifts."""
+    names: dict[str, str] = {}
     taken: set[str] = set()
     for shift in plan.shifts:
         stem = f"{shift['date']}-{text.file_name(shift['crew_id'])}"
@@ -62,7 +69,8 @@ def field_pages(plan: Plan, **given: Any) -> Iterator[tuple[str, str]]:
             name for n in range(1, len(plan.shifts) + 1) if (name := _numbered(stem, n)).casefold() not in taken
         )
         taken.add(name.casefold())  # ids that differ by signs or case alone are one file to some systems
-        yield name, field_page(plan, shift["shift_id"], sha256=sha256, **given)
+        names[shift["shift_id"]] = name
+    return names
 
 
 def field_page(  # noqa: PLR0913 - a page shows this many layers, all by name
