@@ -22,6 +22,7 @@ from patrol.network.roads import build_roads, without_shapes
 from patrol.network.topology import Network
 from patrol.planning.build import build_problem
 from patrol.planning.crews import make_shifts
+from patrol.planning.joint import split_joint
 from patrol.planning.picture import Picture, picture_of, traced
 from patrol.planning.tasks import make_tasks
 from patrol.project import read_project
@@ -44,6 +45,7 @@ def best_tasks(layers: Layers, seen: Picture, size: str) -> tuple[pd.DataFrame, 
     hazards = hazards.sort_values("value", ascending=False, kind="stable").groupby("area").head(half)
     some = dataclasses.replace(seen, sections=sections, hazards=hazards)
     tasks = make_tasks(layers, some, layers.project.settings, first=ON, days=1)
+    tasks, _ = split_joint(tasks, layers.project.settings.defence, first=ON, days=1)
     return tasks, area_of(tasks.geometry.x.to_numpy(), tasks.geometry.y.to_numpy(), size)
 
 
