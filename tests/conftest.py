@@ -11,7 +11,7 @@ from hypothesis import settings
 from tiny import write_tiny
 
 # A loaded machine is slow, not wrong: no deadlines. The same examples every time, but for the long counts.
-settings.register_profile("test", deadline=None, derandomize=True)
+settings.register_profile("test", deadline=None, derandomize=True, max_examples=60)
 settings.register_profile("soak", deadline=None, max_examples=2000)
 settings.load_profile("soak" if os.environ.get("PATROL_SOAK") else "test")
 
