@@ -59,7 +59,7 @@ def occurrences(sections: gpd.GeoDataFrame, settings: CycleSettings, *, first: d
     Returns
     -------
     DataFrame
-        ``section`` (index label) and ``occurrence``, by section and number.
+        ``label`` (of the section) and ``occurrence``, by section and number.
 
     Notes
     -----
@@ -87,7 +87,7 @@ def repeated(
     Returns
     -------
     DataFrame
-        ``section`` (the label) and ``occurrence``.
+        ``label`` and ``occurrence``, by label and number.
     """
     lasts = (due - gap if last is None else last).tolist()
     rows: list[tuple[Any, Occurrence]] = []
@@ -98,7 +98,7 @@ def repeated(
         for number in range(min(MOST, 1 + (days - 1 - first_due) // int(every))):
             opens = min(max(0, last_day + (number + 1) * least), first_due + number * int(every))
             rows.append((label, Occurrence(number + 1, opens, last_day, first_due, least, int(every))))
-    return pd.DataFrame({"section": [label for label, _ in rows], "occurrence": [one for _, one in rows]}, dtype=object)
+    return pd.DataFrame({"label": [label for label, _ in rows], "occurrence": [one for _, one in rows]}, dtype=object)
 
 
 def series_of(repeats: Sequence[Occurrence | None], refs: Sequence[Any]) -> tuple[Series, ...]:

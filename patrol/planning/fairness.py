@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from patrol.config.defence import DefenceSettings
 from patrol.planning.hours import needed_s, offered_s
-from patrol.routing.model import Balance, Problem, Solution
+from patrol.routing.model import Balance, Problem
 
 
 def balances(problem: Problem, settings: DefenceSettings) -> tuple[Balance, ...]:
@@ -30,22 +31,28 @@ def balances(problem: Problem, settings: DefenceSettings) -> tuple[Balance, ...]
     )
 
 
-def load_of(problem: Problem, solution: Solution) -> dict[str, Any]:
-    """Return hours offered and worked by crew, those beyond the even share, and what these cost the plan (ECM)."""
-    work: dict[str, float] = defaultdict(float)
+def worked_s(shifts: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Return the seconds that each crew travels and serves, from the shifts of a plan document."""
+    work: dict[str, int] = defaultdict(int)
+    for shift in shifts:
+        work[shift["crew_id"]] += int(shift["travel_s"]) + int(shift["service_s"])
+    return dict(work)
+
+
+def load_of(problem: Problem, worked: Mapping[str, int]) -> dict[str, Any]:
+    """Return hours offered and worked by crew, those beyond the even share, and what these cost the plan (ECM).
+
+    ``worked`` are seconds by crew, see :func:`worked_s`.
+    """
     offered: dict[str, float] = defaultdict(float)
     for shift, seconds in zip(problem.shifts, offered_s(problem), strict=True):
         offered[shift.crew_id] += seconds
-    for route in solution.routes:
-        travel = route.home_travel_s + sum(stop.travel_s for stop in route.stops)
-        service = sum(stop.leave - stop.start for stop in route.stops if stop.kind == "task")
-        work[problem.shifts[route.shift].crew_id] += travel + service
     free = {problem.shifts[one.shifts[0]].crew_id: one for one in problem.balances}
-    beyond = {crew: max(0.0, work[crew] - one.free_s) for crew, one in free.items()}
+    beyond = {crew: max(0, worked.get(crew, 0) - one.free_s) for crew, one in free.items()}
     cost = sum(free[crew].price_s * seconds for crew, seconds in beyond.items())
     return {
         "crews": {
-            crew: {"offered_h": _hours(offered[crew]), "worked_h": _hours(work[crew])}
+            crew: {"offered_h": _hours(offered[crew]), "worked_h": _hours(worked.get(crew, 0))}
             | ({"beyond_h": _hours(beyond[crew])} if crew in beyond else {})
             for crew in sorted(offered)
         },

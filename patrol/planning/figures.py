@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from patrol.layers.schema import PARTIES
 from patrol.planning.build import Built
-from patrol.planning.fairness import load_of
+from patrol.planning.fairness import load_of, worked_s
 from patrol.planning.hours import needed_s, offered_s
-from patrol.planning.lending import lending
-from patrol.planning.zone_figures import zone_figures
+from patrol.planning.zone_figures import zone_figures, zone_hours, zone_work
 from patrol.routing.model import Problem, Solution, total_weight
 
 
-def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
+def figures_of(built: Built, solution: Solution, document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the figures of a plan (hours, kilometres, ECM), all recomputable from the plan and its problem.
+
+    ``document`` is the plan without its figures. What crews and zones did is counted from it, as a replan counts it.
 
     ``hours_needed`` is the least that all tasks take with the crews there are (:mod:`patrol.planning.hours`).
     ``mandatory_due`` and ``mandatory_planned`` count tasks; ``mandatory_weight`` and ``mandatory_weight_planned``
@@ -28,6 +31,8 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
     hours, work = _hours_by_party(problem, offered), _work(built, solution)
     for party, seconds in work.used.items():
         hours[party]["used"] += seconds
+    worked = worked_s(document["shifts"])
+    last = built.first + timedelta(days=problem.days - 1)
     left = {item.task for item in solution.dropped}
     repeated = {task for series in problem.series for task in series.tasks}
     must = [number for number, task in enumerate(problem.tasks) if task.mandatory or number in repeated]
@@ -43,10 +48,12 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
         },
         "by_kind": _by_kind(built, solution),
         "by_day": work.by_day,
-        "zones": lending(built, solution),
-        "by_zone": zone_figures(built, solution, needed, offered),
-        "load": load_of(problem, solution),
-        "slack": _slack(built, solution),
+        "by_zone": zone_figures(
+            zone_work(document["shifts"], document["tasks"], document["dropped"], last),
+            zone_hours(problem, needed, offered),
+        ),
+        "load": load_of(problem, worked),
+        "slack": _slack(built, solution, sum(worked.values())),
         "mandatory_due": len(must),
         "mandatory_planned": sum(number not in left for number in must),
         "mandatory_weight": total_weight(problem),
@@ -58,11 +65,10 @@ def figures_of(built: Built, solution: Solution) -> dict[str, Any]:
     }
 
 
-def _slack(built: Built, solution: Solution) -> dict[str, float]:
+def _slack(built: Built, solution: Solution, worked: int) -> dict[str, float]:
     """Return the hours kept free, and what they would have brought at the plan's own mean value an hour (ECM)."""
     kept = float(built.shifts["slack_s"].sum()) if len(built.shifts) else 0.0
-    worked = sum(row["worked_h"] for row in load_of(built.problem, solution)["crews"].values())
-    mean = solution.value / 1000 / worked if worked else 0.0
+    mean = solution.value / 1000 / (worked / 3600) if worked else 0.0
     return {"hours": _hours(kept), "at_mean_value_ecm": round(max(0.0, mean) * kept / 3600, 1)}
 
 

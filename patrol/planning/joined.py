@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from patrol.plan import TASK_STOPS, Plan, plan_sha256
 from patrol.planning.asked import Ask
 from patrol.planning.frozen import Frozen, is_place
 from patrol.planning.remaining import shift_of
+from patrol.planning.zone_figures import zone_figures, zone_work
 from patrol.units import local_iso, seconds_since_midnight
 
 Entry = dict[str, Any]
@@ -49,7 +50,7 @@ def join(before: Plan, rest: Plan, frozen: Mapping[str, Frozen], ask: Ask, late:
         "days": old["days"],
         "shifts": whole,
         "tasks": tasks,
-        "figures": _figures(old, new, whole, tasks, frozen),
+        "figures": _figures(old, new, whole, tasks, frozen) | _by_crew_and_zone(old, new, whole, tasks, frozen),
         "replanned": {
             "from_sha256": plan_sha256(before),
             "from_problem_sha256": old["problem_sha256"],
@@ -214,6 +215,29 @@ def _figures(
         "drive_km": round(driven / 1000, 3),
         "walk_km": round(walked / 1000, 3),
     }
+
+
+def _by_crew_and_zone(
+    old: Entry, new: Entry, shifts: list[Entry], tasks: dict[str, Any], frozen: Mapping[str, Frozen]
+) -> dict[str, Any]:
+    """Return what crews and zones do in the whole; hours needed and there are those worked so far and those left."""
+    figures = new["figures"]
+    last = date.fromisoformat(old["from"]) + timedelta(days=old["days"] - 1)
+    work = zone_work(shifts, tasks, new["dropped"], last)
+    rest = zone_work(new["shifts"], new["tasks"], new["dropped"], last)
+    hours = {}
+    for zone, row in work.items():
+        done = max(0.0, row["hours_planned"] - rest.get(zone, {}).get("hours_planned", 0.0))
+        left = figures["by_zone"].get(zone, {})
+        hours[zone] = {key: left.get(key, 0.0) + done for key in ("hours_needed", "hours_available")}
+    crews = {crew: dict(row) for crew, row in figures["load"]["crews"].items()}
+    crew_of = {entry["shift_id"]: entry["crew_id"] for entry in old["shifts"]}
+    for shift_id, one in sorted(frozen.items()):
+        row = crews.setdefault(crew_of[shift_id], {"offered_h": 0.0, "worked_h": 0.0})
+        for key in ("offered_h", "worked_h"):
+            row[key] = round(row[key] + one.work_s / 3600, 2)
+    load = {**figures["load"], "crews": dict(sorted(crews.items()))}
+    return {"by_zone": zone_figures(work, hours), "load": load}
 
 
 def _notes(document: dict[str, Any], ask: Ask, frozen: Mapping[str, Frozen]) -> list[dict[str, Any]]:

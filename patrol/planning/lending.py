@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from patrol.planning.build import Built
-from patrol.routing.model import Shift, Solution, Task
+from patrol.routing.model import Shift, Task
 
 
 def aided(task: Task, shift: Shift) -> bool:
@@ -14,43 +16,34 @@ def aided(task: Task, shift: Shift) -> bool:
     return bool(task.zone and shift.zones and task.zone not in shift.zones)
 
 
-def lending(built: Built, solution: Solution) -> dict[str, dict[str, float | int]]:
-    """Return what each zone planned, borrowed and lent.
+def lending(shifts: Sequence[Mapping[str, Any]], tasks: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """Return what zones lent and borrowed, from the shifts and tasks of a plan document.
 
     Returns
     -------
     dict
-        By zone id: ``tasks`` and ``planned``, ``hours`` (service and the way to it, of all that is planned there),
-        ``borrowed_h`` and ``lent_h`` (of these, by crews of other zones; a crew with several home zones lends from
-        each the same), ``helped`` (tasks served by such). Lent less borrowed sums to zero over all zones.
+        By zone id: ``helped`` (tasks served there by crews of other zones), ``borrowed_h`` (service and the way to
+        it, of these) and ``lent_h`` (by its own crews elsewhere; a crew with several home zones lends from each the
+        same). Lent less borrowed sums to zero over all zones.
     """
-    problem = built.problem
-    seconds: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for task in problem.tasks:
-        seconds[task.zone]["tasks"] += 1
-    for route in solution.routes:
-        shift = problem.shifts[route.shift]
-        for stop in route.stops:
-            if stop.kind != "task":
+    rows: dict[str, dict[str, float]] = defaultdict(lambda: {"helped": 0, "borrowed_h": 0.0, "lent_h": 0.0})
+    for shift in shifts:
+        for stop in shift["route"]:
+            if "aid" not in stop:
                 continue
-            task = problem.tasks[stop.task]
-            spent = stop.leave - stop.start + stop.travel_s
-            here = seconds[task.zone]
-            here["planned"] += 1
-            here["spent"] += spent
-            if aided(task, shift):
-                here["helped"] += 1
-                here["borrowed"] += spent
-                for zone in shift.zones:
-                    seconds[zone]["lent"] += spent / len(shift.zones)
-    return {
-        zone: {
-            "tasks": int(row["tasks"]), "planned": int(row["planned"]), "hours": _hours(row["spent"]),
-            "helped": int(row["helped"]), "borrowed_h": _hours(row["borrowed"]), "lent_h": _hours(row["lent"]),
-        }
-        for zone, row in sorted(seconds.items())
-        if zone
-    }  # fmt: skip
+            hours = spent_h(stop)
+            here = rows[tasks[stop["task_id"]]["zone_id"]]
+            here["helped"] += 1
+            here["borrowed_h"] += hours
+            for zone in stop["aid"]["zones"]:
+                rows[zone]["lent_h"] += hours / len(stop["aid"]["zones"])
+    return dict(sorted(rows.items()))
+
+
+def spent_h(stop: Mapping[str, Any]) -> float:
+    """Return the hours that a stop of a plan document takes: service and the way to it."""
+    begins, ends = (datetime.fromisoformat(stop[key]) for key in ("start_service", "leave"))
+    return ((ends - begins).total_seconds() + int(stop["travel_s"])) / 3600
 
 
 def aid_of(built: Built, task: int, shift: int) -> dict[str, Any]:
@@ -59,7 +52,3 @@ def aid_of(built: Built, task: int, shift: int) -> dict[str, Any]:
     if not aided(built.problem.tasks[task], crew):
         return {}
     return {"aid": {"zones": list(crew.zones), "why": str(built.tasks.loc[task, "aid_why"])}}
-
-
-def _hours(seconds: float) -> float:
-    return round(seconds / 3600, 4)

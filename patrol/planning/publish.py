@@ -61,10 +61,9 @@ def publish(
         "shifts": with_appointments(built, solution, [_shift(built, route) for route in solution.routes]),
         "tasks": {row["task_id"]: _task(row) for row in records(built.tasks_wgs84())},
         "dropped": [_dropped(built, item) for item in solution.dropped],
-        "figures": figures_of(built, solution),
         "notes": plan_notes(built, solution, notes),
     }
-    return Plan(document)
+    return Plan({**document, "figures": figures_of(built, solution, document)})
 
 
 def _dropped(built: Built, item: Dropped) -> dict[str, str]:

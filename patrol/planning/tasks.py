@@ -93,9 +93,9 @@ def _section_tasks(seen: Picture, settings: Settings, first: date, days: int) ->
     sections = seen.sections
     last_day = pd.Timestamp(first + timedelta(days=days - 1 + settings.planning.lookahead_days))
     again = occurrences(sections, settings.cycles, first=first, days=days)
-    once = sections.index[sections["due"] <= last_day].difference(pd.Index(again["section"]))
+    once = sections.index[sections["due"] <= last_day].difference(pd.Index(again["label"]))
     one: list[Occurrence | None] = [*[None] * len(once), *again["occurrence"]]
-    rows = sections.loc[[*once, *again["section"]]]
+    rows = sections.loc[[*once, *again["label"]]]
     number = np.array([1 if each is None else each.number for each in one], dtype=int)
     due = _due_again(rows["due"], one, first)
     overdue = (pd.Timestamp(first) - due).dt.days.clip(lower=0)
@@ -269,7 +269,7 @@ def _service_tasks(layers: Layers, settings: Settings, first: date, days: int) -
     )  # fmt: skip
     once = rows.index[~known]
     one: list[Occurrence | None] = [*[None] * len(once), *again["occurrence"]]
-    labels = pd.Index([*once, *again["section"]])
+    labels = pd.Index([*once, *again["label"]])
     table = _visit_rows(
         rows.loc[labels], _due_again(due.loc[labels], one, first).set_axis(labels), "service", settings, first, days
     )

@@ -2,22 +2,63 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-import numpy as np
-import pandas as pd
+from patrol.plan import TASK_STOPS
+from patrol.planning.lending import lending, spent_h
+from patrol.routing.model import Problem
 
-from patrol.planning.build import Built
-from patrol.routing.model import Problem, Solution
+Zone = dict[str, float]
+WORK = ("tasks", "planned", "hours_planned", "km_due", "km_due_planned", "km_planned", "helped", "borrowed_h", "lent_h")
+COUNTS = ("tasks", "planned", "helped")
+DIGITS = {"borrowed_h": 4, "lent_h": 4}  # so that they sum to zero
 
-Zones = dict[str, float]
+
+def zone_work(
+    shifts: Sequence[Mapping[str, Any]], tasks: Mapping[str, Any], dropped: Sequence[Mapping[str, Any]], last: date
+) -> dict[str, Zone]:
+    """Return what is done in every zone that has a task or lends crews, from the parts of a plan document.
+
+    ``""`` is outside every zone.
+
+    Parameters
+    ----------
+    last : date
+        The last day of the plan.
+
+    Returns
+    -------
+    dict
+        By zone: ``tasks, planned`` (counts), ``hours_planned`` (work and the way to it), ``km_due`` (sections due by
+        the last day, overdue ones with them), ``km_due_planned``, ``km_planned`` (these and what is patrolled early),
+        and ``helped, borrowed_h, lent_h`` of :func:`patrol.planning.lending.lending`.
+    """
+    lent = lending(shifts, tasks)
+    rows = {name: dict.fromkeys(WORK, 0.0) for name in sorted({*(task["zone_id"] for task in tasks.values()), *lent})}
+    left = {item["task_id"] for item in dropped}
+    for key, task in tasks.items():
+        km, done, due = float(task.get("length_m", 0.0)) / 1000, key not in left, task["due"] <= last.isoformat()
+        for name, value in (
+            ("tasks", 1), ("planned", done), ("km_planned", km * done), ("km_due", km * due),
+            ("km_due_planned", km * (due and done)),
+        ):  # fmt: skip
+            rows[task["zone_id"]][name] += value
+    for shift in shifts:
+        for stop in shift["route"]:
+            if stop["kind"] in TASK_STOPS:
+                rows[tasks[stop["task_id"]]["zone_id"]]["hours_planned"] += spent_h(stop)
+    for name, row in lent.items():
+        rows[name].update(row)
+    return rows
 
 
-def zone_figures(built: Built, solution: Solution, needed: Sequence[int], offered: Sequence[int]) -> dict[str, Any]:
-    """Return the figures of every zone that has a task, by zone id; ``""`` is outside every zone.
+def zone_hours(problem: Problem, needed: Sequence[int], offered: Sequence[int]) -> dict[str, Zone]:
+    """Return ``hours_needed`` and ``hours_available`` of every zone that has a task.
+
+    A shift's hours are shared among the zones it may serve in proportion to the hours needed there, so a crew without
+    home zones goes where the work is.
 
     Parameters
     ----------
@@ -25,49 +66,26 @@ def zone_figures(built: Built, solution: Solution, needed: Sequence[int], offere
         Seconds each task takes at least (:func:`patrol.planning.hours.needed_s`).
     offered : sequence of int
         Working seconds of each shift (:func:`patrol.planning.hours.offered_s`).
-
-    Returns
-    -------
-    dict
-        By zone: ``tasks, planned`` (counts), ``hours_needed``, ``hours_planned`` (work and the way to it),
-        ``hours_available``, ``km_due`` (sections due by the last day, overdue ones with them), ``km_due_planned``,
-        ``km_planned`` (these and what is patrolled early). A shift's hours are shared among the zones it may
-        serve in proportion to the hours needed there, so a crew without home zones goes where the work is.
     """
-    problem = built.problem
-    zone = [task.zone for task in problem.tasks]
-    rows: dict[str, dict[str, float]] = {name: defaultdict(float) for name in sorted(set(zone))}
-    left = {item.task for item in solution.dropped}
-    end = pd.Timestamp(built.first + timedelta(days=problem.days))
-    due = (pd.to_datetime(built.tasks["due"]) < end).to_numpy() if len(built.tasks) else np.zeros(0, bool)
-    for number, task in enumerate(problem.tasks):
-        km, done = built.length_of(task.task_id) / 1000, number not in left
-        for key, value in (
-            ("tasks", 1), ("planned", done), ("hours_needed", needed[number] / 3600), ("km_planned", km * done),
-            ("km_due", km * due[number]), ("km_due_planned", km * (due[number] and done)),
-        ):  # fmt: skip
-            rows[task.zone][key] += value
-    for route in solution.routes:
-        for stop in route.stops:
-            if stop.task >= 0:
-                work = problem.tasks[stop.task].options[stop.option].service_s + stop.travel_s
-                rows[zone[stop.task]]["hours_planned"] += work / 3600
-    for name, hours in _shared_hours(
-        problem, offered, {name: row["hours_needed"] for name, row in rows.items()}
-    ).items():
-        rows[name]["hours_available"] = hours
-    return {name: _rounded(row) for name, row in rows.items()}
+    hours = dict.fromkeys(sorted({task.zone for task in problem.tasks}), 0.0)
+    for task, seconds in zip(problem.tasks, needed, strict=True):
+        hours[task.zone] += seconds / 3600
+    there = _shared_hours(problem, offered, hours)
+    return {name: {"hours_needed": hours[name], "hours_available": there[name]} for name in hours}
 
 
-_COUNTS = ("tasks", "planned")
-_FIGURES = ("hours_needed", "hours_planned", "hours_available", "km_due", "km_due_planned", "km_planned")
+def zone_figures(work: Mapping[str, Zone], hours: Mapping[str, Zone]) -> dict[str, Zone]:
+    """Return work and hours of zones as they stand in a plan file: counts whole, hours and kilometres rounded."""
+    none = {"hours_needed": 0.0, "hours_available": 0.0}
+    return {
+        name: {
+            key: int(row[key]) if key in COUNTS else round(float(row[key]), DIGITS.get(key, 2)) for key in sorted(row)
+        }
+        for name, row in ((name, {**none, **hours.get(name, {}), **work[name]}) for name in sorted(work))
+    }
 
 
-def _rounded(row: dict[str, float]) -> dict[str, float]:
-    return {key: int(row[key]) for key in _COUNTS} | {key: round(float(row[key]), 2) for key in _FIGURES}
-
-
-def _shared_hours(problem: Problem, offered: Sequence[int], needed: Zones) -> Zones:
+def _shared_hours(problem: Problem, offered: Sequence[int], needed: Zone) -> Zone:
     hours = dict.fromkeys(needed, 0.0)
     for shift, seconds in zip(problem.shifts, offered, strict=True):
         served = [name for name in needed if not shift.zones or not name or name in shift.zones]

@@ -52,7 +52,7 @@ def _aid(plan: Plan, lang: str) -> list[str]:
     reasons = [
         say("defence.why_line", lang, why=say(f"defence.why.{key}", lang), count=why[key]) for key in sorted(why)
     ]
-    zones = plan.figures.get("zones", {})
+    zones = plan.figures.get("by_zone", {})
     moved = [
         say(
             "defence.zone_line",

@@ -45,20 +45,20 @@ rows = st.tuples(
 def test_what_comes_round_is_a_sound_series(some, days, least):
     got = made(*some, days=days, least_gap=least)
     tasks = tuple(Task(f"T{k}", ()) for k in range(len(got)))
-    series = series_of(got["occurrence"].to_list(), got["section"].to_list())
+    series = series_of(got["occurrence"].to_list(), got["label"].to_list())
     check_problem(Problem(days=days, profiles=(), tasks=tasks, shifts=(), series=series))
     assert sorted(task for one in series for task in one.tasks) == list(range(len(got)))
     for one in got["occurrence"]:
         due = one.first_due + (one.number - 1) * one.max_gap
         assert 0 <= one.first_day <= due < days, "it opens before it is due, and is due within the horizon"
-    for label, number in got["section"].value_counts().items():
+    for label, number in got["label"].value_counts().items():
         due, _, gap, assumed = some[label]
         assert number <= MOST
         assert not assumed
         assert due < days
         left = days - 1 - (due if due >= 0 else min(days - 1, 6))
         assert number == MOST or number == 1 + left // gap, "as many as fall due"
-    assert {k for k, row in enumerate(some) if row[0] < days and not row[3]} == set(got["section"])
+    assert {k for k, row in enumerate(some) if row[0] < days and not row[3]} == set(got["label"])
 
 
 def test_a_cycle_of_a_week_comes_four_times_in_four_weeks():
@@ -83,7 +83,7 @@ def test_an_assumed_date_or_one_after_the_plan_comes_round_for_nobody():
 def test_a_series_keeps_the_order_of_its_occurrences():
     got = made((0, 7, 7, False), (1, 20, 21, False), days=15)
     backwards = got.iloc[::-1]
-    series = series_of([None, *backwards["occurrence"]], [0, *backwards["section"]])
+    series = series_of([None, *backwards["occurrence"]], [0, *backwards["label"]])
     assert {one.tasks for one in series} == {(5, 4, 3), (1,)} or {len(one.tasks) for one in series} == {3, 1}
     for one in series:
         numbers = [backwards["occurrence"].iloc[task - 1].number for task in one.tasks]

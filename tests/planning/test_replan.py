@@ -101,6 +101,19 @@ def nothing_is_lost(before, after):
     assert {*before.tasks} - {*gone} <= {*after.tasks}
 
 
+def the_figures_are_those_of_the_whole(plan):
+    """Hold that what zones and crews did is summed over past and rest, not over the rest alone."""
+    zones, crews = plan.figures["by_zone"].values(), plan.figures["load"]["crews"]
+    assert sum(row["tasks"] for row in zones) == plan.figures["due"]
+    assert sum(row["planned"] for row in zones) == plan.figures["planned"]
+    assert sum(row["helped"] for row in zones) == sum("aid" in s for shift in plan.shifts for s in shift["route"])
+    for crew, row in crews.items():
+        seconds = sum(s["travel_s"] + s["service_s"] for s in plan.shifts if s["crew_id"] == crew)
+        assert row["worked_h"] == pytest.approx(seconds / 3600, abs=0.02), crew
+        assert row["worked_h"] <= row["offered_h"] + 0.02 or crew in str(plan.document["replanned"]["late"])
+    assert sum(row["km_planned"] for row in zones) == pytest.approx(plan.figures["patrol_km"], abs=0.03)
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_replans_one_after_another_keep_the_past_and_lose_nothing(office, tmp_path, seed):
     chance = random.Random(seed)
@@ -116,6 +129,7 @@ def test_replans_one_after_another_keep_the_past_and_lose_nothing(office, tmp_pa
         plan, folder = replanned(office, tmp_path, plan, folder, f"out{number}", **asked)
         the_past_is_as_it_was(before, plan, at)
         nothing_is_lost(before, plan)
+        the_figures_are_those_of_the_whole(plan)
         assert audit(plan, folder, office[0] if number == 2 else None) == ()
 
 

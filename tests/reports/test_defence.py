@@ -36,7 +36,7 @@ def document(**more):
         "Z3": {"lent_h": 0.0, "borrowed_h": 0.0},
     }  # fmt: skip
     dropped = [{"task_id": one, "reason": "outranked"} for one in ("R:2/fire", "R:2/enterprise")]
-    return {"shifts": shifts, "tasks": tasks, "dropped": dropped, "figures": {"zones": zones}} | more
+    return {"shifts": shifts, "tasks": tasks, "dropped": dropped, "figures": {"by_zone": zones}} | more
 
 
 def test_joint_tasks_are_counted_once_and_named_with_their_crews():
