@@ -45,6 +45,7 @@ def worked(draw):
 def test_lent_and_borrowed_hours_sum_to_zero(case):
     built, solution = case
     got = lending(built, solution)
+    assert "" not in got, "outside every zone nobody lends or borrows"
     rounding = 0.5e-4 * 2 * len(got)
     assert sum(row["lent_h"] - row["borrowed_h"] for row in got.values()) == pytest.approx(0, abs=rounding + 1e-9)
     for zone, row in got.items():
