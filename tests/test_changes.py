@@ -62,6 +62,19 @@ def test_the_next_day_at_the_same_time_is_another_day_only():
     assert changes(one, other).moved[0].parts == ("day",)
 
 
+def test_a_night_shift_goes_on_past_midnight():
+    """Five to midnight and five past it lie ten minutes apart, though the clock begins anew."""
+
+    def night(start):
+        plan = plan_of([("a", "2024-08-16", "C1", 600)])
+        plan.document["shifts"][0]["route"][1]["start_service"] = start
+        return plan
+
+    late, early = night("2024-08-17T00:05:00+08:00"), night("2024-08-16T23:55:00+08:00")
+    assert len(changes(late, early)) == 0
+    assert [one.parts for one in changes(late, early, slack_min=9)] == [("time",)]
+
+
 def test_a_task_only_the_old_plan_knew_keeps_its_description():
     found = changes(plan_of([]), plan_of([("a", "2024-08-16", "C1", 600)]))
     assert [(one.task, one.reason) for one in found.gone] == [({"label": "task a"}, "")]

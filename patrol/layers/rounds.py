@@ -31,7 +31,17 @@ def with_rounds(
     points : GeoDataFrame
         The input ``service_points``.
     rounds : DataFrame
-        The input ``rounds``: ``places`` holds names of the layer ``places`` in either language, separated by ``;``.
+        The input ``rounds``: ``places`` holds names of the layer ``places`` in either language, separated by ``;``;
+        a place named twice is one visit.
+    places : GeoDataFrame
+        Points in the CRS of ``points``, with ``name, name_zh``; of two of one name the first counts.
+    raw : Raw
+        The file of the rounds as it was read.
+
+    Returns
+    -------
+    tuple of (GeoDataFrame, list of Finding)
+        ``point_id`` of a round's place is ``round_id/place``; a row with an unknown place is set aside whole.
     """
     known: dict[str, int] = {}
     for column in ("name_zh", "name"):
@@ -45,8 +55,11 @@ def with_rounds(
         if unknown or not names:
             found += _unknown(raw, np.array([number]), unknown, list(known))
             continue
-        for name in dict.fromkeys(names):
-            place = places.iloc[known[name]]
+        once: dict[int, str] = {}  # by its first name here, in whichever language
+        for name in names:
+            once.setdefault(known[name], name)
+        for at, name in once.items():
+            place = places.iloc[at]
             rows.append(_point(row, place, name))
             shapes.append(place.geometry)
     if not rows:

@@ -14,6 +14,7 @@ import pandas as pd
 import pyproj
 
 from patrol.errors import Finding, PlanError
+from patrol.layers.appointments import read_appointments
 from patrol.layers.keep import Keep
 from patrol.plan import Plan, plan_sha256, sha256, to_bytes
 from patrol.planning.asked import Ask
@@ -22,6 +23,7 @@ from patrol.planning.effort import Effort
 from patrol.planning.frozen import Frozen, freeze
 from patrol.planning.horizon import Planned, Prepared, Progress, honour, prepare, to_draw
 from patrol.planning.joined import join
+from patrol.planning.joint import appointments_of, is_of
 from patrol.planning.keep import HONOURED, conflicts, read_kept
 from patrol.planning.publish import publish
 from patrol.planning.remaining import left_shifts, left_tasks
@@ -31,6 +33,7 @@ from patrol.project import Project
 from patrol.routing.codec import to_bytes as problem_to_bytes
 from patrol.routing.model import Problem, Solution
 from patrol.text import clean
+from patrol.units import local_iso
 
 STEPS = 8_000  # of each search
 
@@ -51,6 +54,8 @@ class Rest:
         Shifts that are home too late.
     keeps : tuple of Keep
         Marks made by hand that the plan before honours, of tasks that are left.
+    moved : tuple of str
+        Joint tasks whose confirmed appointments stay given up.
     """
 
     ready: Prepared
@@ -58,6 +63,7 @@ class Rest:
     wanted: tuple[Wanted, ...]
     late: tuple[str, ...]
     keeps: tuple[Keep, ...]
+    moved: tuple[str, ...]
 
 
 def rest_of(project: Project, before: Plan, problem: Problem, ask: Ask, *, progress: Progress | None = None) -> Rest:
@@ -84,7 +90,8 @@ def rest_of(project: Project, before: Plan, problem: Problem, ask: Ask, *, progr
     first = date.fromisoformat(before.document["from"])
     last = first + timedelta(days=before.document["days"] - 1)
     days = (last - ask.day).days + 1
-    ready = prepare(project, first=ask.day, days=days, moved=moved_of(before), progress=progress, adjust=cut)
+    moved = still_moved(project, before)
+    ready = prepare(project, first=ask.day, days=days, moved=moved, progress=progress, adjust=cut)
     wanted = wanted_of(before, frozen, ask)
     tied, late = going_on(ready.built.problem, frozen)
     tied = kept_to(tied, wanted, round(project.settings.planning.change_ecm * 1000))
@@ -92,12 +99,37 @@ def rest_of(project: Project, before: Plan, problem: Problem, ask: Ask, *, progr
     marks = read_kept(before.document["settings"].get("kept", []))
     keeps = tuple(mark.keep for mark in marks if mark.result == HONOURED and mark.keep.task_id in left)
     ready = dataclasses.replace(ready, built=dataclasses.replace(ready.built, problem=tied))
-    return Rest(ready, frozen, wanted, late, keeps)
+    return Rest(ready, frozen, wanted, late, keeps, moved)
 
 
-def moved_of(plan: Plan) -> tuple[str, ...]:
-    """Return the joint tasks whose confirmed appointments a plan gave up."""
-    return tuple(str(one) for one in plan.document["settings"].get("moved", []))
+def still_moved(project: Project, before: Plan) -> tuple[str, ...]:
+    """Return the joint tasks whose confirmed appointments a plan gave up, less those confirmed as it has them.
+
+    Parameters
+    ----------
+    project : Project
+        With the appointments as they are now: who has confirmed the plan's own time is held to it.
+
+    Raises
+    ------
+    LayerError
+        Every fault of the file of appointments.
+    """
+    names = [str(one) for one in before.document["settings"].get("moved", [])]
+    path = project.file("appointments")
+    if not names or path is None or not path.exists():
+        return ()
+    agreed = appointments_of(read_appointments(path, project.files["appointments"].label))
+    own = {
+        stop["joint"]["id"]: stop["joint"]["at"]
+        for entry in before.shifts
+        for stop in entry["route"]
+        if "joint" in stop
+    }
+    old = [
+        joint for joint, one in agreed.items() if local_iso(one.date, one.at, project.timezone) != own.get(joint, "")
+    ]
+    return tuple(name for name in names if any(is_of(joint, name) for joint in old))
 
 
 def _unknown(ask: Ask, known: set[str]) -> list[Finding]:
@@ -183,7 +215,7 @@ def replan(
     data = problem_to_bytes(bound)
     later = publish(
         built, homeward(bound, solution, rest.frozen), problem_sha256=sha256(data), notes=rest.ready.notes, marks=marks,
-        moved=moved_of(before),
+        moved=rest.moved,
     )  # fmt: skip
     plan = join(before, later, rest.frozen, ask, rest.late)
     beside = {

@@ -37,6 +37,12 @@ def test_a_round_is_a_visit_at_each_of_its_places(tiny):
     assert not layers.findings or all(one.level != "rejected" for one in layers.findings)
 
 
+def test_a_place_named_twice_is_one_visit(tiny):
+    layers = load_layers(with_rounds(tiny, {**ROUND, "places": "东村;West village;东村、East village"}))
+    points = layers.service_points["point_id"]
+    assert sorted(points[points.str.startswith("D1/")]) == ["D1/West village", "D1/东村"]
+
+
 def test_it_comes_round_by_its_cadence_and_party(tiny):
     planned = plan_all(with_rounds(tiny, ROUND), start="2024-08-16", days=8, engine="greedy")
     due = {key: task["due"] for key, task in planned.plan.tasks.items() if key.startswith("V:D1/东村")}

@@ -34,6 +34,14 @@ def test_a_crew_fewer_and_two_more(tiny):
     assert crews.loc["D2", "end_x"] == crews.loc["D2", "start_x"]
 
 
+def test_the_roster_forgets_a_crew_that_is_away(tiny):
+    days = [{"date": "2024-08-16", "crew_id": crew, "people": 3} for crew in ("E1", "G1")]
+    table(tiny / "roster.csv", days)
+    toml = tiny / "project.toml"
+    toml.write_text(toml.read_text("utf-8").replace("[inputs]\n", '[inputs]\nroster = "roster.csv"\n'), "utf-8")
+    assert layers(tiny, 'without_crews = ["G1"]\n').roster["crew_id"].to_list() == ["E1"]
+
+
 def test_zones_become_one_and_their_crews_follow(tiny):
     rows = pd.read_csv(tiny / "crews.csv", encoding="utf-8-sig", dtype=str, keep_default_na=False)
     rows.loc[rows["crew_id"] == "E1", "zones"] = "Z1;Z2"

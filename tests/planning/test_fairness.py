@@ -61,3 +61,10 @@ def test_the_load_of_a_plan_adds_up_to_its_work(problem):
     assert sum(row["worked_h"] for row in told["crews"].values()) == pytest.approx(worked / 3600, abs=0.05)
     paid = sum(row["beyond_h"] for row in told["crews"].values()) * 3600
     assert told["fairness_cost_ecm"] == pytest.approx(paid, abs=60)
+
+
+def test_who_works_less_than_his_share_is_not_paid_for_it(problem):
+    fair = dataclasses.replace(problem, balances=balances(problem, FAIR))
+    idle = load_of(fair, dataclasses.replace(solve(fair, engine="greedy"), routes=()))
+    assert {row["beyond_h"] for row in idle["crews"].values()} == {0.0}
+    assert idle["fairness_cost_ecm"] == 0.0

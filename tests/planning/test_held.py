@@ -7,7 +7,9 @@ import pytest
 from joint_office import confirm, left, off, visits, write_office
 from patrol.api import plan_all
 from patrol.errors import PlanError
+from patrol.planning.asked import ask_of
 from patrol.planning.horizon import prepare
+from patrol.planning.replan import rest_of
 from patrol.project import read_project
 
 START = "2024-08-16"
@@ -134,3 +136,37 @@ def test_no_confirmation_lifts_a_rule_of_safety(tmp_path):
     assert "V1" not in {crew for crew, _ in crews_of(made, task)}
     assert not task.pinned
     assert any("V1 may not go there" in what for what in told(made))
+
+
+def test_a_replan_gives_up_what_its_plan_did_until_the_new_time_is_confirmed(tmp_path):
+    folder = write_office(tmp_path / "o")
+    confirm(folder, *BOTH)
+    planned = plan_all(folder, start=START, days=5, engine="greedy", moved=("J1",))
+    (one, here), (other, _) = visits(planned.plan.document)
+    assert here["joint"]["state"] == "proposed"
+    day, time = here["joint"]["at"][:10], here["joint"]["at"][11:16]
+    assert (day, time) != BOTH[0][:2], "the case needs a time of its own"
+
+    def rest():
+        ask = ask_of(planned.plan, at=f"{START}T08:00")
+        return rest_of(read_project(folder), planned.plan, planned.built.problem, ask)
+
+    made = rest()
+    assert made.moved == ("J1",)
+    assert made.ready.built.held == {}
+    confirm(folder, *BOTH, (day, time, one["party"], one["crew_id"]))
+    made = rest()
+    assert made.moved == (), "the plan's own time is confirmed, and is not given up once more"
+    task = parts(made.ready)[f"R:J1/{one['party']}"]
+    assert [crew for crew, _ in crews_of(made.ready, task)] == [one["crew_id"]]
+    theirs = parts(made.ready)[f"R:J1/{other['party']}"]
+    assert [(w.opens, w.closes) for w in theirs.windows] == [(w.opens, w.closes) for w in task.windows]
+    (folder / "appointments.csv").write_text("joint_id,date,time,party,crew_id,confirmed\n", "utf-8")
+    assert rest().moved == (), "nothing is left to give up"
+
+
+def test_a_time_soon_after_midnight_opens_no_earlier_than_its_day(tmp_path):
+    folder = write_office(tmp_path / "o")
+    confirm(folder, (MONDAY, "00:05", "government", "G1"))
+    for task in parts(ready(folder)).values():
+        assert [(one.day, one.opens, one.closes) for one in task.windows] == [(3, 0, 1200)]

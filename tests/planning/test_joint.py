@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from patrol.config.defence import DefenceSettings
 from patrol.layers.schema import PARTIES
+from patrol.planning.cycles import Occurrence
 from patrol.planning.joint import (
     QUARTER_S,
     Appointment,
@@ -172,6 +173,16 @@ def test_a_rectification_takes_longer_than_a_look():
     got, _ = split(kind="hazard", minutes=10.0)
     assert got["minutes"].to_list()[:2] == [45.0, 45.0]
     assert split(minutes=10.0)[0]["minutes"].to_list()[:2] == [10.0, 10.0]
+    assert split(kind="hazard", minutes=60.0)[0]["minutes"].to_list()[:2] == [60.0, 60.0], "never shorter than it was"
+
+
+def test_of_what_comes_round_only_the_next_is_agreed_upon():
+    def turn(number):
+        return split(occurrence=Occurrence(number, 0, -1, 3, 1, 7))[0]
+
+    assert turn(1)["task_id"].to_list() == ["R:1/enterprise", "R:1/government", "S:1"]
+    assert turn(1)["occurrence"].isna().all(), "an appointment is no part of a series"
+    assert turn(2)["task_id"].to_list() == ["S:1"]
 
 
 @given(st.floats(0, 120), st.sampled_from([(), (Window(1, 30_000, 40_000),), (Window(0, 30_600, 30_700),)]))

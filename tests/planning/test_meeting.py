@@ -2,14 +2,18 @@
 
 import copy
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from joint_office import left, off, visits, write_office
 from patrol.api import plan_all, write_outputs
 from patrol.plan import Plan, read_plan
 from patrol.planning.audit import audit
+from patrol.planning.meeting import with_appointments
 from patrol.project import read_project
+from patrol.routing.model import Route, Stop, Task
 
 START = "2024-08-16"
 
@@ -95,3 +99,26 @@ def test_a_narrow_tolerance_still_finds_its_quarter(tmp_path):
     starts = {stop["start_service"] for _, stop in visits(document)}
     assert len(visits(document)) == 2
     assert starts == {visits(document)[0][1]["joint"]["at"]}
+
+
+def test_a_rest_after_the_appointment_is_no_part_of_it():
+    parties = ("enterprise", "government")
+    names = [f"R:1/{party}" for party in parties]
+    built = SimpleNamespace(
+        problem=SimpleNamespace(tasks=[Task(name, ()) for name in names]),
+        tasks=pd.DataFrame({"task_id": names, "joint": "R:1"}),
+        project=SimpleNamespace(
+            settings=SimpleNamespace(defence=SimpleNamespace(joint_tolerance_min=15.0)), timezone="Asia/Shanghai"
+        ),
+        held={},
+    )
+    pause = Stop("break", -1, -1, 40_000, 40_000, 41_000, 0, 0)
+    routes = tuple(Route(k, 0, (Stop("task", k, 0, 36_000, 36_000, 37_000, 0, 0), pause), 0, 0, 0) for k in range(2))
+    entries = [
+        {"crew_id": f"C{k}", "party": party, "date": START, "route": [{"task_id": name}, {"task_id": ""}]}
+        for k, (party, name) in enumerate(zip(parties, names, strict=True))
+    ]
+    got = with_appointments(built, SimpleNamespace(routes=routes), entries)
+    assert {entry["route"][0]["joint"]["at"] for entry in got} == {f"{START}T10:00:00+08:00"}
+    assert [entry["route"][0]["joint"]["with"] for entry in got] == [["C1"], ["C0"]]
+    assert all("joint" not in entry["route"][1] for entry in got)

@@ -15,8 +15,8 @@ from patrol.errors import PlanError
 from patrol.plan import Plan, read_plan, to_bytes, write_bytes, write_plan
 from patrol.planning.asked import Said, ask_of
 from patrol.planning.audit import audit
-from patrol.planning.beside import before_file, problem_file, rest_file
-from patrol.planning.replan import replan
+from patrol.planning.beside import before_file, problem_file, read_problem, rest_file
+from patrol.planning.replan import replan, rest_of
 from patrol.planning.why_not import explain_plan
 from patrol.reports.summary import summary
 from patrol.units import seconds_since_midnight
@@ -258,6 +258,36 @@ def test_an_urgent_hazard_that_nobody_can_reach_is_said(reported):
     assert "H:HZ9" not in served(planned.plan)
     note = planned.plan.document["notes"][0]
     assert (note["code"], note["task_id"]) == ("replan.urgent_left", "H:HZ9")
+
+
+def test_marks_made_by_hand_that_were_honoured_hold_on(office):
+    project, plan, folder = office
+    later = [(shift, stop["task_id"]) for shift in plan.shifts for stop in shift["route"]
+             if shift["date"] > DAY.isoformat() and stop["task_id"]]  # fmt: skip
+    over = min(
+        (stop["leave"], stop["task_id"]) for shift in plan.shifts if shift["date"] == DAY.isoformat()
+        for stop in shift["route"] if stop["task_id"]
+    )  # fmt: skip
+    (shift, task), (other, refused), *_ = later
+
+    def mark(shift, task, result):
+        return {"task_id": task, "action": "pin", "crew_id": shift["crew_id"], "date": shift["date"], "file": "",
+                "sheet": "schedule", "row": 4, "result": result}  # fmt: skip
+
+    document = copy.deepcopy(plan.document)
+    document["settings"]["kept"] = [
+        mark(shift, task, "honoured"), mark(other, refused, "crowded"), mark(plan.shifts[0], over[1], "honoured"),
+    ]  # fmt: skip
+    before, ask = Plan(document), ask_of(plan, at=over[0][:19])
+    rest = rest_of(project, before, read_problem(plan, folder)[0], ask)
+    assert [(keep.task_id, keep.crew_id, keep.date.isoformat()) for keep in rest.keeps] == [
+        (task, shift["crew_id"], shift["date"])
+    ]
+    planned = replan(project, before, folder, ask, iterations=50)
+    assert [(one["task_id"], one["result"]) for one in planned.plan.document["settings"]["kept"]] == [
+        (task, "honoured")
+    ]
+    assert served(planned.plan)[task]["shift_id"] == shift["shift_id"]
 
 
 def test_results_of_the_field_go_before_the_times_of_the_plan(office, tmp_path):

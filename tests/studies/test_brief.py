@@ -1,15 +1,20 @@
 """What the brief tells: reports really taken in, two searches of one problem, and a replan of the first day."""
 
 import dataclasses
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
+from patrol.hazards.ground import ground_of
 from patrol.plan import read_plan
 from patrol.planning.beside import read_problem
 from patrol.planning.readback import Reader
 from patrol.routing.model import total_weight
 from patrol.studies.brief import _busiest, _urgent
 from patrol.studies.brief_calendar import by_calendar, since_last_patrol, weigh
+from patrol.studies.brief_reports import _pole
+from routing_cases import line_case
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +97,39 @@ def test_who_alone_can_see_to_the_hazard_is_not_sent_away(made):
     assert _busiest(plan, day, {busiest}) != busiest
     name, able = _urgent(plan, problem, day)
     assert bool(name) == bool(able)
+
+
+def test_since_the_last_patrol_a_later_pass_has_its_cycle():
+    tasks = {
+        "S:a": {"kind": "section", "section_id": "a"}, "S:a#2": {"kind": "section", "section_id": "a"},
+        "V:p": {"kind": "visit", "section_id": ""},
+    }  # fmt: skip
+    frame = pd.DataFrame({"section_id": ["a"], "tau_days": [40.0], "cycle_days": [30]})
+    assert since_last_patrol(SimpleNamespace(tasks=tasks), frame) == {"S:a": 40.0, "S:a#2": 30.0}
+
+
+def test_the_tree_stands_on_the_section_where_a_fault_costs_most(briefed):
+    project, _, facts = briefed
+    ground = ground_of(project)
+    pole, line = _pole(ground, facts.sections)
+    known = set(zip(ground.layers.poles["feeder_id"], ground.layers.poles["pole_no"], strict=True))
+    begins = list(zip(facts.sections["feeder_id"], facts.sections["first_pole"], strict=True))
+    costs = [cost for cost, begin in zip(facts.sections["ecm_per_fault"], begins, strict=True) if begin in known]
+    mine = facts.sections.loc[[begin == (pole["feeder_id"], pole["first_pole"]) for begin in begins], "ecm_per_fault"]
+    assert len(set(costs)) > 1
+    assert mine.max() == max(costs)
+    assert line.name == pole["feeder_id"]
+
+
+def test_of_hazards_the_most_valuable_is_urgent_and_only_of_the_first_day():
+    problem, _ = line_case()
+    entries = {name: {"kind": "hazard", "prize_milli_ecm": worth} for name, worth in
+               (("t0", 1), ("t1", 5), ("t2", 9), ("t3", 2), ("t4", 5))}  # fmt: skip
+    shifts = tuple(dataclasses.replace(shift, closes=24 * 3600, pause=None) for shift in problem.shifts)
+    wide = dataclasses.replace(problem, shifts=shifts)
+    served = [{"date": "2024-08-16", "crew_id": "a", "route": [{"task_id": "t4"}]},
+              {"date": "2024-08-17", "crew_id": "a", "route": [{"task_id": "t1"}]}]  # fmt: skip
+    plan = SimpleNamespace(shifts=served, tasks=entries)
+    name, able = _urgent(plan, wide, "2024-08-16")
+    assert name == "t1", "t2 is worth more, and only of the next day; t4 is done on this one"
+    assert able == {shift.crew_id for shift in wide.shifts if shift.day == 0 and shift.profile == 0}

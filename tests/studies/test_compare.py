@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -50,6 +51,19 @@ def test_differences_are_those_counted_by_hand(folder):
     assert rows["by_zone"]["Z2"]["second"] == 0, "the zone is part of the other"
     assert sum(pair["second"] for pair in rows["by_day"].values()) == second.figures["planned"]
     assert rows["by_party"]["government"] == {"first": len(crews), "second": 0, "difference": -len(crews)}
+
+
+def test_minutes_on_the_clock_are_shifted_and_not_moved(folder):
+    plan = read_plan(folder / "a")
+    document = copy.deepcopy(plan.document)
+    stop = next(stop for shift in document["shifts"] for stop in shift["route"] if stop["task_id"])
+    start = datetime.fromisoformat(stop["start_service"])
+    for seconds, want in ((60, []), (120, [stop["task_id"]])):
+        stop["start_service"] = (start + timedelta(seconds=seconds)).isoformat()
+        rows = compare(plan, Plan(document))
+        assert [one["task_id"] for one in rows["tasks"]["shifted"]] == want
+        assert rows["tasks"]["moved"] == []
+        assert alike(rows) == (not want)
 
 
 def test_the_command_prints_json_and_draws(folder, tmp_path):

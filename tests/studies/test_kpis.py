@@ -89,6 +89,21 @@ def test_a_merged_hazard_counts_once_and_its_reports_each(tmp_path):
         assert found["precision", "villager"] == (2, 2)
 
 
+def test_a_report_that_was_withdrawn_tells_nothing_of_its_party(tmp_path):
+    with opened(tmp_path / "register.gpkg") as register:
+        taken = take(register, {"key": "a"}, {"key": "b", "lon": 106.6, "party": "government"})
+        one, two = taken.hazards_new
+        do(register, "verify", one, stamp(2))
+        register.merge(one, two, at=stamp(3), actor="office", party="enterprise")
+        found = figures(register, date(2024, 8, 9))
+        assert (found["precision", "villager"], found["precision", "government"]) == ((1, 1), (1, 1))
+        theirs = register.reports().set_index("party").loc["government", "report_id"]
+        register.note([event("withdraw", theirs, stamp(4))], recorded_at=stamp(4))
+        found = figures(register, date(2024, 8, 9))
+        assert found["precision", "villager"] == (1, 1)
+        assert ("precision", "government") not in found
+
+
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory):
     """The tiny project with faults that say whom they hit, and a plan of two days."""

@@ -8,7 +8,8 @@ from patrol.api import open_project
 from patrol.planning.effort import Effort
 from patrol.routing.checks import check_problem
 from patrol.routing.model import Balance, misses, total_weight
-from patrol.studies.pooling import SEPARATE, TOGETHER, only_party, pooling
+from patrol.routing.solve import solve
+from patrol.studies.pooling import SEPARATE, TOGETHER, _row, only_party, pooling
 from routing_cases import make_problem
 from tiny import write_tiny
 
@@ -48,3 +49,14 @@ def test_together_is_no_worse_than_any_alone_and_twice_counts_once(problem, tmp_
     assert rows[SEPARATE].risk_ecm <= sum(row.risk_ecm for row in alone) + 0.2
     assert rows[SEPARATE].hours == pytest.approx(sum(row.hours for row in alone), abs=0.2)
     assert rows[TOGETHER].cycles_due == sum(misses(series, problem.days, ()) for series in problem.series)
+
+
+def test_what_two_serve_is_worth_what_it_is_worth_to_one(problem):
+    solution = solve(problem, engine="greedy")
+    one, both = (_row("x", problem, [(problem, solution)] * times) for times in (1, 2))
+    assert one.tasks > 0
+    assert (one.twice, both.twice) == (0, one.tasks)
+    assert (both.tasks, both.weight, both.risk_ecm) == (one.tasks, one.weight, one.risk_ecm)
+    assert both.hours == pytest.approx(2 * one.hours, abs=0.2)
+    spent = one.risk_ecm - one.net_ecm
+    assert both.risk_ecm - both.net_ecm == pytest.approx(2 * spent, abs=0.3), "both have driven there"

@@ -1,6 +1,7 @@
 """A plan lived many times: on time where nothing varies, late where everything does, the same for the same seed."""
 
 import dataclasses
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -68,3 +69,22 @@ def test_numbers_that_make_no_sense_are_all_named(planned):
     with pytest.raises(PlanError) as error:
         relive(planned, runs=0, spread=2.0)
     assert {one.code for one in error.value.findings} == {"robust.runs", "robust.spread"}
+
+
+def test_a_party_that_comes_early_waits_no_longer_than_the_tolerance_asks(planned):
+    """20 minutes before the appointment, with a tolerance of 15, it begins 5 minutes later than planned."""
+    document = planned.plan.document
+    shift = next(one for one in document["shifts"] if sum(stop["kind"] == "section" for stop in one["route"]) > 1)
+    last = max(k for k, stop in enumerate(shift["route"]) if stop["kind"] == "section")
+    route = [dict(stop) for stop in shift["route"][: last + 1]] + [dict(shift["route"][-1])]
+    start = datetime.fromisoformat(route[last]["start_service"])
+    at = (start + timedelta(minutes=20)).isoformat()
+    route[last]["joint"] = {"id": "R:1", "state": "proposed", "with": ["X"], "at": at}
+    home = datetime.fromisoformat(route[last]["leave"]) + timedelta(seconds=route[-1]["travel_s"])
+    rows = planned.built.shifts
+    built = dataclasses.replace(planned.built, shifts=rows.assign(closes=seconds(home.isoformat()), slack_s=0))
+    plan = Plan({**document, "shifts": [{**shift, "route": route}]})
+    assert planned.layers.project.settings.defence.joint_tolerance_min == 15
+    found = relive(dataclasses.replace(planned, built=built, plan=plan), runs=2, spread=0.0)
+    assert found.latest_min == pytest.approx(5.0)
+    assert found.appointments_met == 1.0
