@@ -3,6 +3,16 @@
 import uuid
 
 from patrol.plan import plan_sha256
+from tiny import write_tiny
+
+INPUTS = 'register = "register.gpkg"\nfield = "field.db"\n'
+
+
+def write_returning(folder):
+    """Write the tiny project with a register and a place for what comes back; return its folder."""
+    toml = write_tiny(folder) / "project.toml"
+    toml.write_text(toml.read_text("utf-8").replace("[inputs]\n", f"[inputs]\n{INPUTS}"), "utf-8")
+    return folder
 
 
 def ident(number):

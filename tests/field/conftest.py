@@ -4,21 +4,17 @@ import shutil
 
 import pytest
 
+from field_cases import write_returning
 from patrol.api import open_project, plan_patrols
 from patrol.field.ground import field_ground
 from patrol.plan import read_plan, write_plan
 from patrol.project import read_project
-from tiny import write_tiny
-
-INPUTS = 'register = "register.gpkg"\nfield = "field.db"\n'
 
 
 @pytest.fixture(scope="session")
 def planned(tmp_path_factory):
     """Folder of the project as the plan was made from it, with the plan beside it."""
-    folder = write_tiny(tmp_path_factory.mktemp("planned") / "tiny")
-    toml = folder / "project.toml"
-    toml.write_text(toml.read_text("utf-8").replace("[inputs]\n", f"[inputs]\n{INPUTS}"), "utf-8")
+    folder = write_returning(tmp_path_factory.mktemp("planned") / "tiny")
     plan = plan_patrols(open_project(folder), start="2024-08-16", days=2, engine="greedy", iterations=1)
     write_plan(plan, folder.parent / "plan.json")
     return folder

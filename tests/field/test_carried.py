@@ -67,6 +67,13 @@ def bomb():
     )
 
 
+def vast():
+    """Return a PNG of a few kilobytes that Pillow decodes without a word, and that no phone takes."""
+    out = io.BytesIO()
+    Image.new("1", (8000, 7000)).save(out, "PNG")
+    return out.getvalue()
+
+
 def gif():
     out = io.BytesIO()
     Image.new("P", (3, 3)).save(out, "GIF")
@@ -80,6 +87,7 @@ def gif():
         (entry(gif()), "neither JPEG nor PNG"),
         (entry(jpeg()[:800]), "broken"),
         (entry(bomb()), "too large"),
+        (entry(vast()), "8000 x 7000 points"),
         (entry(jpeg(), sha256="ab" * 32), "damaged on the way"),
         (entry(jpeg(), data="***"), "no base64"),
     ],

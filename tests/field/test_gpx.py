@@ -36,6 +36,12 @@ def test_fixes_without_time_or_place_are_left_out():
         read_gpx(gpx(bad + zero), "a.gpx")
 
 
+def test_the_equator_and_the_first_meridian_are_places():
+    time = "<time>2024-08-16T01:0{n}:00Z</time></trkpt>"
+    points = [f'<trkpt lat="{lat}" lon="{lon}">' + time.format(n=n) for n, (lat, lon) in enumerate([(0, 9), (51, 0)])]
+    assert read_gpx(gpx("".join(points)), "a.gpx")[["lat", "lon"]].to_numpy().tolist() == [[0, 9], [51, 0]]
+
+
 LAUGH = '<!DOCTYPE gpx [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 FILE = '<!DOCTYPE gpx [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
 

@@ -61,6 +61,7 @@ def test_every_ticked_section_was_patrolled_that_day_and_no_other(office, plan, 
     assert {str(after[section])[:10] for section in moved} == {"2024-08-16"}
     assert last(office, date(2024, 8, 16)) == before, "a plan of the day itself does not know it"
     assert path.read_bytes() == raw
+    assert (office / "field.db").stat().st_mode & 0o777 == 0o600, "it says who was where"
 
 
 def test_the_same_file_twice_changes_nothing(office, plan, plan_file):

@@ -138,6 +138,15 @@ def test_tracks_are_forgotten_in_time_and_what_was_patrolled_stays(tracked, plan
     project = read_project(tracked)
     with field_store(project) as store:
         assert store.forget(date(2024, 11, 13)) == 0
+    count = len(fixes(tracked))
+
+    def on_the_ninetieth_day():
+        with field_store(project) as store:
+            assert store.forget(date(2024, 11, 14)) == count
+            raise InterruptedError  # so that they are still there for what follows
+
+    with pytest.raises(InterruptedError):
+        on_the_ninetieth_day()
     assert "没有到期的轨迹" in run("field", "forget", tracked)[1]
     code, output = run("field", "forget", tracked, "--all", "--lang", "en")
     assert (code, "fixes of tracks deleted" in output) == (0, True)
@@ -151,4 +160,7 @@ def test_whose_track_it_is_must_be_said(tracked, plan, ground):
     path = gpx(tracked.parent / "walk.gpx", along(ground, tasks_of(plan, "E1")[0][2:]))
     assert "--crew" in take(tracked, path, code=2)
     assert "no crew" in take(tracked, path, "--crew", "NOBODY", code=2)
+    two = path.rename(path.with_name("E1 with G1.gpx"))
+    assert "its name names E1, G1" in take(tracked, two, code=2)
+    path = two.rename(path)
     assert read_json(tracked, path, "--crew", "G1")["crews"][0]["crew_id"] == "G1"

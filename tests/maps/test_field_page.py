@@ -15,12 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrol import text
+from patrol.hazards.emergency import DOWN
 from patrol.hazards.taxonomy import load_types
 from patrol.maps.field_facts import NEAR_M, safe_words, stop_facts, type_rates
 from patrol.maps.field_layers import BLOCKS, field_frames
 from patrol.maps.field_page import field_page, field_pages
 from patrol.maps.surroundings import REACH_M, around, utm_of
 from patrol.plan import Plan, check_form, plan_sha256, plan_tag, stop_codes
+from patrol.words import say
 
 
 def seen_words(page, lang):
@@ -296,6 +298,88 @@ def test_a_hazard_is_known_at_its_own_place_though_the_car_stays_elsewhere(field
         types=given["types"], likely=given["likely"][date(2024, 8, 16)], names=(),
     )  # fmt: skip
     assert shift["route"][at]["task_id"] in {f"H:{one.hazard_id}" for one in facts[at].open}
+
+
+def hazard_at(given, *spots, **columns):
+    """Return open hazards of tree branches at places in the frames' own CRS."""
+    table = {
+        "hazard_id": [f"N{i}" for i in range(len(spots))], "type": "V01", "state": "reported", "description": "",
+        "hazard_class": "serious", "reported": pd.Timestamp("2024-08-01"), "pole_no": "012",
+    }  # fmt: skip
+    return gpd.GeoDataFrame(
+        pd.DataFrame({**table, **columns}, index=range(len(spots))), geometry=list(spots), crs=given["sections"].crs
+    )
+
+
+def test_a_hazard_is_of_a_stop_within_a_span_or_so_and_no_farther(field_world):
+    plan, given = field_world
+    line = given["sections"].geometry.iloc[0]
+    a, b = (np.array(line.interpolate(share, normalized=True).coords[0]) for share in (0.20, 0.21))
+    aside = (b - a)[::-1] * [1, -1] / np.hypot(*(b - a))
+    hazards = hazard_at(given, *(shapely.Point(a + aside * metres) for metres in (55, 66)))
+    facts = stop_facts(
+        plan, plan.shifts[0], sections=given["sections"], hazards=hazards, types=given["types"],
+        likely=given["likely"][date(2024, 8, 16)], names=(),
+    )  # fmt: skip
+    assert [one.hazard_id for one in facts[1].open] == ["N0"]
+
+
+def drawn(plan, given, **more):
+    names = ("sections", "roads", "zones", "places", "water", "poles", "hazards", "equipment")
+    shift = plan.shifts[0]
+    codes = {at: code for (of, at), code in stop_codes(plan).items() if of == shift["shift_id"]}
+    return field_frames(changed(plan, shifts=[shift]), codes, **{name: given[name] for name in names} | more)
+
+
+def test_equipment_of_an_important_user_has_no_name_and_a_switch_has(field_world):
+    plan, given = field_world
+    equipment = given["equipment"].assign(kind="switch", name="Ward 3", name_zh="三号", important=None)
+    assert set(drawn(plan, given, equipment=equipment)["equipment"]["name_zh"]) == {"三号"}
+    hidden = drawn(plan, given, equipment=equipment.assign(important="1"))["equipment"]
+    assert set(hidden["name"]) | set(hidden["name_zh"]) == {""}
+
+
+def test_the_map_has_what_is_open_on_the_day_and_no_other_hazard(field_world):
+    plan, given = field_world
+    spot = given["sections"].geometry.iloc[0].interpolate(10)
+    hazards = hazard_at(
+        given, *[spot] * 4, state=["reported", "closed", "refuted", "reported"],
+        reported=pd.to_datetime(["2024-08-16", "2024-08-01", "2024-08-01", "2024-08-17"]), pole_no=list("1234"),
+    )  # fmt: skip
+    assert drawn(plan, given, hazards=hazards)["hazards"]["pole_no"].tolist() == ["1"]
+
+
+def test_what_somebody_wrote_is_text_in_the_list(field_world):
+    plan, given = field_world
+    spot = given["sections"].geometry.iloc[0].interpolate(10)
+    hazards = hazard_at(given, spot, description="<u>2 m</u> & {{7*7}}", pole_no="<i>9</i>")
+    numbers = {"<s>power": "955-98<b>"}
+    page = field_page(plan, plan.shifts[0]["shift_id"], **{**given, "hazards": hazards, "numbers": numbers}, lang="zh")
+    assert text.html("<u>2 m</u> & {{7*7}}") in page
+    assert 'href="tel:95598"' in page
+    assert not re.search("<u>|<s>|<i>|98<b>|49 *&amp;", page[: page.index('<script type="application/json"')])
+
+
+def test_of_what_belongs_to_a_customer_only_notice_is_served(field_world, field_html):
+    plan, given = field_world
+    tasks = copy.deepcopy(plan.tasks)
+    tasks[plan.shifts[0]["route"][1]["task_id"]]["asset_owner"] = "慕容酒家"
+    page = field_page(changed(plan, tasks=tasks), plan.shifts[0]["shift_id"], **given, lang="zh")
+    said = say("maps.notice_only", "zh")
+    assert (seen_words(page, "zh").count(said), seen_words(field_html, "zh").count(said)) == (1, 0)
+    assert "慕容" not in page
+
+
+def test_a_wire_down_and_a_fire_are_called_in_before_anything_else(field_html, inflated, field_world):
+    types = field_world[1]["types"]
+    calls = {row[0]: row[4] for row in json.loads(inflated(field_html)["data-shift"])["types"]}
+    fires = types.index[(types["category"] == "fire") & (types["default_class"] == "emergency")]
+    grave = types.index[types["default_class"] == "emergency"].difference([*fires, *DOWN])
+    assert len(fires)
+    assert len(grave)
+    assert {calls[code] for code in [*fires, *DOWN]} == {2}
+    assert {calls[code] for code in grave} == {1}
+    assert {calls[code] for code in calls if code not in {*fires, *DOWN, *grave}} == {0}
 
 
 def test_any_crs_and_bare_frames_give_a_page(field_world, field_html):

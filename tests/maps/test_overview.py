@@ -4,11 +4,12 @@ import copy
 import re
 from html import unescape
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
-from patrol.maps.overview import _corners, overview_map, write_overview
+from patrol.maps.overview import _corners, _cover, _zones, overview_map, write_overview
 from patrol.maps.routes import crew_colours, dropped_frame, route_frame, section_plans, shift_frame, stop_frame
 from patrol.plan import Plan, check_form
 
@@ -155,6 +156,23 @@ def test_sections_know_when_they_are_patrolled_or_why_not(world):
     for section, row in known.iterrows():
         assert (tasks[section] in dropped) == bool(row["reason"]) == (not row["when"])
     assert len(dropped_frame(world.plan)) == len(dropped)
+
+
+def test_due_and_plan_of_a_section_by_the_days_of_the_plan():
+    plan = Plan({"from": "2024-08-16", "days": 3})
+    due = ["2024-08-15", "2024-08-16", "2024-08-18", "2024-08-19", None]
+    frame = gpd.GeoDataFrame({"due": pd.to_datetime(due * 2), "when": ["08-16"] * 5 + [""] * 5})
+    assert _cover(frame, plan).tolist() == [3, 2, 2, 1, 1, 5, 4, 4, 0, 0]
+
+
+def test_the_load_of_a_zone_without_hours_is_not_known(world):
+    figures = {"by_zone": {"Z0": {"hours_needed": 40.0, "hours_available": 20.0}, "Z1": {
+        "hours_needed": 4.0, "hours_available": 0.0}}}  # fmt: skip
+    hazards = gpd.GeoDataFrame({"zone_id": ["Z1", "Z1"]})
+    zones = _zones(world.frames["zones"].head(2), hazards, Plan({**world.plan.document, "figures": figures}))
+    assert zones["share"].fillna(-1).tolist() == [200.0, -1.0]
+    assert zones["load"].tolist()[1] == 0
+    assert zones["hazards"].tolist() == [0, 2]
 
 
 def test_a_crew_keeps_its_colour_from_day_to_day(world):

@@ -2,10 +2,12 @@
 
 import re
 
+import geopandas as gpd
 import pytest
 
 from patrol.changes import changes
 from patrol.maps.overview import overview_map
+from patrol.maps.tables import change_list, hazard_table
 from patrol.plan import Plan
 from patrol.text import html
 
@@ -37,6 +39,21 @@ def test_hazards_by_state_and_age(page, changed_world):
     assert {row[0].split()[0] for row in rows} == {"已报告", "已核实"} or len(rows) == 2
     assert sum(int(row[-1]) for row in rows) == len(shown)
     assert sum(int(cell or 0) for row in rows for cell in row[1:-1]) == len(shown)
+
+
+def test_an_age_group_begins_on_its_day():
+    ages = [-2, 0, 7, 8, 30, 31, 90, 91]
+    table = hazard_table(gpd.GeoDataFrame({"state": ["<i>odd</i>"] * len(ages), "age": ages}), "en")
+    assert rows_of(table, "hazards")[0][1:] == ["3", "2", "2", "1", "8"]
+    assert "&lt;i&gt;odd" in table
+    assert "<i>" not in table
+
+
+def test_what_was_written_into_a_plan_is_text_in_the_changes(changed_world):
+    row = {"how": "moved", "now": "<b>16:00", "before": "<b>08:00", "reason": "<b>", "label": "<b>", "label_zh": "<b>"}
+    listed = change_list(gpd.GeoDataFrame([row]), changed_world.plan, "zh")
+    assert "&lt;b&gt;16:00" in listed
+    assert "<b>" not in listed
 
 
 def test_every_change_is_listed_with_where_it_was_and_is(page, changed_world):

@@ -124,6 +124,17 @@ def test_hostile_text_is_text_and_what_no_xml_may_hold_is_gone(make_plan):
         assert not re.search(rb"<!\[CDATA|<!DOCTYPE|<!ENTITY|<\?xml[^>]*\?>.*<\?", data, re.DOTALL)
 
 
+def test_whatever_letters_a_frame_and_a_title_hold_the_file_is_xml(plan, known):
+    """Frames are cleaned where they are made; the writer does not lean on that."""
+    drawn = drawn_of(plan, known)
+    stops = drawn.stops.assign(task_id=drawn.stops["task_id"] + "\x0b\x00", label="a\x1b[2J", label_zh="")
+    data = gpx_bytes(stops, drawn.legs, drawn.lines, title="t\x08<b>", notice="\ud800\ufffe")
+    read = gpxpy.parse(data.decode())
+    assert (read.name, read.waypoints[0].comment) == (text.clean("t\x08<b>"), text.clean("a\x1b[2J"))
+    told = [part.text for part in read.waypoints[0].extensions]
+    assert stops.loc[stops["code"] > 0, "task_id"].map(text.clean).iloc[0] in told
+
+
 def test_an_empty_plan_is_a_valid_file(empty_plan, known):
     data = gpx_of(empty_plan, known)
     assert faults_of_structure(data) == []
