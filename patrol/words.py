@@ -117,6 +117,22 @@ def kept_words(result: str, detail: str, lang: str) -> str:
     return result
 
 
+def crew_words(ids: Iterable[str], shifts: Iterable[Mapping[str, Any]], lang: str) -> str:
+    """Return crews by their names in the shifts of a plan, with their ids; one without a shift there by its id."""
+    names = {shift["crew_id"]: name_of(dict(shift), lang) for shift in shifts}
+    said = (f"{clean(names[one])} ({clean(one)})" if names.get(one) else clean(one) for one in ids)
+    return say("defence.comma", lang).join(said)
+
+
+def instead_words(stop: Mapping[str, Any], shifts: Iterable[Mapping[str, Any]], lang: str) -> str:
+    """Return in whose place another crew comes to a stop, and why; "" where the right one does."""
+    entry = stop.get("instead_of")
+    if not entry:
+        return ""
+    crews = crew_words(entry["crews"], shifts, lang)
+    return say("persons.instead", lang, crews=crews, why=say(f"persons.why.{entry['why']}", lang))
+
+
 def name_of(row: dict[str, object], lang: str) -> str:
     """Return ``name_zh`` or ``name`` of a row, whichever the language prefers and the row has."""
     order = ("name_zh", "name") if lang == "zh" else ("name", "name_zh")

@@ -204,6 +204,17 @@ def mixed_tasks(rng, problem, repeated, tied):
     return tuple(tasks)
 
 
+def preferring(rng, tasks, shifts):
+    """Return tasks of which some had better be served by one of two crews."""
+    crews = sorted({shift.crew_id for shift in shifts})
+    out = []
+    for task in tasks:
+        mine = set(rng.choice(crews, min(len(crews), 2), replace=False)[: int(rng.integers(0, 3))])
+        own = tuple(k for k, shift in enumerate(shifts) if shift.crew_id in mine)
+        out.append(dataclasses.replace(task, preferred=own, other_price=int(rng.integers(0, 30_000))))
+    return tuple(out)
+
+
 def make_mixed(seed, tasks=7, crews=2, days=2, **shape):
     """Return a random small problem in which every rule of the model may bind: those of ``make_problem`` and all newer.
 
@@ -226,7 +237,7 @@ def make_mixed(seed, tasks=7, crews=2, days=2, **shape):
     parts = (halves[0][: halves[1]], halves[0][halves[1] :])
     return dataclasses.replace(
         problem,
-        tasks=mixed_tasks(rng, problem, set(repeated), set(tied)),
+        tasks=preferring(np.random.default_rng([seed, 2]), mixed_tasks(rng, problem, set(repeated), set(tied)), shifts),
         shifts=shifts,
         series=(series,) if repeated else (),
         ties=tuple(ties),

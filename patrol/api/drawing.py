@@ -16,6 +16,7 @@ from patrol.api.asking import score_all
 from patrol.api.opening import day_of, head_of, opened_of
 from patrol.errors import Finding, PlanError
 from patrol.hazards.taxonomy import project_types
+from patrol.layers.caring import names_of
 from patrol.layers.files import Layers
 from patrol.maps.field_facts import type_rates
 from patrol.maps.field_page import field_pages
@@ -117,11 +118,17 @@ def field_pages_of(planned: Planned | Drawn, *, lang: str) -> Iterator[tuple[str
 
 
 def people_of(layers: Layers) -> frozenset[str]:
-    """Return the people and households in care whom the project's files name: no paper for crews repeats them."""
+    """Return the people and households in care whom the project's files name: no paper for crews repeats them.
+
+    Members of crews are among them. A crew that cares for a point by its id or name is no person.
+    """
     points = layers.service_points
     care = points[points["kind"] == "care"]
-    columns = (points["person"], layers.zones["leader"], care["name"], care["name_zh"])
-    return frozenset(str(name) for column in columns for name in column.dropna() if str(name))
+    crews = {str(name).casefold() for key in ("crew_id", "name", "name_zh") for name in layers.crews[key]}
+    cells = (cell for column in (points["person"], layers.crews["members"]) for cell in column.dropna())
+    several = {name for cell in cells for name in names_of(cell) if name.casefold() not in crews}
+    columns = (layers.zones["leader"], care["name"], care["name_zh"])
+    return frozenset(several | {str(name) for column in columns for name in column.dropna() if str(name)})
 
 
 def write_crew_pages(planned: Planned | Drawn, folder: Path, *, lang: str) -> list[Path]:

@@ -28,6 +28,10 @@ class DefenceSettings:
         "days before an appointment on which a party must have been told, by party",
         guess=True, low=0, high=60,
     )  # fmt: skip
+    other_person_ecm: float = setting(
+        100.0, "price of a visit by another crew than that of the person whom the service point names", guess=True,
+        low=0, high=1e6,
+    )  # fmt: skip
     fair_ecm_hour: float = setting(
         0.0, "price of each hour that a crew works beyond its fair share; 0: load is shown, not equalised", low=0,
         high=1e6,

@@ -15,6 +15,7 @@ import shapely
 
 from patrol.errors import ConfigError, Finding
 from patrol.layers.area import AREA_M
+from patrol.layers.caring import kept_out, strangers
 from patrol.layers.files import Gathered, Progress, gather, in_order
 from patrol.layers.raw import some_rows
 from patrol.layers.schema import PARTIES
@@ -69,7 +70,7 @@ def check_project(
     seen = gather(project, progress=progress, area_m=area_m)
     found = list(seen.findings) + _counts(seen)
     checks: tuple[Callable[[Gathered], list[Finding]], ...] = (
-        _voltages, _customers_own, _zones, _zone_names, _breaks, _opening_hours, _parties, _same_poles,
+        _voltages, _customers_own, _zones, _zone_names, _breaks, _opening_hours, _parties, _people, _same_poles,
         _hazard_days, _weather_gaps, _spans,
     )  # fmt: skip
     if seen.crs is not None:
@@ -176,6 +177,19 @@ def _parties(seen: Gathered) -> list[Finding]:
         if kind in seen.raws:
             found += _unknown(seen, kind, "parties", list(PARTIES), "party_unknown", "party")
     return found
+
+
+def _people(seen: Gathered) -> list[Finding]:
+    """Tell service points whose person is in no crew, or in none that may come; the row is named, not the person."""
+    if "crews" not in seen.raws:
+        return []
+    points, crews = seen.frames["service_points"], seen.frames["crews"]
+    what = "names a person whom no crew has, so whoever is nearest comes"
+    mend = "write the name under members of the person's crew in the input crews (several separated by |)"
+    found = _each(seen, "service_points", strangers(points, crews), "person_unknown", what, mend, "person")
+    what = "names a person whose crew may not come: the point wants another party, or skills that the crew lacks"
+    mend = "mend parties and skills of the point, or those of the crew; or name somebody else"
+    return found + _each(seen, "service_points", kept_out(points, crews), "person_kept_out", what, mend, "person")
 
 
 def _hazard_types(seen: Gathered, known: frozenset[str] | None) -> list[Finding]:

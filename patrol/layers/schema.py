@@ -196,6 +196,7 @@ CREWS = LayerSchema(
         **_names(),
         "weekdays": Column("text", default="1234567", aliases=("工作日",)),
         "people": Column("int", default=2, low=1, high=99, aliases=("人数",)),
+        "members": Column("text", default="", aliases=("成员", "人员", "班组成员")),  # names, separated by |
         "end_lon": Column("float", low=-180, high=180),
         "end_lat": Column("float", low=-90, high=90),
         "skills": Column("text", default="", aliases=("技能",)),
@@ -237,7 +238,7 @@ SERVICE_POINTS = LayerSchema(
         "closes": Column("time"),
         "parties": Column("text", default=""),
         "skills": Column("text", default=""),
-        "person": Column("text", default=""),
+        "person": Column("text", default="", aliases=("负责人", "联系人员", "专责")),  # of a crew: who had better come
         **_names(),
     },
 )

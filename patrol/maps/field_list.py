@@ -18,7 +18,7 @@ from patrol.maps.field_facts import Facts, Known
 from patrol.maps.listing import both, shared
 from patrol.maps.navigation import WayThere
 from patrol.plan import Plan
-from patrol.words import LANGUAGES, say
+from patrol.words import LANGUAGES, crew_words, say
 
 Shift = Mapping[str, Any]
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -144,7 +144,8 @@ def _task(
     return (
         f'<div class="head"><span class="no"><b>{code}</b></span>'
         f'<div class="what"><h3><time>{_clock(stop["arrive"])}{until}</time> <span class="name-of">{label}</span></h3>'
-        f'<p class="meta">{meta}</p>{_joint(plan, stop)}{_aid(stop)}</div></div>'
+        f'<p class="meta">{meta}</p>{_joint(plan, stop)}{_aid(stop)}{_instead(plan, stop)}'
+        "</div></div>"
         f'<div class="doing" hidden></div>{_look(facts, stop)}{_navigate(ways, code)}'
     )
 
@@ -215,6 +216,16 @@ def _aid(stop: Mapping[str, Any]) -> str:
     return (
         f'<p class="joint">{two("aid", zone=", ".join(map(text.clean, aid["zones"])))} {two("aid_" + aid["why"])}</p>'
     )
+
+
+def _instead(plan: Plan, stop: Mapping[str, Any]) -> str:
+    """Return who usually looks after what is visited, where it is another crew."""
+    entry = stop.get("instead_of")
+    if not entry:
+        return ""
+    names = (crew_words(entry["crews"], plan.shifts, lang) for lang in LANGUAGES)
+    said = (say("persons.crew", lang, crews=name) for lang, name in zip(LANGUAGES, names, strict=True))
+    return f'<p class="joint">{both(*said)}</p>'
 
 
 def _look(facts: Facts, stop: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from patrol import text
 from patrol.maps.routes import MAPPED, crew_colours
 from patrol.maps.style import ROUTES_LIGHT
 from patrol.plan import Plan
-from patrol.words import grouped_notes, idle_words, keys, say, uncounted, unreached_words
+from patrol.words import grouped_notes, idle_words, instead_words, keys, say, uncounted, unreached_words
 
 CALL_NOW = "call_now"
 MOST = 300  # tasks left out that are listed for one reason; the map and the spreadsheet have them all
@@ -162,10 +162,10 @@ def schedule(plan: Plan, lang: str) -> str:
         by_day.setdefault(shift["date"], []).append(number)
     if not by_day:
         return f'<section id="schedule"><h2>{says("schedule", lang)}</h2><p>{says("empty_plan", lang)}</p></section>'
-    tasks, colours, mapped, rows = plan.tasks, crew_colours(plan), 0, {}
+    colours, mapped, rows = crew_colours(plan), 0, {}
     for number, shift in enumerate(plan.shifts):
         head = _shift_head(number, shift, colours[shift["crew_id"]] % len(ROUTES_LIGHT))
-        rows[number] = f'{head}<ol class="stops">{_stops(shift, tasks, mapped, lang)}</ol></details>'
+        rows[number] = f'{head}<ol class="stops">{_stops(shift, plan, mapped, lang)}</ol></details>'
         mapped += sum(stop["kind"] in MAPPED for stop in shift["route"])
     days = []
     for place, (day, numbers) in enumerate(sorted(by_day.items())):
@@ -191,21 +191,23 @@ def _shift_head(number: int, shift: Mapping[str, Any], colour: int) -> str:
     )
 
 
-def _stops(shift: Mapping[str, Any], tasks: Mapping[str, Any], row: int, lang: str) -> str:
+def _stops(shift: Mapping[str, Any], plan: Plan, row: int, lang: str) -> str:
     """Return the stops of a shift; ``data-stop`` is the row of a stop in the packed block ``stops``."""
-    items, order = [], 0
+    items, order, tasks = [], 0, plan.document["tasks"]
     legs = {leg["to"]: leg["kind"] for leg in shift["legs"]}
     for place, stop in enumerate(shift["route"]):
         order += stop["task_id"] != ""
         mark = f' data-stop="{row}"' if stop["kind"] in MAPPED else ""
         row += bool(mark)
         badge = f"<b>{order}</b>" if stop["task_id"] else "<b>·</b>"
-        line = _stop(stop, tasks.get(stop["task_id"], {}), legs.get(place, ""), lang)
+        line = _stop(stop, tasks.get(stop["task_id"], {}), legs.get(place, ""), plan.document["shifts"], lang)
         items.append(f'<li{mark}><span class="no">{badge}</span>{line}</li>')
     return "".join(items)
 
 
-def _stop(stop: Mapping[str, Any], task: Mapping[str, Any], leg: str, lang: str) -> str:
+def _stop(
+    stop: Mapping[str, Any], task: Mapping[str, Any], leg: str, shifts: Sequence[Mapping[str, Any]], lang: str
+) -> str:
     arrive, leave = _clock(stop["arrive"]), _clock(stop["leave"])
     until = f"<small>–{leave}</small>" if leave != arrive else ""
     facts = [_poles(stop, task, lang)]
@@ -220,6 +222,7 @@ def _stop(stop: Mapping[str, Any], task: Mapping[str, Any], leg: str, lang: str)
         facts.append(f'<span class="must">{says("notice_only", lang)}</span>')
     if task.get("overdue_days"):
         facts.append(f"{says('overdue', lang)} {said('n_days', n=int(task['overdue_days']))}")
+    facts.append(both(*(instead_words(stop, shifts, code) for code in ("zh", "en"))))
     meta = " · ".join(fact for fact in facts if fact)
     what = both(task.get("label_zh", ""), task.get("label", "")) or says(f"kind_{stop['kind']}", lang)
     return f'<time>{arrive}{until}</time><span class="text">{what}<span class="meta">{meta}</span></span>'

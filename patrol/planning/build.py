@@ -25,6 +25,7 @@ from patrol.planning.cycles import series_of
 from patrol.planning.fairness import balances
 from patrol.planning.frames import records
 from patrol.planning.joint import Appointment, tie_together
+from patrol.planning.persons import preferring
 from patrol.planning.reach import Why, unreachable, walk_in_m, within_own_walk
 from patrol.planning.rows import profile_of, shift_rows, task_rows
 from patrol.project import Project
@@ -142,6 +143,7 @@ def build_problem(
         series=series_of(tasks["occurrence"].to_list(), list(zip(tasks["kind"], tasks["ref"], strict=True))),
         aid_permille=round((settings.defence.aid_factor - 1.0) * 1000),
     )
+    problem = preferring(problem, tasks, settings.defence)
     problem = replace(problem, balances=balances(problem, settings.defence))
     check_problem(problem)
     return Built(

@@ -27,6 +27,7 @@ from patrol.planning.held import hold
 from patrol.planning.joint import Appointment, appointments_of, is_of, split_joint
 from patrol.planning.keep import CROWDED, Mark, apply_keeps, conflicts, in_order, lost
 from patrol.planning.known import load_all
+from patrol.planning.persons import with_persons
 from patrol.planning.picture import Picture, picture
 from patrol.planning.publish import publish
 from patrol.planning.returned import with_visits
@@ -123,6 +124,7 @@ def prepare(
     tasks = make_tasks(layers, seen, project.settings, first=first, days=days)
     layers, held = _appointments(layers, first, moved)
     tasks, short = split_joint(tasks, project.settings.defence, first=first, days=days, held=held)
+    tasks, unknown = with_persons(tasks, layers)
 
     if adjust is not None:
         shifts, tasks = adjust(shifts, tasks, layers.crs)
@@ -132,7 +134,7 @@ def prepare(
 
     built = build_problem(layers, seen.sections, tasks, shifts, roads, first=first, days=days, progress=travel)
     built, told = hold(built, held)
-    notes += [*short, *told]
+    notes += [*short, *unknown, *told]
     built, warned = under_warnings(built, seen.sections, spells)
     notes += [*warned, *weather_unknown(layers.weather, first, days)]
     if roads is None:

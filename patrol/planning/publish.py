@@ -20,6 +20,7 @@ from patrol.planning.keep import Mark, kept_rows, rules_named
 from patrol.planning.lending import aid_of
 from patrol.planning.meeting import with_appointments
 from patrol.planning.notes import plan_notes
+from patrol.planning.persons import instead_of
 from patrol.routing.model import Dropped, Option, Route, Solution, Stop
 from patrol.units import local_iso
 
@@ -121,6 +122,7 @@ def _task(row: dict[str, Any]) -> dict[str, Any]:
         "assumed": bool(row["assumed"]),
         "prize_milli_ecm": max(max(row[key]) for key in ("prize_foot", "prize_vehicle", "prize_drone")),
         **({"joint": row["joint"]} if row["joint"] else {}),
+        **({"preferred": list(row["preferred"])} if row["preferred"] else {}),
         **{key: _plain(value) for key, value in row["extras"].items()},
     }
 
@@ -146,7 +148,7 @@ def _shift(built: Built, route: Route) -> dict[str, Any]:
     stops, place = [_end_stop("start", ways, shift.start, iso(route.depart), 0, 0)], shift.start
     for stop, option in _with_options(built, route):
         entry = _task_stop(built, ways, stop, option, place, iso)
-        stops.append(entry | (aid_of(built, stop.task, route.shift) if option else {}))
+        stops.append(entry | (_who_comes(built, stop.task, route.shift) if option else {}))
         place = option.exit if option else place
     stops.append(_end_stop("end", ways, shift.end, iso(route.finish), route.home_travel_s, route.home_distance_m))
     return {
@@ -159,6 +161,15 @@ def _shift(built: Built, route: Route) -> dict[str, Any]:
         "route": stops,
         "legs": _legs(built, route, ways),
         **_totals(built, route, on_foot=ways.on_foot),
+    }
+
+
+def _who_comes(built: Built, task: int, shift: int) -> dict[str, Any]:
+    """Return what a stop says of its crew: from which zones it helps, and in whose place it comes."""
+    crew = built.problem.shifts[shift].crew_id
+    return {
+        **aid_of(built, task, shift),
+        **instead_of(built.problem.tasks[task], built.tasks.loc[task, "preferred"], crew),
     }
 
 

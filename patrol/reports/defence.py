@@ -1,4 +1,4 @@
-"""What zones and parties do for one another in a plan, in words: joint tasks, and who helped whom and why."""
+"""What zones and parties do for one another in a plan, in words: joint tasks, who helped whom, who came for whom."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from patrol import text
 from patrol.plan import Plan
 from patrol.reports.tables import task_label
-from patrol.words import say
+from patrol.words import crew_words, say
 
 
 def defence_lines(plan: Plan, lang: str) -> list[str]:
-    """Return the lines of a summary on joint tasks and on aid between zones; none where there is neither."""
-    return [*_joint(plan, lang), *_aid(plan, lang)]
+    """Return the lines of a summary on joint tasks, aid between zones and visits by the person named, where any are."""
+    return [*_joint(plan, lang), *_aid(plan, lang), *_persons(plan, lang)]
 
 
 def joint_tasks(plan: Plan) -> dict[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]]:
@@ -66,6 +66,24 @@ def _aid(plan: Plan, lang: str) -> list[str]:
     ]
     hours = sum(row["borrowed_h"] for row in zones.values())
     return [say("defence.aid_head", lang, count=len(helped), hours=f"{hours:.1f}"), *reasons, *moved]
+
+
+def _persons(plan: Plan, lang: str) -> list[str]:
+    """Say how many visits whose person is named are that person's crew's, and name the others."""
+    tasks, lines, own = plan.tasks, [], 0
+    for shift, stop in _stops(plan):
+        if not tasks.get(stop["task_id"], {}).get("preferred"):
+            continue
+        entry = stop.get("instead_of")
+        if entry is None:
+            own += 1
+            continue
+        lines.append(
+            say("persons.line", lang, date=shift["date"], label=text.clean(task_label(tasks[stop["task_id"]], lang)),
+                crew=crew_words([shift["crew_id"]], plan.shifts, lang),
+                crews=crew_words(entry["crews"], plan.shifts, lang), why=say(f"persons.why.{entry['why']}", lang))
+        )  # fmt: skip
+    return [say("persons.head", lang, own=own, all=own + len(lines)), *lines] if own or lines else []
 
 
 def _stops(plan: Plan) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:

@@ -72,6 +72,8 @@ def values_that_matter(plan: Plan, settings: Settings, lang: str) -> Iterator[tu
     names = dict.fromkeys(ALWAYS)
     names.update(dict.fromkeys(key for shift in plan.shifts for key in BY_MODE.get(shift["mode"], ())))
     names.update(dict.fromkeys(key for task in plan.tasks.values() for key in BY_KIND.get(task["kind"], ())))
+    if any(task.get("preferred") for task in plan.tasks.values()):
+        names["defence.other_person_ecm"] = None
     names.update(dict.fromkeys(key for note in plan.document["notes"] for key in BY_NOTE.get(note.get("code", ""), ())))
     yield from _values_of(names, settings, lang)
 

@@ -14,7 +14,7 @@ from patrol.reports.known import Known
 from patrol.reports.sheet_words import both, only
 from patrol.reports.stops import clock
 from patrol.reports.tables import word
-from patrol.words import LANGUAGES, name_of, say
+from patrol.words import LANGUAGES, crew_words, name_of, say
 
 MAX_HAZARDS = 4  # at one stop; a sheet is no register
 MAX_WORDS = 90  # of what somebody reported
@@ -37,7 +37,8 @@ class StopWords:
         for row in stops.drop(columns="geometry").to_dict("records"):
             look[row["order"]] = _hazards(row, known, party) + _likely(row, known, party)
             stop = shift["route"][row["order"]]
-            joint[row["order"]] = _joint(plan, stop) + (_aid(row["zone_id"], zones) if "aid" in stop else "")
+            aid = _aid(row["zone_id"], zones) if "aid" in stop else ""
+            joint[row["order"]] = _joint(plan, stop) + aid + _instead(plan, stop)
         return StopWords(look, joint)
 
 
@@ -175,6 +176,16 @@ def _who(plan: Plan, other: str) -> tuple[dict[str, str], str]:
             party = shift["party"]
             return {lang: f"{names[lang]} ({word('party', party, lang)})" for lang in LANGUAGES}, party
     return {lang: text.clean(word("party", other, lang)) for lang in LANGUAGES}, other
+
+
+def _instead(plan: Plan, stop: Mapping[str, Any]) -> str:
+    """Return who usually looks after what is visited, where it is another crew."""
+    entry = stop.get("instead_of")
+    if not entry:
+        return ""
+    names = (crew_words(entry["crews"], plan.shifts, lang) for lang in LANGUAGES)
+    said = (say("persons.crew", lang, crews=name) for lang, name in zip(LANGUAGES, names, strict=True))
+    return f'<p class="aid">{only(*said)}</p>'
 
 
 def _aid(zone_id: str, zones: Mapping[str, Mapping[str, Any]]) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from patrol import text
 from patrol.plan import Plan, write_bytes
 from patrol.reports.files import named_if_open
-from patrol.words import kept_words, keys, name_of, say
+from patrol.words import instead_words, kept_words, keys, name_of, say
 
 SCHEDULE_COLUMNS = (
     "date", "crew_id", "crew", "party", "mode", "order", "arrive", "start", "leave", "kind", "task_id", "label",
@@ -53,7 +53,12 @@ def schedule_frame(plan: Plan, lang: str) -> pd.DataFrame:
         make it safe.
     """
     tasks = plan.tasks
-    rows = [_stop_row(shift, number, tasks, lang) for shift in plan.shifts for number in range(len(shift["route"]))]
+    rows = []
+    for shift in plan.shifts:
+        for number, stop in enumerate(shift["route"]):
+            row = _stop_row(shift, number, tasks, lang)
+            more = instead_words(stop, plan.shifts, lang)
+            rows.append({**row, "why": f"{row['why']}{_and(lang)}{more}" if more else row["why"]})
     return _frame(rows, SCHEDULE_COLUMNS, lang)
 
 
@@ -244,7 +249,11 @@ def _why(task: Mapping[str, Any], lang: str, day: str) -> str:
 
 def _notice(task: Mapping[str, Any], lang: str) -> str:
     """Say what crews may do at a customer's asset."""
-    return ("；" if lang == "zh" else "; ") + say("reports.why.notice", lang) if task.get("asset_owner") else ""
+    return _and(lang) + say("reports.why.notice", lang) if task.get("asset_owner") else ""
+
+
+def _and(lang: str) -> str:
+    return "；" if lang == "zh" else "; "
 
 
 def _clock(moment: str, day: str) -> str:

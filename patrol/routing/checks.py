@@ -124,6 +124,8 @@ def _check_task(task: Task, problem: Problem, faults: _Faults) -> None:
         faults.add(task.task_id, f"aid {task.aid!r} is not one of {AIDS}, or there is no zone to aid")
     if min(task.load, task.change_price) < 0 or not -1 <= task.kept < len(problem.shifts):
         faults.add(task.task_id, "its load or price of change is negative, or it was kept for no shift")
+    if task.other_price < 0 or any(not 0 <= index < len(problem.shifts) for index in task.preferred):
+        faults.add(task.task_id, "the price of others is negative, or a preferred shift does not exist")
     if task.mandatory < 0:
         faults.add(task.task_id, "the mandatory weight is negative")
     if task.shifts is not None and any(not 0 <= index < len(problem.shifts) for index in task.shifts):

@@ -145,6 +145,7 @@ def _task(item: Mapping[str, Any]) -> Task:
             "parties": tuple(item["parties"]),
             "skills": tuple(item["skills"]),
             "shifts": None if item["shifts"] is None else tuple(item["shifts"]),
+            "preferred": tuple(item["preferred"]),
         }
     )
 

@@ -93,6 +93,8 @@ class Task:
         What it takes of the ``max_load`` of its shift.
     kept, change_price : int
         The shift that an earlier plan gave it to, -1 for none; not to be served by that one costs the price.
+    preferred, other_price : tuple of int, int
+        The shifts that had better serve it, if any; to be served by another one costs the price, not at all nothing.
     """
 
     task_id: str
@@ -108,6 +110,8 @@ class Task:
     aid: str = ""
     kept: int = -1
     change_price: int = 0
+    preferred: tuple[int, ...] = ()
+    other_price: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +369,7 @@ def big_weight(problem: Problem) -> int:
     dearest = max((shift.price_s * (shift.closes - shift.opens) for shift in problem.shifts), default=0)
     aid = problem.aid_permille * 3 * dearest // 1000  # there, service and back: each a whole shift at most
     for task in problem.tasks:
-        total += max((max(o.prizes, default=0) for o in task.options), default=0) + task.change_price
+        total += max((max(o.prizes, default=0) for o in task.options), default=0) + task.change_price + task.other_price
         total += aid if task.aid else 0
     for shift in problem.shifts:
         metres = shift.max_walk_m if problem.profiles[shift.profile].on_foot else shift.max_distance_m

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.routing.model import NO_LIMIT, Option, Problem, Shift, big_weight, goal_weights
-from patrol.routing.rules import aid_price, at_home, party_fits, skills_fit, zone_fits
+from patrol.routing.rules import aid_price, at_home, other_price, party_fits, skills_fit, zone_fits
 from patrol.units import DAY_S, UNREACHABLE
 
 Ints = NDArray[np.int64]
@@ -209,6 +209,8 @@ def _gains(problem: Problem, options: Ints, number: Ints, big: int) -> Ints:
         gain[row] = weights[task] * big + prizes[day] - price * option.service_s
         if 0 <= item.kept < len(shifts):
             gain[row, item.kept] += item.change_price
+        if item.preferred and item.other_price:
+            gain[row] -= np.array([other_price(item, k) for k in range(len(shifts))], dtype=np.int64)
         if item.aid and problem.aid_permille:
             mine = [k for k, shift in enumerate(shifts) if shift.profile == option.profile]
             gain[row, mine] -= np.array([aid_price(problem, item, k, option) for k in mine], dtype=np.int64)

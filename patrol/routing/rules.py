@@ -48,6 +48,11 @@ def aid_price(problem: Problem, task: Task, shift: int, option: Option) -> int:
     return problem.aid_permille * crew.price_s * seconds // 1000
 
 
+def other_price(task: Task, index: int) -> int:
+    """Return the milli-ECM that a shift with this index pays for a task that others had better serve."""
+    return task.other_price if task.preferred and index not in task.preferred else 0
+
+
 def shift_listed(task: Task, index: int) -> bool:
     """Return whether the shift with this index is among those the task is bound to."""
     return task.shifts is None or index in task.shifts
@@ -92,7 +97,7 @@ def worth(problem: Problem, shift: int, task: int, option: int) -> int:
     item = problem.tasks[task]
     way = item.options[option]
     kept = item.change_price if item.kept == shift else 0
-    return gain(problem.shifts[shift], way) + kept - aid_price(problem, item, shift, way)
+    return gain(problem.shifts[shift], way) + kept - aid_price(problem, item, shift, way) - other_price(item, shift)
 
 
 def served(route: Route) -> Sequence:
@@ -221,10 +226,10 @@ def ties_whole(problem: Problem, plan: Draft) -> bool:
 def is_plain(problem: Problem) -> bool:
     """Return whether a problem has no rule that binds tasks or routes to one another but shared hours.
 
-    So no series, ties, balances, priced lateness, loads, opening prices, mutual aid or price of change.
+    So no series, ties, balances, priced lateness, loads, opening prices, mutual aid, price of change or of others.
     """
     return not (problem.series or problem.ties or problem.balances) and not (
-        any(task.load or task.aid or task.change_price for task in problem.tasks)
+        any(task.load or task.aid or task.change_price or task.other_price for task in problem.tasks)
         or any(window.due is not None for task in problem.tasks for window in task.windows)
         or any(shift.price_open for shift in problem.shifts)
     )

@@ -35,8 +35,8 @@ Who may
     stops in their order and tied ones at their times.
 Goals
     ``mandatory.sum`` (weights of tasks served, and of misses that series are spared), ``value.sum`` (prizes of the
-    day, less seconds of travel and service, whole legs' metres, opening, aid, change, lateness and hours out of
-    balance at their prices).
+    day, less seconds of travel and service, whole legs' metres, opening, aid, change, others than who is preferred,
+    lateness and hours out of balance at their prices).
 """
 
 from __future__ import annotations
@@ -211,7 +211,7 @@ def _check_ties(problem: Problem, log: _Log) -> None:
 
 
 def _price_whole(problem: Problem, log: _Log) -> None:
-    """Take off the prices of lateness, of hours out of balance and of change."""
+    """Take off the prices of lateness, of hours out of balance, of change and of others than who is preferred."""
     log.value -= sum(seconds * price for seconds, price in log.lateness)
     log.value -= problem.max_late_price * max((seconds for seconds, _ in log.lateness), default=0)
     for balance in problem.balances:
@@ -220,6 +220,8 @@ def _price_whole(problem: Problem, log: _Log) -> None:
     for number, task in enumerate(problem.tasks):
         if task.kept >= 0 and log.served_at.get(number, (-1, 0))[0] != task.kept:
             log.value -= task.change_price
+        if task.preferred and number in log.served_at and log.served_at[number][0] not in task.preferred:
+            log.value -= task.other_price
 
 
 def _check_groups(problem: Problem, log: _Log) -> None:

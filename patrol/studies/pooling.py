@@ -68,6 +68,7 @@ def only_party(problem: Problem, party: str) -> Problem:
             task,
             shifts=None if task.shifts is None else tuple(number[k] for k in task.shifts if k in number),
             kept=number.get(task.kept, -1),
+            preferred=tuple(number[k] for k in task.preferred if k in number),
         )
         for task in problem.tasks
     )

@@ -50,7 +50,8 @@ _CREWS: list[tuple[str, str, str, int, UV, str, str, str, tuple[str, str], str, 
      "Taole fire post", "陶乐消防执勤点", "3", FIRE_MORNING, "", ""),
 ]  # fmt: skip
 _VILLAGER_DAYS = (("6", EVENING_2H), ("67", EVENING_1H), ("7", EVENING_1H), ("25", EVENING_1H), ("6", EVENING_1H))
-EMPLOYEES = ("刘芳", "周强")  # invented
+EMPLOYEES = ("刘芳", "周强")  # invented: who care for two e-commerce stations each
+MEMBERS = {"ENT-6": EMPLOYEES[0], "ENT-4": EMPLOYEES[1]}  # and the crews that they belong to
 CARE_ZONES = 12
 TOGETHER = ("notice", "dispute")  # both parties come, at one time
 REQUESTS = [
@@ -78,7 +79,7 @@ def crew_rows(county: County, villages: list[Place], lonlat: Any) -> list[dict[s
             {
                 "crew_id": key, "party": party, "mode": mode, "start_lon": f"{lon:.7f}", "start_lat": f"{lat:.7f}",
                 "shift_start": start, "shift_end": end, "name": name, "name_zh": name_zh, "weekdays": days,
-                "people": people, "skills": skills, "zones": zones,
+                "people": people, "members": MEMBERS.get(key, ""), "skills": skills, "zones": zones,
                 "max_walk_km": {"enterprise": 9, "government": 4, "fire": 4, "villager": 5}[party],
                 "max_drive_km": "" if mode == "foot" else 40 if mode == "ebike" else 120,
             }

@@ -221,6 +221,9 @@ TAMPERED = {
     "a price of change of what is dropped left out": (
         "value.sum", True, lambda p, s: (change_task(p, 4, kept=0, change_price=1), s),
     ),
+    "a price of others than who is preferred left out": (
+        "value.sum", True, lambda p, s: (change_task(p, 3, preferred=(0, 1), other_price=1), s),
+    ),
     "a miss that is spared not counted": (
         "mandatory.sum", True, lambda p, s: (replace(p, series=(Series((0,), -1, 0, 1, 2),)), s),
     ),
@@ -266,6 +269,9 @@ JUST = {
     "started when due": lambda p, s: (due(p, 36_000, 5), s),
     "in balance": lambda p, s: (replace(p, balances=(Balance((0, 1), 18_600, 1),)), s),
     "an idle shift is not opened": lambda p, s: (aided(p, "open", price_open=9), s),
+    "served by one of those preferred": lambda p, s: (change_task(p, 3, preferred=(1, 2), other_price=1), s),
+    "nobody is preferred": lambda p, s: (change_task(p, 3, other_price=1), s),
+    "one who is preferred, and nobody serves it": lambda p, s: (change_task(p, 4, preferred=(0,), other_price=1), s),
     "kept where it was": lambda p, s: (change_task(p, 3, kept=2, change_price=1), s),
 }  # fmt: skip
 
