@@ -6,7 +6,7 @@ import gzip
 import json
 import platform
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from pathlib import Path
@@ -25,16 +25,18 @@ from patrol.meter import Meter
 from patrol.plan import Plan, read_plan, to_bytes, write_bytes, write_plan
 from patrol.planning.asked import Ask, Said, ask_of
 from patrol.planning.beside import problem_file
-from patrol.planning.horizon import Planned
+from patrol.planning.horizon import MAX_DAYS, Planned
 from patrol.planning.horizon import plan_patrols as _plan
+from patrol.planning.recent import Recent, recent_hours
 from patrol.planning.replan import replan as _replan
-from patrol.planning.rolling import Published
+from patrol.planning.rolling import PLANS, Earlier, Published, published_in
 from patrol.project import Project
 from patrol.reports.changed import changed, changed_text
 from patrol.reports.geopackage import write_plan_gpkg
 from patrol.reports.spreadsheet import write_schedule_xlsx
 from patrol.reports.summary import summary
 from patrol.reports.tables import write_schedule_csv
+from patrol.units import sensible
 from patrol.words import LANGUAGES
 
 BESIDE = ("problem-*.json.gz", "before-*.json.gz", "rest-*.json.gz")  # what a plan is checked against
@@ -100,14 +102,41 @@ def plan_all(
     """Plan like :func:`plan_patrols` and return the frames behind the plan too.
 
     ``published`` are stops of an earlier plan whose days stay as they are, see :mod:`patrol.planning.rolling`.
+    ``recent`` among the others is what crews worked in the weeks before; that of the plans in the folder ``plans`` of
+    the project by default (:func:`recent_of`).
     """
     opened = opened_of(project)
     if scenario is not None:
         opened = in_scenario(opened, scenario)
     first = day_of(start)
+    if "recent" not in solver and sensible(first):
+        solver["recent"] = recent_of(opened, first)
     return _plan(
         opened, first=first, days=days, keeps=keeps, published=published, moved=moved, progress=progress, **solver
     )  # fmt: skip
+
+
+def recent_of(project: Project, first: date, earlier: Sequence[Earlier] | None = None) -> Recent:
+    """Return what crews worked in the weeks before a day, from published plans and what the field says of them.
+
+    Raises
+    ------
+    PatrolError
+        If the file of what came back from the field cannot be read.
+    """
+    weeks = project.settings.defence.fair_weeks
+    since = first - timedelta(days=7 * weeks + MAX_DAYS)
+    if earlier is None:  # one that cannot be read tells no hours; patrol week names it
+        earlier, _ = published_in(project.root / PLANS, project=project.name, since=since, until=first)
+    known = [one for one in earlier if since <= one.first < first] if weeks else []
+    missed = {one.first: _missed(project, one.plan) for one in known}
+    return recent_hours(known, first=first, weeks=weeks, missed=missed)
+
+
+def _missed(project: Project, plan: Plan) -> frozenset[tuple[str, str]]:
+    seen = done_so_far(project, plan)
+    rows = seen[seen["outcome"] == "not_done"]
+    return frozenset(zip(rows["shift_id"].astype(str), rows["task_id"].astype(str), strict=True))
 
 
 def in_scenario(project: Project, scenario: Path | str) -> Project:

@@ -187,7 +187,8 @@ def verify_command(
     if project:
         out().print(f"good: {counts}; everything in the plan is what the project and the routes give")
         out().print(
-            "taken as said: engine, seed, iterations, and which of the known reasons is right for a task left out"
+            "taken as said: engine, seed, iterations, hours of earlier weeks, and which of the known reasons is right "
+            "for a task left out"
         )
         return
     out().print(
@@ -195,5 +196,6 @@ def verify_command(
     )
     out().print(
         "not compared, for want of --project: labels, names, people, notes, figures and the ways between stops; "
-        "taken as said: engine, seed, iterations, and which of the known reasons is right for a task left out"
+        "taken as said: engine, seed, iterations, hours of earlier weeks, and which of the known reasons is right "
+        "for a task left out"
     )

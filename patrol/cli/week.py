@@ -15,6 +15,7 @@ from rich.text import Text
 
 from patrol import text
 from patrol.api import kpis, open_project, plan_all, write_outputs, write_report
+from patrol.api.planning import recent_of
 from patrol.cli.field import import_field
 from patrol.cli.hazards import ground_or_calls, take_files, words_of
 from patrol.cli.kpi import write_kpis
@@ -34,7 +35,7 @@ from patrol.meter import Meter
 from patrol.plan import write_bytes
 from patrol.planning.effort import Effort
 from patrol.planning.horizon import Planned, check_options
-from patrol.planning.rolling import Earlier, Since, kept_count, published_in, published_stops, since
+from patrol.planning.rolling import PLANS, Earlier, Since, kept_count, published_in, published_stops, since
 from patrol.project import Project, read_project
 from patrol.reports.kpi import Kpis
 from patrol.reports.week import CameIn, Week, week_summary
@@ -43,7 +44,6 @@ from patrol.words import LANGUAGES
 HEAD_BYTES = 4_000  # of a file, in which it says what it is
 REPORT_BACK = re.compile(r'"schema"\s*:\s*"patrol-report/')
 TAG = re.compile(r"\s*#[0-9a-fA-F]{4}\b")
-PLANS = "plans"  # folder of the project in which plans are published, each by its first day
 WEEK, MONTH = 7, 28  # days that figures are reckoned for
 
 
@@ -247,13 +247,13 @@ def _plan_and_publish(
     folder: Path, choices: Choices, first: date, target: Path, keeps: tuple[Keep, ...], earlier: Sequence[Earlier]
 ) -> Planned:
     """Plan the days and write everything that is drawn from the plan: pages, and sheets to print."""
-    meter = Meter()
+    meter, project = Meter(), open_project(folder)
     published = published_stops(earlier, first=first, days=choices.days) if choices.keep_published else ()
     with meter.running(), progress_bar() as tell, stoppable() as stop:
         search = {**asdict(choices.effort), "stop": stop}
         planned = plan_all(
-            open_project(folder), start=first, days=choices.days, keeps=keeps, published=published, progress=tell,
-            **search,
+            project, start=first, days=choices.days, keeps=keeps, published=published, progress=tell,
+            recent=recent_of(project, first, earlier), **search,
         )  # fmt: skip
         tell("write", 0, 1)
         write_outputs(planned, target, lang=choices.lang or None, meter=meter)

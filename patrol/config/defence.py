@@ -36,6 +36,10 @@ class DefenceSettings:
         0.0, "price of each hour that a crew works beyond its fair share; 0: load is shown, not equalised", low=0,
         high=1e6,
     )  # fmt: skip
+    fair_weeks: int = setting(
+        4, "weeks before a plan whose hours count for the fair share of each crew; 0: this plan's alone", guess=True,
+        low=0, high=52,
+    )  # fmt: skip
     spread: float = setting(
         0.0, "travel and service times may be this share longer or shorter than planned; 0 keeps no slack", low=0,
         high=1,

@@ -76,7 +76,7 @@ def header(plan: Plan, lang: str, *, synthetic: bool) -> str:
     )
 
 
-def panel(plan: Plan, lang: str, *, legend: str, tables: str = "") -> str:
+def panel(plan: Plan, lang: str, *, legend: str, tables: str = "", load: str = "") -> str:
     """Return everything beside the map: figures, days and crews with their stops, what was left out, notes."""
     if plan.document["engine"] == SCORES:
         parts = [f'<p class="lead">{said("scores_only")}</p>', '<section id="filters" hidden></section>', legend]
@@ -87,6 +87,7 @@ def panel(plan: Plan, lang: str, *, legend: str, tables: str = "") -> str:
         summary(plan, lang),
         '<section id="filters" hidden></section>',
         tables,
+        load,
         schedule(plan, lang),
         dropped(plan, lang),
         notes(plan, lang),

@@ -22,6 +22,7 @@ from patrol.maps import listing, style
 from patrol.maps.assets import Packed, Page, offline_map, render_page
 from patrol.maps.levels import coarse, levels
 from patrol.maps.listing import panel
+from patrol.maps.load import load_table
 from patrol.maps.packing import Shape, pack, to_wgs84
 from patrol.maps.routes import (
     CHANGE_COLUMNS,
@@ -163,6 +164,7 @@ def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
             plan,
             lang,
             tables=tables(plan, drawn["zones"], drawn["hazards"], drawn["changes"], lang, against=against),
+            load=load_table(plan),
             legend=style.legend(),
         ),
         style=style.css(),

@@ -23,6 +23,7 @@ from patrol.planning.horizon import prepare
 from patrol.planning.keep import HONOURED, apply_keeps, lost, read_kept
 from patrol.planning.publish import publish
 from patrol.planning.readback import Reader
+from patrol.planning.recent import read_recent
 from patrol.planning.replan import rest_of
 from patrol.planning.urgent import emergencies_first
 from patrol.project import Project
@@ -173,7 +174,8 @@ def _against_project(
             project = with_scenario(project, head["scenario"]["text"], head["scenario"]["file"])
         moved = tuple(str(one) for one in head["settings"].get("moved", []))
         if made is None:
-            ready = prepare(project, first=first, days=head["days"], moved=moved)
+            recent = read_recent(head["settings"].get("recent"))
+            ready = prepare(project, first=first, days=head["days"], moved=moved, recent=recent)
         else:
             ready = rest_of(project, made.before, made.problem, made.ask).ready
     except PatrolError as error:

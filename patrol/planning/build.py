@@ -22,11 +22,12 @@ from patrol.network.roads import RoadGraph
 from patrol.network.travel import Access, TravelMatrix, road_access, travel_matrix
 from patrol.planning.crews import Profile
 from patrol.planning.cycles import series_of
-from patrol.planning.fairness import balances
+from patrol.planning.fairness import NOTHING, balances
 from patrol.planning.frames import records
 from patrol.planning.joint import Appointment, tie_together
 from patrol.planning.persons import preferring
 from patrol.planning.reach import Why, unreachable, walk_in_m, within_own_walk
+from patrol.planning.recent import Recent
 from patrol.planning.rows import profile_of, shift_rows, task_rows
 from patrol.project import Project
 from patrol.routing import model
@@ -74,6 +75,8 @@ class Built:
         Why a task has no option at all, by task id: codes of :mod:`patrol.network.option_rows` with metres.
     held : dict
         Confirmed appointments by joint id, see :mod:`patrol.planning.held`.
+    recent : Recent
+        What crews worked in the weeks before.
     """
 
     project: Project
@@ -89,6 +92,7 @@ class Built:
     unreachable: MappingProxyType[str, tuple[Why, ...]]
     placeholders: int
     held: MappingProxyType[str, Appointment] = field(default_factory=lambda: MappingProxyType({}))
+    recent: Recent = NOTHING
 
     def tasks_wgs84(self) -> gpd.GeoDataFrame:
         """Return the tasks with WGS84 points."""
@@ -160,6 +164,14 @@ def build_problem(
         unreachable=MappingProxyType(unreachable(problem, rows, reasons)),
         placeholders=int(layers.crews["placeholder"].sum()),
     )
+
+
+def with_recent(built: Built, recent: Recent) -> Built:
+    """Return what was built with what crews worked in the weeks before, and their free hours reckoned from it."""
+    if not recent.days:
+        return built
+    own = balances(built.problem, built.project.settings.defence, recent)
+    return replace(built, recent=recent, problem=replace(built.problem, balances=own))
 
 
 def _profile(ways: ProfileWays, matrix: TravelMatrix) -> model.Profile:

@@ -1,4 +1,9 @@
-"""Load by crew: hours beyond an even share cost something, if the settings say so, and the plan shows how much."""
+"""Load by crew: hours beyond an even share cost something, if the settings say so, and the plan shows how much.
+
+The even share of a crew is the same part of the hours that it offers as that of any other crew. Who worked beyond its
+even share in the weeks before has so many fewer hours free now, who worked less so many more
+(:mod:`patrol.planning.recent`), never below zero or above what it offers.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +13,42 @@ from typing import Any
 
 from patrol.config.defence import DefenceSettings
 from patrol.planning.hours import needed_s, offered_s
+from patrol.planning.recent import Recent
 from patrol.routing.model import Balance, Problem
 
+NOTHING = Recent()
 
-def balances(problem: Problem, settings: DefenceSettings) -> tuple[Balance, ...]:
-    """Return a balance a crew: what it works beyond its even share costs ``fair_ecm_hour`` an hour.
 
-    The even share of a crew is the same part of the hours that it offers as that of any other crew: the hours needed
-    over the hours offered. Where more is needed than there is, every crew may work all its hours, and nothing is paid.
+def even_part(needed: Sequence[int], offered: Sequence[int]) -> float:
+    """Return the part of its hours that each crew works if all share evenly what is needed, at most all of them."""
+    return min(1.0, sum(needed) / max(1, sum(offered)))
+
+
+def balances(problem: Problem, settings: DefenceSettings, recent: Recent = NOTHING) -> tuple[Balance, ...]:
+    """Return a balance a crew: what it works beyond its free hours costs ``fair_ecm_hour`` an hour.
+
+    Free are the hours of its even share, less what it was ahead of that in the weeks before. Where more is needed than
+    there is, every crew may work all its hours but for those by which it was ahead.
     """
     price = round(settings.fair_ecm_hour * 1000 / 3600)
     if price <= 0:
         return ()
     offered = offered_s(problem)
-    share = min(1.0, sum(needed_s(problem)) / max(1, sum(offered)))
+    part = even_part(needed_s(problem), offered)
     crews: dict[str, list[int]] = defaultdict(list)
     for number, shift in enumerate(problem.shifts):
         crews[shift.crew_id].append(number)
+    own = {crew: sum(offered[k] for k in members) for crew, members in crews.items()}
+    ahead = recent.ahead_s(own)
     return tuple(
-        Balance(tuple(members), round(share * sum(offered[k] for k in members)), price)
-        for _, members in sorted(crews.items())
+        Balance(tuple(members), free_s(own[crew], part, ahead.get(crew, 0.0)), price)
+        for crew, members in sorted(crews.items())
     )
+
+
+def free_s(offered: int, part: float, ahead: float) -> int:
+    """Return the seconds that a crew works at no price: its even share less what it is ahead, within what it offers."""
+    return round(min(float(offered), max(0.0, part * offered - ahead)))
 
 
 def worked_s(shifts: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -39,25 +59,47 @@ def worked_s(shifts: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     return dict(work)
 
 
-def load_of(problem: Problem, worked: Mapping[str, int]) -> dict[str, Any]:
-    """Return hours offered and worked by crew, those beyond the even share, and what these cost the plan (ECM).
+def load_of(problem: Problem, worked: Mapping[str, int], part: float, recent: Recent = NOTHING) -> dict[str, Any]:
+    """Return the load of crews: hours now and in the weeks before against an even share, and what fairness cost.
 
-    ``worked`` are seconds by crew, see :func:`worked_s`.
+    Parameters
+    ----------
+    worked : mapping of str to int
+        Seconds by crew, see :func:`worked_s`.
+    part : float
+        Of :func:`even_part`.
+
+    Returns
+    -------
+    dict
+        ``crews`` by id: ``offered_h, worked_h, even_h`` (its even share); where earlier plans know it ``recent_h`` and
+        ``recent_even_h``; where hours are priced ``free_h`` and ``beyond_h``. ``offered_s``: seconds offered by crew
+        and day, which later plans read. ``recent``: of which days, if of any. ``fairness_cost_ecm``: price of all hours
+        beyond the free ones.
     """
-    offered: dict[str, float] = defaultdict(float)
+    by_day: dict[str, list[int]] = defaultdict(lambda: [0] * problem.days)
     for shift, seconds in zip(problem.shifts, offered_s(problem), strict=True):
-        offered[shift.crew_id] += seconds
+        by_day[shift.crew_id][shift.day] += seconds
     free = {problem.shifts[one.shifts[0]].crew_id: one for one in problem.balances}
     beyond = {crew: max(0, worked.get(crew, 0) - one.free_s) for crew, one in free.items()}
     cost = sum(free[crew].price_s * seconds for crew, seconds in beyond.items())
+    even = recent.even_s(by_day)
     return {
         "crews": {
-            crew: {"offered_h": _hours(offered[crew]), "worked_h": _hours(worked.get(crew, 0))}
-            | ({"beyond_h": _hours(beyond[crew])} if crew in beyond else {})
-            for crew in sorted(offered)
+            crew: {
+                "offered_h": _hours(sum(by_day[crew])),
+                "worked_h": _hours(worked.get(crew, 0)),
+                "even_h": _hours(part * sum(by_day[crew])),
+                **({"recent_h": _hours(recent.worked.get(crew, 0)), "recent_even_h": _hours(even[crew])}
+                   if crew in even else {}),
+                **({"free_h": _hours(free[crew].free_s), "beyond_h": _hours(beyond[crew])} if crew in free else {}),
+            }
+            for crew in sorted(by_day)
         },
+        "offered_s": dict(sorted(by_day.items())),
+        **({"recent": {key: recent.row()[key] for key in ("from", "to", "days")}} if recent.days else {}),
         "fairness_cost_ecm": round(cost / 1000, 3),
-    }
+    }  # fmt: skip
 
 
 def _hours(seconds: float) -> float:

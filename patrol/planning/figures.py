@@ -10,7 +10,7 @@ from typing import Any
 
 from patrol.layers.schema import PARTIES
 from patrol.planning.build import Built
-from patrol.planning.fairness import load_of, worked_s
+from patrol.planning.fairness import even_part, load_of, worked_s
 from patrol.planning.hours import needed_s, offered_s
 from patrol.planning.zone_figures import zone_figures, zone_hours, zone_work
 from patrol.routing.model import Problem, Solution, total_weight
@@ -52,7 +52,7 @@ def figures_of(built: Built, solution: Solution, document: Mapping[str, Any]) ->
             zone_work(document["shifts"], document["tasks"], document["dropped"], last),
             zone_hours(problem, needed, offered),
         ),
-        "load": load_of(problem, worked),
+        "load": load_of(problem, worked, even_part(needed, offered), built.recent),
         "slack": _slack(built, solution, sum(worked.values())),
         "mandatory_due": len(must),
         "mandatory_planned": sum(number not in left for number in must),

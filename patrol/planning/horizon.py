@@ -20,9 +20,10 @@ from patrol.layers.keep import Keep
 from patrol.network.roads import RoadGraph, build_roads, drawn_roads, without_shapes
 from patrol.network.water import make_water
 from patrol.plan import Plan, sha256
-from patrol.planning.build import Built, build_problem
+from patrol.planning.build import Built, build_problem, with_recent
 from patrol.planning.crews import make_shifts
 from patrol.planning.effort import Effort
+from patrol.planning.fairness import NOTHING
 from patrol.planning.held import hold
 from patrol.planning.joint import Appointment, appointments_of, is_of, split_joint
 from patrol.planning.keep import CROWDED, Mark, apply_keeps, conflicts, in_order, lost
@@ -30,6 +31,7 @@ from patrol.planning.known import load_all
 from patrol.planning.persons import with_persons
 from patrol.planning.picture import Picture, picture
 from patrol.planning.publish import publish
+from patrol.planning.recent import Recent
 from patrol.planning.returned import with_visits
 from patrol.planning.rolling import Published, still_to_keep
 from patrol.planning.tasks import make_tasks
@@ -81,8 +83,8 @@ class Prepared:
 
 
 def prepare(
-    project: Project, *, first: date, days: int, moved: tuple[str, ...] = (), progress: Progress | None = None,
-    adjust: Adjust | None = None,
+    project: Project, *, first: date, days: int, moved: tuple[str, ...] = (), recent: Recent = NOTHING,
+    progress: Progress | None = None, adjust: Adjust | None = None,
 ) -> Prepared:  # fmt: skip
     """Load, trace, value and build, without solving.
 
@@ -90,6 +92,8 @@ def prepare(
     ----------
     moved : tuple of str
         Joint tasks whose confirmed appointments are given up (``R:R-004``, or ``R-004``).
+    recent : Recent
+        What crews worked in the weeks before.
     adjust : callable, optional
         Given the frames of shifts and of tasks and their CRS, returns those that the problem is built of: a replan
         cuts from them what is done.
@@ -133,6 +137,7 @@ def prepare(
         tell(f"travel {name}", done, total)
 
     built = build_problem(layers, seen.sections, tasks, shifts, roads, first=first, days=days, progress=travel)
+    built = with_recent(built, recent)
     built, told = hold(built, held)
     notes += [*short, *unknown, *told]
     built, warned = under_warnings(built, seen.sections, spells)
@@ -212,6 +217,7 @@ def plan_patrols(
     keeps: tuple[Keep, ...] = (),
     published: tuple[Published, ...] = (),
     moved: tuple[str, ...] = (),
+    recent: Recent = NOTHING,
     progress: Progress | None = None,
     **search: Any,
 ) -> Planned:
@@ -230,6 +236,8 @@ def plan_patrols(
         are no more to be done fall away, and marks made by hand outrank them.
     moved : tuple of str
         Joint tasks whose confirmed appointments are given up and made anew.
+    recent : Recent
+        What crews worked in the weeks before, from :func:`patrol.planning.recent.recent_hours`; nothing by default.
     progress : callable, optional
         Told ``(step, done, total)``.
     **search
@@ -248,7 +256,7 @@ def plan_patrols(
     effort = Effort(**search)
     check_options(days, effort, first=first)
     tell = progress or _silent
-    ready = prepare(project, first=first, days=days, moved=moved, progress=progress)
+    ready = prepare(project, first=first, days=days, moved=moved, recent=recent, progress=progress)
     settings = project.settings.solver
     keeps = (*keeps, *still_to_keep(published, keeps, _due_days(ready.built)))
 

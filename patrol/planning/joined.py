@@ -48,6 +48,7 @@ def join(before: Plan, rest: Plan, frozen: Mapping[str, Frozen], ask: Ask, late:
         **new,
         "from": old["from"],
         "days": old["days"],
+        "settings": _settings(old["settings"], new["settings"]),
         "shifts": whole,
         "tasks": tasks,
         "figures": _figures(old, new, whole, tasks, frozen) | _by_crew_and_zone(old, new, whole, tasks, frozen),
@@ -62,6 +63,12 @@ def join(before: Plan, rest: Plan, frozen: Mapping[str, Frozen], ask: Ask, late:
     }
     document["notes"] = [*_notes(document, ask, frozen), *new["notes"]]
     return Plan(document)
+
+
+def _settings(old: Entry, new: Entry) -> Entry:
+    """Return the settings of the rest, with the weeks before the whole: those of the rest reach into the plan."""
+    kept = {key: value for key, value in new.items() if key != "recent"}
+    return kept | ({"recent": old["recent"]} if "recent" in old else {})
 
 
 def _shift(old: Entry | None, parts: list[Entry], one: Frozen | None, zone: str) -> Entry:
@@ -230,14 +237,36 @@ def _by_crew_and_zone(
         done = max(0.0, row["hours_planned"] - rest.get(zone, {}).get("hours_planned", 0.0))
         left = figures["by_zone"].get(zone, {})
         hours[zone] = {key: left.get(key, 0.0) + done for key in ("hours_needed", "hours_available")}
-    crews = {crew: dict(row) for crew, row in figures["load"]["crews"].items()}
-    crew_of = {entry["shift_id"]: entry["crew_id"] for entry in old["shifts"]}
+    return {"by_zone": zone_figures(work, hours), "load": _load(old, new, frozen)}
+
+
+_BEFORE = ("recent_h", "recent_even_h")
+
+
+def _load(old: Entry, new: Entry, frozen: Mapping[str, Frozen]) -> Entry:
+    """Return the load of crews in the whole: the rest's and what is worked so far; the weeks before as they were."""
+    was, now = old["figures"].get("load", {}), new["figures"]["load"]
+    gone = (date.fromisoformat(new["from"]) - date.fromisoformat(old["from"])).days
+    crews = {
+        crew: {key: value for key, value in row.items() if key not in _BEFORE}
+        | {key: value for key, value in was.get("crews", {}).get(crew, {}).items() if key in _BEFORE}
+        for crew, row in now["crews"].items()
+    }
+    by_day: dict[str, list[int]] = {
+        crew: [*was.get("offered_s", {}).get(crew, [0] * gone)[:gone], *now["offered_s"].get(crew, [0] * new["days"])]
+        for crew in sorted({*was.get("offered_s", {})} | {*now["offered_s"]})
+    }
+    entries = {entry["shift_id"]: entry for entry in old["shifts"]}
     for shift_id, one in sorted(frozen.items()):
-        row = crews.setdefault(crew_of[shift_id], {"offered_h": 0.0, "worked_h": 0.0})
-        for key in ("offered_h", "worked_h"):
+        crew = entries[shift_id]["crew_id"]
+        row = crews.setdefault(crew, {"offered_h": 0.0, "worked_h": 0.0, "even_h": 0.0})
+        for key in ("offered_h", "worked_h", "even_h", *(["free_h"] if "free_h" in row else [])):
             row[key] = round(row[key] + one.work_s / 3600, 2)
-    load = {**figures["load"], "crews": dict(sorted(crews.items()))}
-    return {"by_zone": zone_figures(work, hours), "load": load}
+        if entries[shift_id]["date"] == new["from"]:
+            by_day.setdefault(crew, [0] * old["days"])[gone] += one.work_s
+    before = {"recent": was["recent"]} if "recent" in was else {}
+    kept = {key: value for key, value in now.items() if key != "recent"}
+    return {**kept, **before, "crews": dict(sorted(crews.items())), "offered_s": dict(sorted(by_day.items()))}
 
 
 def _notes(document: dict[str, Any], ask: Ask, frozen: Mapping[str, Frozen]) -> list[dict[str, Any]]:

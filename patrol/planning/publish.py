@@ -102,6 +102,7 @@ def _settings(built: Built, marks: tuple[Mark, ...], moved: tuple[str, ...]) -> 
         "language": project.language,
         "kept": kept_rows(rules_named(marks, built)),
         "moved": sorted(moved),
+        **({"recent": built.recent.row()} if built.recent.days else {}),
         "values": dataclasses.asdict(project.settings),
         "hazard_types_sha256": types_sha256(project),
     }

@@ -26,6 +26,7 @@ from patrol.planning.joined import join
 from patrol.planning.joint import appointments_of, is_of
 from patrol.planning.keep import HONOURED, conflicts, read_kept
 from patrol.planning.publish import publish
+from patrol.planning.recent import read_recent, with_past
 from patrol.planning.remaining import left_shifts, left_tasks
 from patrol.planning.restart import Wanted, begun, going_on, homeward, kept_to, wanted_of
 from patrol.planning.urgent import with_routes
@@ -91,7 +92,8 @@ def rest_of(project: Project, before: Plan, problem: Problem, ask: Ask, *, progr
     last = first + timedelta(days=before.document["days"] - 1)
     days = (last - ask.day).days + 1
     moved = still_moved(project, before)
-    ready = prepare(project, first=ask.day, days=days, moved=moved, progress=progress, adjust=cut)
+    recent = with_past(read_recent(before.document["settings"].get("recent")), before, frozen, ask.day)
+    ready = prepare(project, first=ask.day, days=days, moved=moved, recent=recent, progress=progress, adjust=cut)
     wanted = wanted_of(before, frozen, ask)
     tied, late = going_on(ready.built.problem, frozen)
     tied = kept_to(tied, wanted, round(project.settings.planning.change_ecm * 1000))

@@ -13,6 +13,7 @@ from patrol.errors import Finding, PlanError
 from patrol.layers.keep import Keep
 from patrol.plan import TASK_STOPS, Plan, read_plan
 
+PLANS = "plans"  # folder of the project in which plans are published, each in a folder named by its first day
 PUBLISHED = "published"  # the sheet of marks that were not made by hand but stand in an earlier plan
 MOVED_DAYS = 3  # a task that is due that much later is another round of it
 _ROUND = re.compile(r"#\d+$")
@@ -27,14 +28,19 @@ class Earlier:
     plan: Plan
 
 
-def published_in(folder: Path, *, project: str) -> tuple[list[Earlier], list[Finding]]:
+def published_in(
+    folder: Path, *, project: str, since: date = date.min, until: date = date.max
+) -> tuple[list[Earlier], list[Finding]]:
     """Return the plans of a project in a folder of plans, by their first day, and which could not be read.
 
-    Each lies in a folder of its own that is named by its first day, ``2024-08-12/plan.json``.
+    Each lies in a folder of its own that is named by its first day, ``2024-08-12/plan.json``. Only those that begin on
+    ``since`` or later and before ``until`` are looked at.
     """
     found: list[Earlier] = []
     told: list[Finding] = []
     for place in sorted(folder.glob("*/plan.json")) if folder.is_dir() else []:
+        if not since.isoformat() <= place.parent.name < until.isoformat():
+            continue
         try:
             plan = read_plan(place)
         except PlanError as error:

@@ -13,8 +13,8 @@ from patrol.words import crew_words, say
 
 
 def defence_lines(plan: Plan, lang: str) -> list[str]:
-    """Return the lines of a summary on joint tasks, aid between zones and visits by the person named, where any are."""
-    return [*_joint(plan, lang), *_aid(plan, lang), *_persons(plan, lang)]
+    """Return the lines of a summary on joint tasks, aid, visits by the person named and load, where there are any."""
+    return [*_joint(plan, lang), *_aid(plan, lang), *_persons(plan, lang), *_load(plan, lang)]
 
 
 def joint_tasks(plan: Plan) -> dict[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]]:
@@ -84,6 +84,34 @@ def _persons(plan: Plan, lang: str) -> list[str]:
                 crews=crew_words(entry["crews"], plan.shifts, lang), why=say(f"persons.why.{entry['why']}", lang))
         )  # fmt: skip
     return [say("persons.head", lang, own=own, all=own + len(lines)), *lines] if own or lines else []
+
+
+def _load(plan: Plan, lang: str) -> list[str]:
+    """Say what each crew works against its even share, now and before, if there is a price or a week before."""
+    load = plan.figures.get("load", {})
+    rows = load.get("crews", {})
+    if not any({"free_h", "recent_h"} & {*row} for row in rows.values()):
+        return []
+    lines = [say("load.head", lang)]
+    if span := load.get("recent"):
+        lines.append("  " + say("load.before", lang, first=span["from"], last=span["to"], days=span["days"]))
+    lines += [_load_line(crew, row, plan, lang) for crew, row in sorted(rows.items())]
+    priced = any("free_h" in row for row in rows.values())
+    cost = f"{float(load['fairness_cost_ecm']):,.1f}"
+    return [*lines, *(["  " + say("load.cost", lang, cost=cost)] if priced else [])]
+
+
+def _load_line(crew: str, row: Mapping[str, Any], plan: Plan, lang: str) -> str:
+    hours = {key.removesuffix("_h"): f"{value:.1f}" for key, value in row.items()}
+    said = say("load.line", lang, crew=crew_words([crew], plan.shifts, lang), **hours)
+    if "free" in hours:
+        said += say("load.line_free", lang, **hours)
+    if "recent" in hours:
+        ahead = round(row["recent_h"] - row["recent_even_h"], 1)
+        how = "level" if not ahead else "ahead" if ahead > 0 else "behind"
+        told = say(f"load.{how}", lang, hours=f"{abs(ahead):.1f}")
+        said += say("load.line_before", lang, ahead=told, **hours)
+    return said
 
 
 def _stops(plan: Plan) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from patrol.config import DefenceSettings
-from patrol.planning.fairness import balances, load_of
+from patrol.planning.fairness import balances, even_part, load_of
 from patrol.planning.hours import needed_s, offered_s
 from patrol.routing.solve import solve
 from routing_cases import make_problem
@@ -53,7 +53,7 @@ def work_of(problem, found):
 def test_the_load_of_a_plan_adds_up_to_its_work(problem):
     fair = dataclasses.replace(problem, balances=balances(problem, FAIR))
     found = solve(fair, engine="greedy")
-    told = load_of(fair, work_of(fair, found))
+    told = load_of(fair, work_of(fair, found), even_part(needed_s(fair), offered_s(fair)))
     worked = sum(
         stop.travel_s + (stop.leave - stop.start if stop.kind == "task" else 0)
         for route in found.routes for stop in route.stops
@@ -65,6 +65,6 @@ def test_the_load_of_a_plan_adds_up_to_its_work(problem):
 
 def test_who_works_less_than_his_share_is_not_paid_for_it(problem):
     fair = dataclasses.replace(problem, balances=balances(problem, FAIR))
-    idle = load_of(fair, dataclasses.replace(solve(fair, engine="greedy"), routes=()))
+    idle = load_of(fair, {}, 1.0)
     assert {row["beyond_h"] for row in idle["crews"].values()} == {0.0}
     assert idle["fairness_cost_ecm"] == 0.0
