@@ -16,8 +16,9 @@ import shapely
 
 from patrol.config import ConsequenceSettings
 from patrol.hazards.taxonomy import load_types
+from patrol.layers.caring import caring, crews_by_name, kept_out, strangers
 from patrol.layers.files import load_layers
-from patrol.layers.schema import PARTIES
+from patrol.layers.schema import PARTIES, ROUND_KINDS
 from patrol.network.consequence import consequence
 from patrol.network.sections import cut_sections
 from patrol.network.topology import build_network
@@ -290,6 +291,19 @@ def test_service_points_are_those_of_the_founding_text(layer):
     assert "新建村" in points.loc["ST-01", "name_zh"]
     village = layer("places").set_index("name_zh").geometry["新建村"]
     assert points.geometry["ST-01"].distance(village) < 300
+
+
+def test_who_cares_for_a_service_point_is_in_a_crew_that_may_come(layers):
+    points, crews = layers.service_points, layers.crews
+    assert not strangers(points, crews).any()
+    assert not kept_out(points, crews).any()
+    known = crews_by_name(crews)
+    assert Counter(crew for cell in points["person"] for crew in caring(cell, known)).keys() == {
+        "ENT-4", "ENT-6", "GOV-1", "GOV-2", "GOV-3"
+    }  # fmt: skip
+    plain = points[points["kind"].isin(["station", *ROUND_KINDS])]
+    assert (plain["person"] == "").all()
+    assert (points.drop(plain.index)["person"] != "").all()
 
 
 YEARS = (("2022-08-16", "2023-08-16"), ("2023-08-16", "2024-08-16"))

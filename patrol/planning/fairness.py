@@ -1,8 +1,9 @@
 """Load by crew: hours beyond an even share cost something, if the settings say so, and the plan shows how much.
 
 The even share of a crew is the same part of the hours that it offers as that of any other crew. Who worked beyond its
-even share in the weeks before has so many fewer hours free now, who worked less so many more
-(:mod:`patrol.planning.recent`), never below zero or above what it offers.
+even share in the weeks before has fewer hours free now, who worked less has more (:mod:`patrol.planning.recent`), never
+below zero or above what it offers. Free hours are handed on, not taken away: where all hours are needed, or nobody is
+behind who has hours left, nothing moves, for to price what no other crew may do would only leave work undone.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ def even_part(needed: Sequence[int], offered: Sequence[int]) -> float:
 def balances(problem: Problem, settings: DefenceSettings, recent: Recent = NOTHING) -> tuple[Balance, ...]:
     """Return a balance a crew: what it works beyond its free hours costs ``fair_ecm_hour`` an hour.
 
-    Free are the hours of its even share, less what it was ahead of that in the weeks before. Where more is needed than
-    there is, every crew may work all its hours but for those by which it was ahead.
+    Free are the hours of its even share, and of those that crews hand on to one another that were ahead or behind in
+    the weeks before (:func:`free_s`). Where more is needed than there is every crew may work all its hours, and nothing
+    is paid.
     """
     price = round(settings.fair_ecm_hour * 1000 / 3600)
     if price <= 0:
@@ -39,16 +41,33 @@ def balances(problem: Problem, settings: DefenceSettings, recent: Recent = NOTHI
     for number, shift in enumerate(problem.shifts):
         crews[shift.crew_id].append(number)
     own = {crew: sum(offered[k] for k in members) for crew, members in crews.items()}
-    ahead = recent.ahead_s(own)
-    return tuple(
-        Balance(tuple(members), free_s(own[crew], part, ahead.get(crew, 0.0)), price)
-        for crew, members in sorted(crews.items())
-    )
+    free = free_s(own, part, recent.ahead_s(own))
+    return tuple(Balance(tuple(members), round(free[crew]), price) for crew, members in sorted(crews.items()))
 
 
-def free_s(offered: int, part: float, ahead: float) -> int:
-    """Return the seconds that a crew works at no price: its even share less what it is ahead, within what it offers."""
-    return round(min(float(offered), max(0.0, part * offered - ahead)))
+def free_s(offered: Mapping[str, int], part: float, ahead: Mapping[str, float]) -> dict[str, float]:
+    """Return the seconds that each crew works at no price.
+
+    That is its even share; of which those ahead hand on up to what they are ahead, as far as those behind have hours
+    left, and all of either in proportion. The sum is that of the even shares.
+
+    Parameters
+    ----------
+    offered : mapping of str to int
+        Seconds by crew.
+    part : float
+        Of :func:`even_part`.
+    ahead : mapping of str to float
+        Seconds worked beyond the even share in the weeks before, negative for less; see :meth:`Recent.ahead_s`.
+    """
+    even = {crew: part * seconds for crew, seconds in offered.items()}
+    less = {crew: min(even[crew], max(0.0, ahead.get(crew, 0.0))) for crew in offered}
+    more = {crew: min(offered[crew] - even[crew], max(0.0, -ahead.get(crew, 0.0))) for crew in offered}
+    given, taken = sum(less.values()), sum(more.values())
+    if min(given, taken) <= 0:
+        return even
+    down, up = min(1.0, taken / given), min(1.0, given / taken)
+    return {crew: even[crew] - down * less[crew] + up * more[crew] for crew in offered}
 
 
 def worked_s(shifts: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from patrol.words import name_of
 
 FIGURES = (
     "due", "planned", "dropped", "mandatory_due", "mandatory_planned", "hours_needed", "hours_available", "value_ecm",
-    "patrol_km", "drive_km", "walk_km",
+    "patrol_km", "drive_km", "walk_km", "visits_by_others", "fairness_cost_ecm",
 )  # fmt: skip
 GROUPS = ("by_zone", "by_party", "by_day")
 A_MINUTE = 1
@@ -93,7 +93,9 @@ def _figures(plan: Plan) -> dict[str, float]:
     figures = plan.figures
     numbers = {key: float(figures.get(key, 0.0)) for key in FIGURES}
     used = sum(float(row["used"]) for row in figures.get("hours_by_party", {}).values())
-    return {**numbers, "hours_used": round(used, 2)}
+    others = sum("instead_of" in stop for shift in plan.shifts for stop in shift["route"])
+    cost = float(figures.get("load", {}).get("fairness_cost_ecm", 0.0))
+    return {**numbers, "hours_used": round(used, 2), "visits_by_others": others, "fairness_cost_ecm": cost}
 
 
 def _served(plan: Plan) -> list[tuple[dict[str, Any], dict[str, Any]]]:

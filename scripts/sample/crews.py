@@ -51,7 +51,12 @@ _CREWS: list[tuple[str, str, str, int, UV, str, str, str, tuple[str, str], str, 
 ]  # fmt: skip
 _VILLAGER_DAYS = (("6", EVENING_2H), ("67", EVENING_1H), ("7", EVENING_1H), ("25", EVENING_1H), ("6", EVENING_1H))
 EMPLOYEES = ("刘芳", "周强")  # invented: who care for two e-commerce stations each
-MEMBERS = {"ENT-6": EMPLOYEES[0], "ENT-4": EMPLOYEES[1]}  # and the crews that they belong to
+OFFICIALS = {
+    "GOV-1": "马丽",
+    "GOV-2": "王建国",
+    "GOV-3": "丁涛",
+}  # invented: who know households and liaisons of their zones
+MEMBERS = {"ENT-6": EMPLOYEES[0], "ENT-4": EMPLOYEES[1], **OFFICIALS}  # people by the crew that they belong to
 CARE_ZONES = 12
 TOGETHER = ("notice", "dispute")  # both parties come, at one time
 REQUESTS = [
@@ -152,11 +157,20 @@ def service_rows(villages: list[Place], dice: Dice, today: date) -> list[dict[st
         add("ecommerce", place.at, (7, 14)[k % 2], 30, f"{short} e-commerce station", f"{zh}电商服务站",
             parties="enterprise", skills="ecommerce", person=EMPLOYEES[k // 2])  # fmt: skip
     for place in dice.shuffled(villages)[:CARE_ZONES]:
-        add("care", place.at, 30, 20, "Care visit", "关爱走访", parties="enterprise|government")
+        add(
+            "care", place.at, 30, 20, "Care visit", "关爱走访", parties="enterprise|government", person=_official(place)
+        )
     for place in dice.shuffled(villages)[:6]:
         short = place.name.replace(" Village", "")
-        add("liaison", place.at, 30, 15, f"{short} liaison", f"{place.name_zh}联络点", parties="enterprise|government")
+        add("liaison", place.at, 30, 15, f"{short} liaison", f"{place.name_zh}联络点",
+            parties="enterprise|government", person=_official(place))  # fmt: skip
     return rows
+
+
+def _official(place: Place) -> str:
+    """Return who of the government knows a village: the official of the crew whose zone it lies in."""
+    zones = {row[0]: row[-1].split("|") for row in _CREWS}
+    return next((name for crew, name in OFFICIALS.items() if zone_of(place.at) in zones[crew]), "")
 
 
 def round_rows() -> list[dict[str, Any]]:

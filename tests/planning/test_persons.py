@@ -18,6 +18,7 @@ from patrol.reports.defence import defence_lines
 from patrol.reports.summary import summary
 from patrol.reports.tables import heading, schedule_frame
 from patrol.routing.model import Task
+from patrol.studies.compare import compare
 from routing_cases import make_problem
 from tiny import at, crews, table, write_tiny
 
@@ -146,3 +147,10 @@ def test_the_summary_the_table_and_the_pages_say_who_comes_for_whom(tmp_path):
     assert "代替" in (tmp_path / "plan" / "index.html").read_text("utf-8")
     page = (tmp_path / "plan" / "crews" / f"{DAY}-{crew}.html").read_text("utf-8")
     assert "本次由你班前往" in page
+
+
+def test_two_plans_are_compared_in_visits_by_others(cared):
+    project, planned, folder = cared
+    again, _ = replan_all(project, folder, at="2024-08-16T08:00", absent=["E1"], iterations=50)
+    pair = compare(planned.plan, again.plan)["figures"]["visits_by_others"]
+    assert (pair["first"], pair["second"]) == (0, 1)

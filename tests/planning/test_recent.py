@@ -20,6 +20,7 @@ from patrol.planning.recent import Recent, read_recent, recent_hours, with_past,
 from patrol.planning.rolling import PLANS, Earlier
 from patrol.planning.why_not import explain_plan
 from patrol.reports.defence import defence_lines
+from patrol.studies.compare import compare
 from routing_cases import make_problem
 from tiny import write_tiny
 
@@ -101,12 +102,25 @@ def test_what_some_are_ahead_others_are_behind_and_nothing_is_lost(hours, crews)
     assert read_recent(recent.row()) == recent
 
 
-@given(st.integers(0, 10**6), st.floats(0, 1), st.floats(-1e6, 1e6), st.floats(0, 1e6))
-def test_free_hours_are_never_negative_nor_more_than_offered_and_fall_with_what_was_worked(offered, part, ahead, more):
+@given(st.dictionaries(st.sampled_from("ABCDE"), st.integers(0, 10**5)), st.floats(0, 1), HOURS)
+def test_free_hours_are_handed_on_none_is_lost_and_all_are_within_what_is_offered(offered, part, hours):
+    ahead = of(hours).ahead_s(offered)
     free = free_s(offered, part, ahead)
-    assert 0 <= free <= offered
-    assert free_s(offered, part, ahead + more) <= free
-    assert free_s(offered, part, 0.0) == round(part * offered)
+    even = free_s(offered, part, {})
+    assert even == {crew: part * seconds for crew, seconds in offered.items()}
+    assert sum(free.values()) == pytest.approx(sum(even.values()), abs=1e-3)
+    for crew, seconds in offered.items():
+        assert -1e-6 <= free[crew] <= seconds + 1e-6
+        assert (free[crew] - even[crew]) * ahead.get(crew, 0.0) <= 1e-6
+        assert abs(free[crew] - even[crew]) <= abs(ahead.get(crew, 0.0)) + 1e-6
+
+
+def test_who_is_ahead_hands_on_as_much_as_others_can_take():
+    offered = {"A": 1000, "B": 1000, "C": 500}
+    assert free_s(offered, 0.6, {"A": 300.0, "B": -300.0}) == {"A": 300, "B": 900, "C": 300}
+    assert free_s(offered, 0.6, {"A": 900.0, "B": -900.0}) == pytest.approx({"A": 200, "B": 1000, "C": 300})
+    assert free_s(offered, 0.6, {"A": 450.0, "B": -300.0, "C": -150.0}) == {"A": 150, "B": 900, "C": 450}
+    assert free_s(offered, 1.0, {"A": 300.0, "B": -300.0}) == {"A": 1000, "B": 1000, "C": 500}
 
 
 @given(HOURS)
@@ -201,7 +215,7 @@ def test_the_plan_holds_can_be_explained_and_says_its_load(weeks):
     assert 'id="load"' in page
     assert "均衡工时" in page
     edited = read_plan(folder)
-    edited.document["settings"]["recent"]["crews"]["E1"]["worked_s"] //= 2
+    edited.document["settings"]["recent"]["crews"]["E1"]["worked_s"] = 0
     assert [one.code for one in audit(edited, folder, project)] == ["project.differs"]
 
 
@@ -230,3 +244,9 @@ def test_the_weeks_to_look_back_are_a_setting(weeks):
     none = replace(project.settings, defence=replace(project.settings.defence, fair_weeks=0))
     assert recent_of(replace(project, settings=none), MONDAY) == Recent()
     assert recent_of(project, MONDAY + timedelta(days=60)) == Recent()
+
+
+def test_two_plans_are_compared_in_what_an_even_load_cost(weeks):
+    _, cold, warm, _ = weeks
+    pair = compare(cold, warm)["figures"]["fairness_cost_ecm"]
+    assert (pair["first"], pair["second"]) == tuple(p.figures["load"]["fairness_cost_ecm"] for p in (cold, warm))

@@ -138,7 +138,7 @@ def test_the_proof_repeats_and_takes_a_hint():
 
 
 def test_without_effort_nothing_is_known_and_with_some_not_all():
-    problem = make_mixed(2)
+    problem = make_mixed(4)
     assert proved(problem, deterministic_time=0).status == "unknown"
     assert proved(problem, deterministic_time=0).draft == ()
     some = proved(problem, deterministic_time=0.03)
