@@ -63,7 +63,8 @@ def load_all(project: Project) -> tuple[Layers, Testimony]:
             layers.requests[~layers.requests["request_id"].isin(requests["external_id"])], asked, layers
         ),
         findings=(*layers.findings, *told, *more),
-        hashes=MappingProxyType({**layers.hashes, "register": head}),
+        # a register without an event has no hash yet, and says nothing that a plan could be made from
+        hashes=MappingProxyType({**layers.hashes, **({"register": head} if head else {})}),
     )
     return whole, testimony
 

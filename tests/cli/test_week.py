@@ -12,6 +12,7 @@ from patrol.errors import PatrolError
 from patrol.field.done import done_so_far
 from patrol.plan import plan_tag, read_plan, to_bytes
 from patrol.planning.effort import Effort
+from patrol.planning.fairness import worked_s
 from patrol.planning.rolling import PUBLISHED
 from tiny import table
 
@@ -190,6 +191,15 @@ def test_what_crews_send_back_goes_the_way_of_field_import_and_sheets_lie_beside
     assert {"wrong.txt", "wrong.txt.reason.txt"} <= set(kept(box))
     came = done_so_far(open_project(office), published).set_index("code")
     assert came["outcome"].to_dict() == {1: "done", 2: "not_done"}
+    # the next week knows what the crews worked: as planned, less what was not done
+    recent = read_plan(office / "plans" / "2024-08-26").document["settings"]["recent"]
+    assert (recent["from"], recent["to"], recent["days"]) == ("2024-07-29", "2024-08-25", 7)
+    worked, missed = worked_s(published.shifts), came.loc[2, "shift_id"]
+    crew = next(shift["crew_id"] for shift in published.shifts if shift["shift_id"] == missed)
+    assert recent["crews"][crew]["worked_s"] < worked[crew]
+    assert {k: row["worked_s"] for k, row in recent["crews"].items() if k != crew and row["worked_s"]} == {
+        k: seconds for k, seconds in worked.items() if k != crew
+    }
 
 
 def test_what_a_zone_could_not_settle_in_time_is_raised_and_logged_once(office, capsys):

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from patrol.api import open_project, plan_all, replan_all, write_outputs
+from patrol.api import open_project, plan_all, replan_all, write_outputs, write_report
 from patrol.config import DefenceSettings
 from patrol.planning.audit import audit
 from patrol.planning.build import Built
@@ -145,8 +145,10 @@ def test_the_summary_the_table_and_the_pages_say_who_comes_for_whom(tmp_path):
     why = schedule_frame(planned.plan, "zh").set_index(heading("task_id", "zh"))[heading("why", "zh")]
     assert "代替" in why["V:P0"]
     assert "代替" in (tmp_path / "plan" / "index.html").read_text("utf-8")
-    page = (tmp_path / "plan" / "crews" / f"{DAY}-{crew}.html").read_text("utf-8")
-    assert "本次由你班前往" in page
+    write_report(planned.plan, project, tmp_path / "plan")
+    for folder in ("crews", "sheets"):
+        page = (tmp_path / "plan" / folder / f"{DAY}-{crew}.html").read_text("utf-8")
+        assert "平时由G1负责，本次由你班前往" in page, folder
 
 
 def test_two_plans_are_compared_in_visits_by_others(cared):

@@ -230,7 +230,11 @@ def test_a_replan_goes_on_from_it(weeks, tmp_path):
     assert {crew: row.get("recent_h") for crew, row in crews.items()} == {
         crew: row.get("recent_h") for crew, row in warm.figures["load"]["crews"].items()
     }
-    assert plan.figures["load"]["offered_s"].keys() == warm.figures["load"]["offered_s"].keys()
+    by_day = plan.figures["load"]["offered_s"]
+    assert by_day.keys() == warm.figures["load"]["offered_s"].keys()
+    assert {crew: len(seconds) for crew, seconds in by_day.items()} == dict.fromkeys(by_day, 1)
+    for crew, seconds in by_day.items():
+        assert sum(seconds) / 3600 == pytest.approx(crews[crew]["offered_h"], abs=0.011), crew
     rest = again.built.recent
     assert rest.days == 2
     assert sum(rest.worked.values()) > sum(read_recent(warm.document["settings"]["recent"]).worked.values())

@@ -54,6 +54,8 @@ WRONG = {
     "prizes must be": lambda p: with_option(p, prizes=(1,)),
     "not in the horizon": lambda p: with_task(p, windows=(Window(2, 0, 1),)),
     "mandatory weight is negative": lambda p: with_task(p, mandatory=-1),
+    "price of others is negative": lambda p: with_task(p, preferred=(0,), other_price=-1),
+    "a preferred shift does not exist": lambda p: with_task(p, preferred=(0, len(p.shifts)), other_price=1),
     "tied, so its aid cannot": lambda p: replace(with_task(p, zone="north", aid="room"), ties=(Tie(1, 0, 0, 0),)),
     "allowed shift does not exist": lambda p: with_task(p, shifts=(3,)),
     "do not fit 64-bit": lambda p: with_option(p, prizes=(2**61, 0)),

@@ -23,7 +23,8 @@ def problem():
     shifts = tuple(
         dataclasses.replace(shift, party=PARTIES[crews.index(shift.crew_id) % len(PARTIES)]) for shift in made.shifts
     )
-    tasks = tuple(dataclasses.replace(task, parties=()) for task in made.tasks)
+    wanted = tuple(range(0, len(shifts), 2))
+    tasks = tuple(dataclasses.replace(task, parties=(), preferred=wanted, other_price=9_000) for task in made.tasks)
     return dataclasses.replace(made, shifts=shifts, tasks=tasks, balances=(Balance(tuple(range(len(shifts))), 0, 1),))
 
 
@@ -33,6 +34,8 @@ def test_a_party_alone_keeps_its_shifts_and_their_rules(problem):
         check_problem(alone)
         assert [shift.shift_id for shift in alone.shifts] == [s.shift_id for s in problem.shifts if s.party == party]
         for task, before in zip(alone.tasks, problem.tasks, strict=True):
+            wanted = {problem.shifts[k].shift_id for k in before.preferred if problem.shifts[k].party == party}
+            assert {alone.shifts[k].shift_id for k in task.preferred} == wanted
             if before.shifts is not None:
                 names = {problem.shifts[k].shift_id for k in before.shifts if problem.shifts[k].party == party}
                 assert {alone.shifts[k].shift_id for k in task.shifts} == names
