@@ -119,13 +119,17 @@ def _with_hours(travel: Floats, service: Floats, rows: NDArray[np.intp], hours: 
 
 
 def _ends(tables: Tables, profile: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Return entries and exits of the ways of each task for a profile (the last repeated), and which have any."""
+    """Return entries and exits of the ways of each task for a profile (the last repeated), and which have any.
+
+    What has none is given place 0, which every profile has.
+    """
     first, last = tables.way_at[:, profile, 0], tables.way_at[:, profile, 1]
     has = last > first
     width = max(1, int((last - first).max(initial=1)))
     pick = np.minimum(first[:, None] + np.arange(width)[None, :], np.maximum(first, last - 1)[:, None])
     pick = np.minimum(pick, max(0, len(tables.option) - 1))
-    return tables.option[pick, ENTRY], tables.option[pick, EXIT], has
+    entry, leave = (np.where(has[:, None], tables.option[pick, column], 0) for column in (ENTRY, EXIT))
+    return entry, leave, has
 
 
 def _far(tables: Tables) -> Floats:

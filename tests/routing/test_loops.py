@@ -13,7 +13,7 @@ from patrol.routing.chance import below, draw, new_state
 from patrol.routing.directions import best_ways
 from patrol.routing.grouping import place_group
 from patrol.routing.guide import make_guide
-from patrol.routing.model import Tie, big_weight, goal_weights
+from patrol.routing.model import Problem, Tie, big_weight, goal_weights
 from patrol.routing.offering import all_legs, near_legs
 from patrol.routing.packed import AID_ROOM, HOME, NO, able_matrix, pack
 from patrol.routing.placing import NOWHERE, place_apart
@@ -26,7 +26,7 @@ from patrol.routing.streams import make_room
 from patrol.routing.turning import turn
 from patrol.routing.tying import settle
 from patrol.routing.verify import violations
-from routing_cases import line_profile, line_task, make_mixed, make_problem
+from routing_cases import LINE_SHIFT, line_profile, line_task, make_mixed, make_problem
 
 
 @lean
@@ -145,6 +145,19 @@ def test_near_tasks_are_the_nearest():
         assert task not in others
         assert len(set(others)) == len(others)
         assert apart[task, others[:5]].mean() < 0.7 * apart[task, others[-20:]].mean()
+
+
+def test_profiles_may_know_different_places():
+    """A crew on foot whose matrix is cut to two places is no reason to look for the others in it."""
+    whole = line_profile("car", seconds=100)
+    cut = dataclasses.replace(
+        line_profile("foot", seconds=900, on_foot=True), travel_s=whole.travel_s[:2, :2] * 9,
+        distance_m=whole.distance_m[:2, :2], lonlat=whole.lonlat[:2],
+    )  # fmt: skip
+    tasks = (line_task("far", 8, 9), line_task("near", 0, 1, profile=1), line_task("far too", 9, 9))
+    shifts = (LINE_SHIFT, dataclasses.replace(LINE_SHIFT, shift_id="foot-0", crew_id="foot", profile=1))
+    guide = make_guide(pack(Problem(days=1, profiles=(whole, cut), tasks=tasks, shifts=shifts)))
+    assert guide.near[[0, 2], 0].tolist() == [2, 0], "what the same car reaches"
 
 
 def test_beside_near_tasks_a_task_finds_as_good_a_place_mostly():
