@@ -27,6 +27,9 @@ from patrol.units import DAY_S
 
 QUARTER_S = 900
 TOGETHER = "+"
+PUT_OFF = ("notice", "agreed_later")
+"""Why a joint task is left out before anything is searched: a party must be told more days before than the plan is
+long; or it comes round again, and the time before it is not done yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def split_joint(
     days: int,
     held: Mapping[str, Appointment] = MappingProxyType({}),
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Return tasks with a row a party for each that is done together, and what cannot be because of its notice.
+    """Return tasks with a row a party for each that is done together, and what comes late because of its notice.
 
     Parameters
     ----------
@@ -83,9 +86,10 @@ def split_joint(
     GeoDataFrame
         ``joint`` is the id that the tasks of one appointment share, empty for others. Only the first party's task
         carries the mandatory weight: they are served all or none. The task of a party that must keep away
-        has no parties at all, so nobody may serve it.
+        has no parties at all, so nobody may serve it; so have those that are put off, and ``extras`` says why
+        (``put_off``, one of PUT_OFF, and ``notice_days``). What is only agreed upon later has no mandatory weight.
     list of Finding
-        Joint tasks left out because a party must be told more days before than the plan is long.
+        Joint tasks that are due before all parties can have been told.
     """
     rows, points, notes = [], [], []
     for row, point in zip(records(tasks.drop(columns=tasks.geometry.name)), tasks.geometry, strict=True):
@@ -103,17 +107,25 @@ def split_joint(
             )
             notes.append(Finding("note", "joint.notice", row["task_id"], what, f"plan from {first} for more days"))
             last_day = days - 1  # late is better than never
-        again = row["occurrence"]
-        if notice > days - 1 or (again is not None and again.number > 1):
-            continue  # what comes round again is agreed upon once it comes
+        whole = row | {"last_day": last_day} | _put_off(row, notice, days)
         for number, party in enumerate(parties):
-            rows.append(_of_party(row | {"last_day": last_day}, party, notice, settings, lead=number == 0))
+            rows.append(_of_party(whole, party, notice, settings, lead=number == 0))
             points.append(point)
     table = pd.DataFrame(rows, columns=[*tasks.columns.drop(tasks.geometry.name), "joint"])
     for name in ("occurrence", "together"):
         table[name] = pd.Series([row[name] for row in rows], dtype=object)
     split = gpd.GeoDataFrame(table, geometry=points, crs=tasks.crs)
     return split.sort_values("task_id", kind="stable").reset_index(drop=True), notes
+
+
+def _put_off(row: dict[str, Any], notice: int, days: int) -> dict[str, Any]:
+    """Return the cells by which a joint task that cannot be agreed upon within the plan is nobody's, and says why."""
+    again = row["occurrence"]
+    if again is not None and again.number > 1:  # what comes round again is agreed upon once it comes
+        return {"parties": (), "mandatory": 0, "extras": {**row["extras"], "put_off": PUT_OFF[1]}}
+    if notice > days - 1:
+        return {"parties": (), "extras": {**row["extras"], "put_off": PUT_OFF[0], "notice_days": notice}}
+    return {}
 
 
 def _of_party(row: dict[str, Any], party: str, notice: int, settings: DefenceSettings, *, lead: bool) -> dict[str, Any]:
