@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from types import MappingProxyType
 
+from patrol.config.defence import DefenceSettings
 from patrol.errors import Finding
 from patrol.planning.build import Built
 from patrol.planning.frames import records
 from patrol.planning.joint import Appointment
+from patrol.planning.slack import before_meeting_s, spare_s
 from patrol.routing.model import Task, Window
 from patrol.units import clock
 
@@ -40,11 +42,20 @@ def hold(built: Built, held: dict[str, Appointment]) -> tuple[Built, list[Findin
 
 
 def _at(task: Task, built: Built, found: Appointment, day: int, shift: int, *, bound: bool) -> Task:
-    tolerance = round(built.project.settings.defence.joint_tolerance_min * 60)
-    window = Window(day, max(0, found.at - tolerance), found.at + tolerance)
+    window = _window(built.project.settings.defence, found, day)
     if not bound or task.shifts == ():
         return dataclasses.replace(task, windows=(window,))
     return dataclasses.replace(task, windows=(window,), shifts=(shift,) if shift >= 0 else (), pinned=shift >= 0)
+
+
+def _window(settings: DefenceSettings, found: Appointment, day: int) -> Window:
+    """Return when a party must be there; to be there later than its slack asks costs up to its worth."""
+    tolerance, before = round(settings.joint_tolerance_min * 60), before_meeting_s(settings)
+    opens, closes = max(0, found.at - tolerance - before), found.at + tolerance
+    due = closes - spare_s(settings) - before
+    if settings.spread <= 0 or due < opens:
+        return Window(day, opens, closes)
+    return Window(day, opens, closes, due, round(settings.joint_ecm * 1000) // max(1, closes - due))
 
 
 def _may(task: Task, shift: int) -> bool:

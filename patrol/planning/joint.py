@@ -22,6 +22,7 @@ from patrol.config.defence import DefenceSettings
 from patrol.errors import Finding
 from patrol.layers.schema import PARTIES
 from patrol.planning.frames import records
+from patrol.planning.slack import before_meeting_s, spare_s
 from patrol.routing.model import Task, Tie, Window
 from patrol.units import DAY_S
 
@@ -134,15 +135,23 @@ def _of_party(row: dict[str, Any], party: str, notice: int, settings: DefenceSet
         name: tuple((value if lead else 0) + extra for value in row[name]) for name in row if name.startswith("prize_")
     }
     minutes = max(float(row["minutes"]), settings.joint_minutes) if row["kind"] == "hazard" else row["minutes"]
+    before = before_meeting_s(settings)
+    closes = row["closes"] if pd.isna(row["closes"]) else max(row["closes"] - before, row["opens"])
     return row | prizes | {
-        "task_id": f"{row['task_id']}/{party}", "joint": row["task_id"], "minutes": minutes,
+        "task_id": f"{row['task_id']}/{party}", "joint": row["task_id"], "minutes": minutes + before / 60,
+        "closes": closes,
         "parties": (party,) if party in row["parties"] else (), "mandatory": row["mandatory"] if lead else 0,
         "first_day": max(int(row["first_day"]), notice), "aid": "open", "aid_why": "joint", "occurrence": None,
     }  # fmt: skip
 
 
-def closeness(tolerance_min: float) -> tuple[int, bool]:
+def closeness(tolerance_min: float, *, spare_s: int | None = None) -> tuple[int, bool]:
     """Return how far apart starts may be so that one quarter of an hour lies within the tolerance of all.
+
+    Parameters
+    ----------
+    spare_s : int, optional
+        No farther than this: then it is the quarter nearest to the last of them, and that one has so much to spare.
 
     Returns
     -------
@@ -151,19 +160,25 @@ def closeness(tolerance_min: float) -> tuple[int, bool]:
     """
     tolerance = round(tolerance_min * 60)
     if 2 * tolerance >= QUARTER_S:
-        return 2 * tolerance - QUARTER_S, False
+        apart = 2 * tolerance - QUARTER_S
+        return apart if spare_s is None else min(apart, spare_s), False
     return max(0, min(2 * tolerance, QUARTER_S - 2 * tolerance - 1)), True
 
 
 def tie_together(
     tasks: tuple[Task, ...], joints: list[str], settings: DefenceSettings, days: int
 ) -> tuple[tuple[Task, ...], tuple[Tie, ...]]:
-    """Return the tasks of a problem with the windows of appointments, and the ties between those of one."""
+    """Return the tasks of a problem with the windows of appointments, and the ties between those of one.
+
+    Each party's task begins ``before_meeting_s`` before the work that is done together.
+    """
     members: dict[str, list[int]] = defaultdict(list)
     for number, joint in enumerate(joints):
         if joint:
             members[joint].append(number)
-    apart, quarters = closeness(settings.joint_tolerance_min)
+    apart, quarters = closeness(
+        settings.joint_tolerance_min, spare_s=spare_s(settings) if settings.spread > 0 else None
+    )
     out, ties = list(tasks), []
     for found in members.values():
         ties += [Tie(a, b, -apart, apart) for k, a in enumerate(found) for b in found[k + 1 :]]
@@ -175,10 +190,10 @@ def tie_together(
 
 
 def _on_the_quarter(task: Task, settings: DefenceSettings, days: int) -> tuple[Window, ...]:
-    tolerance = round(settings.joint_tolerance_min * 60)
+    tolerance, before = round(settings.joint_tolerance_min * 60), before_meeting_s(settings)
     own = task.windows or tuple(Window(day, 0, DAY_S) for day in range(days))
     cut = [
-        Window(window.day, max(window.opens, at - tolerance), min(window.closes, at + tolerance))
+        Window(window.day, max(window.opens, at - tolerance - before), min(window.closes, at + tolerance - before))
         for window in own
         for at in range(0, DAY_S + 1, QUARTER_S)
     ]
@@ -234,7 +249,8 @@ def joint_entry(
 ) -> dict[str, Any]:
     """Return what a stop says of its appointment: id, second ``at``, state, with whom, and who confirmed when.
 
-    ``crews`` are those of the other parties; a party that has no part in it (any more) confirms nothing.
+    ``starts`` are when the parties are to begin together; ``crews`` are those of the other parties; a party that has no
+    part in it (any more) confirms nothing.
     """
     found = held.get(joint)
     confirmed = {party: day for party, day in found.confirmed.items() if party in parties} if found else {}

@@ -9,6 +9,7 @@ import pytest
 
 from joint_office import left, off, visits, write_office
 from patrol.api import plan_all, write_outputs
+from patrol.config.defence import DefenceSettings
 from patrol.plan import Plan, read_plan
 from patrol.planning.audit import audit
 from patrol.planning.meeting import with_appointments
@@ -111,9 +112,7 @@ def test_a_rest_after_the_appointment_is_no_part_of_it():
     built = SimpleNamespace(
         problem=SimpleNamespace(tasks=[Task(name, ()) for name in names]),
         tasks=pd.DataFrame({"task_id": names, "joint": "R:1"}),
-        project=SimpleNamespace(
-            settings=SimpleNamespace(defence=SimpleNamespace(joint_tolerance_min=15.0)), timezone="Asia/Shanghai"
-        ),
+        project=SimpleNamespace(settings=SimpleNamespace(defence=DefenceSettings()), timezone="Asia/Shanghai"),
         held={},
     )
     pause = Stop("break", -1, -1, 40_000, 40_000, 41_000, 0, 0)
