@@ -62,7 +62,7 @@ def test_who_has_confirmed_is_bound_and_the_other_to_the_time(tmp_path):
 
 
 def test_with_slack_a_confirmed_time_asks_for_it_but_is_kept_without(tmp_path):
-    """Seven minutes before and half a quarter to spare are due; up to the tolerance it costs, and is kept all the same."""
+    """Seven minutes before and half a quarter to spare are due; later costs, but is kept up to the tolerance."""
     folder = write_office(tmp_path / "o", settings="\n[settings.defence]\nspread = 0.3\n")
     confirm(folder, *BOTH)
     for task in parts(ready(folder)).values():

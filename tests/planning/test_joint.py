@@ -113,7 +113,7 @@ def test_with_slack_every_party_can_be_late_by_it_and_is_still_met(tolerance, sp
     windows = [one for one in two[0].windows if one.opens >= 0] or [Window(0, 0, DAY_S)]
     window = data.draw(st.sampled_from(windows))
     first = data.draw(st.integers(window.opens, window.closes))
-    near = [s for s in range(max(window.opens, first + tie.lo), min(window.closes, first + tie.hi) + 1)]
+    near = range(max(window.opens, first + tie.lo), min(window.closes, first + tie.hi) + 1)
     starts = [first, data.draw(st.sampled_from(near))]
     at = quarter_for([start + before for start in starts], tolerance)
     for start in starts:
