@@ -72,6 +72,7 @@ def split_joint(
     first: date,
     days: int,
     held: Mapping[str, Appointment] = MappingProxyType({}),
+    told: Mapping[str, Appointment] = MappingProxyType({}),
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Return tasks with a row a party for each that is done together, and what comes late because of its notice.
 
@@ -81,6 +82,9 @@ def split_joint(
         With ``together`` (parties, empty for most); see :func:`patrol.planning.tasks.make_tasks`.
     held : dict
         Confirmed appointments by joint id: the parties of these have had their notice.
+    told : dict
+        Those that the plan before proposes: of its day the parties have had their notice, of no other, see
+        :func:`patrol.planning.held.keep_told`.
 
     Returns
     -------
@@ -99,8 +103,10 @@ def split_joint(
             rows.append(row | {"joint": ""})
             points.append(point)
             continue
-        told = row["task_id"] in held
-        notice = 0 if told else max(settings.notice_days.get(party, 0) for party in parties)
+        proposed = told.get(row["task_id"])
+        notice = 0 if row["task_id"] in held else notice_of(parties, settings)
+        if proposed is not None:
+            notice = min(notice, (proposed.date - first).days)
         last_day = int(row["last_day"])
         if notice > min(last_day, days - 1):
             what = (
@@ -117,6 +123,11 @@ def split_joint(
         table[name] = pd.Series([row[name] for row in rows], dtype=object)
     split = gpd.GeoDataFrame(table, geometry=points, crs=tasks.crs)
     return split.sort_values("task_id", kind="stable").reset_index(drop=True), notes
+
+
+def notice_of(parties: Collection[str], settings: DefenceSettings) -> int:
+    """Return how many days before all of some parties can have been told."""
+    return max(settings.notice_days.get(party, 0) for party in parties)
 
 
 def _put_off(row: dict[str, Any], notice: int, days: int) -> dict[str, Any]:
