@@ -1,8 +1,10 @@
 """Replans of plans with appointments and cycles: what parties were told stays, the past stays, nothing is lost."""
 
 import random
+import shutil
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -110,6 +112,39 @@ def gaps_are_kept(plan):
         assert [number for _, number in sorted(served)] == sorted(number for _, number in served)
         dates = sorted(day for day, _ in served)
         assert all((b - a).days >= 2 for a, b in pairwise(dates))
+
+
+def test_what_the_field_has_recorded_is_not_taken_for_what_is_due_next(office, tmp_path):
+    """Patrols come back and stand in the records: the next of each section keeps its number, and is no less to do."""
+    folder = copied(office, tmp_path)
+    before = read_plan(folder / "plan")
+    day = (FIRST + timedelta(days=3)).isoformat()
+    done = {
+        stop["task_id"]: shift["date"]
+        for shift in before.shifts
+        for stop in shift["route"]
+        if stop["kind"] == "section" and shift["date"] < day
+    }
+    assert done
+    moment = f"{day}T07:00"
+    with (folder / "patrols.csv").open("a", encoding="utf-8") as file:
+        for task, when in done.items():
+            one = before.tasks[task]
+            file.write(f"{when},{one['feeder_id']},{one['first_pole']},{one['last_pole']}\n")
+    after, _ = replan_all(folder, folder / "plan", at=moment, iterations=50)
+    known = set(before.tasks) - set(done)
+    for name in done:
+        again = f"{name.partition('#')[0]}#2"
+        assert again in before.tasks
+        assert again in after.plan.tasks, "the next patrol is still to do"
+        assert after.plan.tasks[again]["occurrence"] == 2
+    assert known <= set(after.plan.tasks)
+    nothing_is_lost(before, after.plan)
+    gaps_are_kept(after.plan)
+
+
+def copied(office, tmp_path):
+    return Path(shutil.copytree(office, tmp_path / "o"))
 
 
 @pytest.mark.parametrize("seed", range(3))
