@@ -47,6 +47,14 @@ class DefenceSettings:
     on_time: float = setting(
         0.9, "share of shifts that shall end on time; sets the slack kept in each", low=0.5, high=0.999
     )
+    joint_on_time: float = setting(
+        0.95, "share of appointments that shall be met by all parties; sets how long before it each plans to be there",
+        low=0.5, high=0.999,
+    )  # fmt: skip
+    joint_after_minutes: float = setting(
+        120.0, "how long a crew has usually been under way when it comes to an appointment", guess=True, low=1,
+        high=1440,
+    )  # fmt: skip
     task_minutes: float = setting(
         15.0, "usual length of one task with its way: how many there are in a shift, for its slack", guess=True, low=1,
         high=480,

@@ -12,6 +12,7 @@ from patrol.layers.schema import PARTIES
 from patrol.planning.build import Built
 from patrol.planning.fairness import even_part, load_of, worked_s
 from patrol.planning.hours import needed_s, offered_s
+from patrol.planning.slack import before_meeting_s
 from patrol.planning.zone_figures import zone_figures, zone_hours, zone_work
 from patrol.routing.model import Problem, Solution, total_weight
 
@@ -66,10 +67,20 @@ def figures_of(built: Built, solution: Solution, document: Mapping[str, Any]) ->
 
 
 def _slack(built: Built, solution: Solution, worked: int) -> dict[str, float]:
-    """Return the hours kept free, and what they would have brought at the plan's own mean value an hour (ECM)."""
-    kept = float(built.shifts["slack_s"].sum()) if len(built.shifts) else 0.0
+    """Return the hours kept free, and what they would have brought at the plan's own mean value an hour (ECM).
+
+    ``hours`` are those at the end of shifts and those before appointments (``before_meetings``).
+    """
+    served = {stop.task for route in solution.routes for stop in route.stops if stop.kind == "task"}
+    meetings = sum(built.tasks.loc[task, "joint"] != "" for task in served)
+    before = float(meetings * before_meeting_s(built.project.settings.defence))
+    kept = before + (float(built.shifts["slack_s"].sum()) if len(built.shifts) else 0.0)
     mean = solution.value / 1000 / (worked / 3600) if worked else 0.0
-    return {"hours": _hours(kept), "at_mean_value_ecm": round(max(0.0, mean) * kept / 3600, 1)}
+    return {
+        "hours": _hours(kept),
+        "before_meetings": _hours(before),
+        "at_mean_value_ecm": round(max(0.0, mean) * kept / 3600, 1),
+    }
 
 
 def _hours_by_party(problem: Problem, offered: list[int]) -> dict[str, dict[str, float]]:

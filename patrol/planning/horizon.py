@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -85,6 +86,7 @@ class Prepared:
 def prepare(
     project: Project, *, first: date, days: int, moved: tuple[str, ...] = (), recent: Recent = NOTHING,
     progress: Progress | None = None, adjust: Adjust | None = None,
+    told: Mapping[str, Appointment] = MappingProxyType({}),
 ) -> Prepared:  # fmt: skip
     """Load, trace, value and build, without solving.
 
@@ -97,6 +99,8 @@ def prepare(
     adjust : callable, optional
         Given the frames of shifts and of tasks and their CRS, returns those that the problem is built of: a replan
         cuts from them what is done.
+    told : mapping of str to Appointment
+        Appointments that a plan before this one proposes: of these the parties have had their notice.
 
     Raises
     ------
@@ -127,7 +131,7 @@ def prepare(
     )  # fmt: skip
     tasks = make_tasks(layers, seen, project.settings, first=first, days=days)
     layers, held = _appointments(layers, first, moved)
-    tasks, short = split_joint(tasks, project.settings.defence, first=first, days=days, held=held)
+    tasks, short = split_joint(tasks, project.settings.defence, first=first, days=days, held=held, told=told)
     tasks, unknown = with_persons(tasks, layers)
 
     if adjust is not None:
@@ -138,8 +142,8 @@ def prepare(
 
     built = build_problem(layers, seen.sections, tasks, shifts, roads, first=first, days=days, progress=travel)
     built = with_recent(built, recent)
-    built, told = hold(built, held)
-    notes += [*short, *unknown, *told]
+    built, broken = hold(built, held)
+    notes += [*short, *unknown, *broken]
     built, warned = under_warnings(built, seen.sections, spells)
     notes += [*warned, *weather_unknown(layers.weather, first, days)]
     if roads is None:

@@ -22,11 +22,15 @@ from patrol.config.defence import DefenceSettings
 from patrol.errors import Finding
 from patrol.layers.schema import PARTIES
 from patrol.planning.frames import records
+from patrol.planning.slack import before_meeting_s, spare_s
 from patrol.routing.model import Task, Tie, Window
 from patrol.units import DAY_S
 
 QUARTER_S = 900
 TOGETHER = "+"
+PUT_OFF = ("notice", "agreed_later")
+"""Why a joint task is left out before anything is searched: a party must be told more days before than the plan is
+long; or it comes round again, and the time before it is not done yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,9 @@ def split_joint(
     first: date,
     days: int,
     held: Mapping[str, Appointment] = MappingProxyType({}),
+    told: Mapping[str, Appointment] = MappingProxyType({}),
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Return tasks with a row a party for each that is done together, and what cannot be because of its notice.
+    """Return tasks with a row a party for each that is done together, and what comes late because of its notice.
 
     Parameters
     ----------
@@ -77,15 +82,19 @@ def split_joint(
         With ``together`` (parties, empty for most); see :func:`patrol.planning.tasks.make_tasks`.
     held : dict
         Confirmed appointments by joint id: the parties of these have had their notice.
+    told : dict
+        Those that the plan before proposes: of its day the parties have had their notice, of no other, see
+        :func:`patrol.planning.held.keep_told`.
 
     Returns
     -------
     GeoDataFrame
         ``joint`` is the id that the tasks of one appointment share, empty for others. Only the first party's task
         carries the mandatory weight: they are served all or none. The task of a party that must keep away
-        has no parties at all, so nobody may serve it.
+        has no parties at all, so nobody may serve it; so have those that are put off, and ``extras`` says why
+        (``put_off``, one of PUT_OFF, and ``notice_days``). What is only agreed upon later has no mandatory weight.
     list of Finding
-        Joint tasks left out because a party must be told more days before than the plan is long.
+        Joint tasks that are due before all parties can have been told.
     """
     rows, points, notes = [], [], []
     for row, point in zip(records(tasks.drop(columns=tasks.geometry.name)), tasks.geometry, strict=True):
@@ -94,8 +103,10 @@ def split_joint(
             rows.append(row | {"joint": ""})
             points.append(point)
             continue
-        told = row["task_id"] in held
-        notice = 0 if told else max(settings.notice_days.get(party, 0) for party in parties)
+        proposed = told.get(row["task_id"])
+        notice = 0 if row["task_id"] in held else notice_of(parties, settings)
+        if proposed is not None:
+            notice = min(notice, (proposed.date - first).days)
         last_day = int(row["last_day"])
         if notice > min(last_day, days - 1):
             what = (
@@ -103,11 +114,9 @@ def split_joint(
             )
             notes.append(Finding("note", "joint.notice", row["task_id"], what, f"plan from {first} for more days"))
             last_day = days - 1  # late is better than never
-        again = row["occurrence"]
-        if notice > days - 1 or (again is not None and again.number > 1):
-            continue  # what comes round again is agreed upon once it comes
+        whole = row | {"last_day": last_day} | _put_off(row, notice, days)
         for number, party in enumerate(parties):
-            rows.append(_of_party(row | {"last_day": last_day}, party, notice, settings, lead=number == 0))
+            rows.append(_of_party(whole, party, notice, settings, lead=number == 0))
             points.append(point)
     table = pd.DataFrame(rows, columns=[*tasks.columns.drop(tasks.geometry.name), "joint"])
     for name in ("occurrence", "together"):
@@ -116,21 +125,44 @@ def split_joint(
     return split.sort_values("task_id", kind="stable").reset_index(drop=True), notes
 
 
+def notice_of(parties: Collection[str], settings: DefenceSettings) -> int:
+    """Return how many days before all of some parties can have been told."""
+    return max(settings.notice_days.get(party, 0) for party in parties)
+
+
+def _put_off(row: dict[str, Any], notice: int, days: int) -> dict[str, Any]:
+    """Return the cells by which a joint task that cannot be agreed upon within the plan is nobody's, and says why."""
+    again = row["occurrence"]
+    if again is not None and again.number > 1:  # what comes round again is agreed upon once it comes
+        return {"parties": (), "mandatory": 0, "extras": {**row["extras"], "put_off": PUT_OFF[1]}}
+    if notice > days - 1:
+        return {"parties": (), "extras": {**row["extras"], "put_off": PUT_OFF[0], "notice_days": notice}}
+    return {}
+
+
 def _of_party(row: dict[str, Any], party: str, notice: int, settings: DefenceSettings, *, lead: bool) -> dict[str, Any]:
     extra = round(settings.joint_ecm * 1000)
     prizes = {
         name: tuple((value if lead else 0) + extra for value in row[name]) for name in row if name.startswith("prize_")
     }
     minutes = max(float(row["minutes"]), settings.joint_minutes) if row["kind"] == "hazard" else row["minutes"]
+    before = before_meeting_s(settings)
+    closes = row["closes"] if pd.isna(row["closes"]) else max(row["closes"] - before, row["opens"])
     return row | prizes | {
-        "task_id": f"{row['task_id']}/{party}", "joint": row["task_id"], "minutes": minutes,
+        "task_id": f"{row['task_id']}/{party}", "joint": row["task_id"], "minutes": minutes + before / 60,
+        "closes": closes,
         "parties": (party,) if party in row["parties"] else (), "mandatory": row["mandatory"] if lead else 0,
         "first_day": max(int(row["first_day"]), notice), "aid": "open", "aid_why": "joint", "occurrence": None,
     }  # fmt: skip
 
 
-def closeness(tolerance_min: float) -> tuple[int, bool]:
+def closeness(tolerance_min: float, *, spare_s: int | None = None) -> tuple[int, bool]:
     """Return how far apart starts may be so that one quarter of an hour lies within the tolerance of all.
+
+    Parameters
+    ----------
+    spare_s : int, optional
+        No farther than this: then it is the quarter nearest to the last of them, and that one has so much to spare.
 
     Returns
     -------
@@ -139,19 +171,25 @@ def closeness(tolerance_min: float) -> tuple[int, bool]:
     """
     tolerance = round(tolerance_min * 60)
     if 2 * tolerance >= QUARTER_S:
-        return 2 * tolerance - QUARTER_S, False
+        apart = 2 * tolerance - QUARTER_S
+        return apart if spare_s is None else min(apart, spare_s), False
     return max(0, min(2 * tolerance, QUARTER_S - 2 * tolerance - 1)), True
 
 
 def tie_together(
     tasks: tuple[Task, ...], joints: list[str], settings: DefenceSettings, days: int
 ) -> tuple[tuple[Task, ...], tuple[Tie, ...]]:
-    """Return the tasks of a problem with the windows of appointments, and the ties between those of one."""
+    """Return the tasks of a problem with the windows of appointments, and the ties between those of one.
+
+    Each party's task begins ``before_meeting_s`` before the work that is done together.
+    """
     members: dict[str, list[int]] = defaultdict(list)
     for number, joint in enumerate(joints):
         if joint:
             members[joint].append(number)
-    apart, quarters = closeness(settings.joint_tolerance_min)
+    apart, quarters = closeness(
+        settings.joint_tolerance_min, spare_s=spare_s(settings) if settings.spread > 0 else None
+    )
     out, ties = list(tasks), []
     for found in members.values():
         ties += [Tie(a, b, -apart, apart) for k, a in enumerate(found) for b in found[k + 1 :]]
@@ -163,10 +201,10 @@ def tie_together(
 
 
 def _on_the_quarter(task: Task, settings: DefenceSettings, days: int) -> tuple[Window, ...]:
-    tolerance = round(settings.joint_tolerance_min * 60)
+    tolerance, before = round(settings.joint_tolerance_min * 60), before_meeting_s(settings)
     own = task.windows or tuple(Window(day, 0, DAY_S) for day in range(days))
     cut = [
-        Window(window.day, max(window.opens, at - tolerance), min(window.closes, at + tolerance))
+        Window(window.day, max(window.opens, at - tolerance - before), min(window.closes, at + tolerance - before))
         for window in own
         for at in range(0, DAY_S + 1, QUARTER_S)
     ]
@@ -222,7 +260,8 @@ def joint_entry(
 ) -> dict[str, Any]:
     """Return what a stop says of its appointment: id, second ``at``, state, with whom, and who confirmed when.
 
-    ``crews`` are those of the other parties; a party that has no part in it (any more) confirms nothing.
+    ``starts`` are when the parties are to begin together; ``crews`` are those of the other parties; a party that has no
+    part in it (any more) confirms nothing.
     """
     found = held.get(joint)
     confirmed = {party: day for party, day in found.confirmed.items() if party in parties} if found else {}

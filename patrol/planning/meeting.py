@@ -8,6 +8,7 @@ from typing import Any
 
 from patrol.planning.build import Built
 from patrol.planning.joint import joint_entry
+from patrol.planning.slack import before_meeting_s
 from patrol.routing.model import Solution
 from patrol.units import local_iso
 
@@ -21,13 +22,14 @@ def with_appointments(built: Built, solution: Solution, shifts: list[dict[str, A
         for stop in entry["route"]:
             if joints.get(stop["task_id"]):
                 members[joints[stop["task_id"]]].append((starts[stop["task_id"]], {"stop": stop, "shift": entry}))
-    tolerance = built.project.settings.defence.joint_tolerance_min
+    settings = built.project.settings.defence
+    tolerance, before = settings.joint_tolerance_min, before_meeting_s(settings)
     for joint, found in members.items():
         crews = [one["shift"]["crew_id"] for _, one in found]
         parties = {one["shift"]["party"] for _, one in found}
         for _, one in found:
             others = [crew for crew in crews if crew != one["shift"]["crew_id"]]
-            said = joint_entry(joint, [start for start, _ in found], others, built.held, parties, tolerance)
+            said = joint_entry(joint, [start + before for start, _ in found], others, built.held, parties, tolerance)
             day = date.fromisoformat(one["shift"]["date"])
             one["stop"]["joint"] = said | {"at": local_iso(day, said["at"], built.project.timezone)}
     return shifts

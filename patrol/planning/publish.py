@@ -70,7 +70,8 @@ def publish(
 def _dropped(built: Built, item: Dropped) -> dict[str, str]:
     """Return a task left out and why; of one that nobody who may go can get to, that before any rule about who may."""
     task_id = built.problem.tasks[item.task].task_id
-    return {"task_id": task_id, "reason": "no_option" if task_id in built.unreachable else item.code}
+    code = built.tasks.loc[item.task, "extras"].get("put_off", item.code)
+    return {"task_id": task_id, "reason": "no_option" if task_id in built.unreachable else code}
 
 
 def _head(built: Built, problem_sha256: str) -> dict[str, Any]:

@@ -155,8 +155,9 @@ def left_tasks(tasks: gpd.GeoDataFrame, done: Mapping[str, int], urgent: Iterabl
     ----------
     done : mapping of str to int
         Tasks that are done, with the day on which they were, counted from that of the replan. What comes round again
-        goes on from there.
+        goes on from there; what the records know of it already counts on in its numbers.
     """
+    tasks = _counted_on(tasks, done)
     rows = tasks[~tasks["task_id"].isin(list(done))].reset_index(drop=True)
     now = rows["task_id"].isin({f"H:{name}" for name in urgent}).to_numpy(bool)
     weight = rows["mandatory"].mask(now, np.maximum(rows["mandatory"], MANDATORY_EMERGENCY))
@@ -166,6 +167,34 @@ def left_tasks(tasks: gpd.GeoDataFrame, done: Mapping[str, int], urgent: Iterabl
         for name, one in zip(rows["task_id"], rows["occurrence"], strict=True)
     ]
     return rows.assign(mandatory=weight, occurrence=pd.Series(again, dtype=object, index=rows.index))
+
+
+def _counted_on(tasks: gpd.GeoDataFrame, done: Mapping[str, int]) -> gpd.GeoDataFrame:
+    """Return tasks that come round with the numbers that the plan before gives them.
+
+    They are numbered from the last time that the records know: where that is a patrol of the plan itself, which came
+    back since, the first of them is the one after it.
+    """
+    known = {
+        name.partition(AGAIN)[0]: one.last_day
+        for name, one in zip(tasks["task_id"], tasks["occurrence"], strict=True)
+        if isinstance(one, Occurrence)
+    }
+    had: dict[str, int] = {}
+    for name, day in done.items():
+        root, _, number = name.partition(AGAIN)
+        if day <= known.get(root, -UNREACHABLE):
+            had[root] = max(had.get(root, 0), int(number or 1))
+    if not had:
+        return tasks
+    names, extras = [], []
+    for name, one, more in zip(tasks["task_id"], tasks["occurrence"], tasks["extras"], strict=True):
+        root = name.partition(AGAIN)[0]
+        number = one.number + had.get(root, 0) if isinstance(one, Occurrence) else 1
+        names.append(f"{root}{AGAIN}{number}" if number > 1 else name)
+        extras.append({**more, "occurrence": number} if "occurrence" in more else more)
+    numbered = tasks.assign(task_id=names, extras=pd.Series(extras, dtype=object, index=tasks.index))
+    return numbered.sort_values("task_id", kind="stable").reset_index(drop=True)
 
 
 def _from(one: Occurrence, done: int | None) -> Occurrence:

@@ -21,9 +21,10 @@ from patrol.planning.asked import Ask
 from patrol.planning.beside import before_file, problem_file, read_problem, rest_file
 from patrol.planning.effort import Effort
 from patrol.planning.frozen import Frozen, freeze
+from patrol.planning.held import keep_told
 from patrol.planning.horizon import Planned, Prepared, Progress, honour, prepare, to_draw
 from patrol.planning.joined import join
-from patrol.planning.joint import appointments_of, is_of
+from patrol.planning.joint import Appointment, appointments_of, is_of
 from patrol.planning.keep import HONOURED, conflicts, read_kept
 from patrol.planning.publish import publish
 from patrol.planning.recent import read_recent, with_past
@@ -34,7 +35,7 @@ from patrol.project import Project
 from patrol.routing.codec import to_bytes as problem_to_bytes
 from patrol.routing.model import Problem, Solution
 from patrol.text import clean
-from patrol.units import local_iso
+from patrol.units import local_iso, seconds_since_midnight
 
 STEPS = 8_000  # of each search
 
@@ -93,7 +94,12 @@ def rest_of(project: Project, before: Plan, problem: Problem, ask: Ask, *, progr
     days = (last - ask.day).days + 1
     moved = still_moved(project, before)
     recent = with_past(read_recent(before.document["settings"].get("recent")), before, frozen, ask.day)
-    ready = prepare(project, first=ask.day, days=days, moved=moved, recent=recent, progress=progress, adjust=cut)
+    told = proposed_of(before, ask.day)
+    ready = prepare(
+        project, first=ask.day, days=days, moved=moved, recent=recent, progress=progress, adjust=cut, told=told
+    )
+    begun_at = {before.tasks[task].get("joint", "") for task in done if task in before.tasks}
+    ready = dataclasses.replace(ready, built=keep_told(ready.built, told, begun_at))
     wanted = wanted_of(before, frozen, ask)
     tied, late = going_on(ready.built.problem, frozen)
     tied = kept_to(tied, wanted, round(project.settings.planning.change_ecm * 1000))
@@ -102,6 +108,18 @@ def rest_of(project: Project, before: Plan, problem: Problem, ask: Ask, *, progr
     keeps = tuple(mark.keep for mark in marks if mark.result == HONOURED and mark.keep.task_id in left)
     ready = dataclasses.replace(ready, built=dataclasses.replace(ready.built, problem=tied))
     return Rest(ready, frozen, wanted, late, keeps, moved)
+
+
+def proposed_of(before: Plan, day: date) -> dict[str, Appointment]:
+    """Return the appointments that a plan has from a day on, by joint id: its parties have been told of them."""
+    out = {}
+    for entry in before.shifts:
+        when = date.fromisoformat(entry["date"])
+        for stop in entry["route"] if when >= day else ():
+            if "joint" in stop:
+                at = seconds_since_midnight(stop["joint"]["at"], when)
+                out[stop["joint"]["id"]] = Appointment(stop["joint"]["id"], when, at, {}, {})
+    return out
 
 
 def still_moved(project: Project, before: Plan) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from patrol.plan import Plan
 from patrol.planning.audit import audit
 from patrol.planning.audit_replan import without_homeward
 from patrol.planning.beside import read_problem, read_rest
+from patrol.planning.joint import PUT_OFF
 from patrol.planning.readback import Reader
 from patrol.routing.displace import Figure
 from patrol.routing.model import Problem
@@ -75,7 +76,8 @@ def explain_plan(plan: Plan, folder: Path, names: Iterable[str] = (), tell: Tell
         if standing.serves(task):
             rows.append({**head, "served": True, "by": book.by(standing, task)})
         else:
-            rows.append({**head, "served": False, **book.row(why_not(standing, task))})
+            said = book.put_off(task) or book.row(why_not(standing, task))
+            rows.append({**head, "served": False, **said})
     return rows
 
 
@@ -85,6 +87,7 @@ class Book:
     def __init__(self, plan: Plan, problem: Problem) -> None:
         self.plan, self.problem = plan, problem
         self.first = date.fromisoformat(plan.document["from"])
+        self.reasons = {item["task_id"]: item["reason"] for item in plan.dropped}
 
     def find(self, names: Iterable[str]) -> list[int]:
         """Return the numbers of tasks that names mean.
@@ -130,6 +133,17 @@ class Book:
             "needs": self._needs(why.task),
             "by": self.by(why.plan, why.task) if why.plan.serves(why.task) else None,
         }
+
+    def put_off(self, task: int) -> dict[str, Any] | None:
+        """Return the answer for a joint task left out before anything was searched, None for others."""
+        code, joint = self.reasons.get(self._id(task), ""), self.plan.tasks[self._id(task)]
+        if code not in PUT_OFF:
+            return None
+        when = self._day(int(joint["notice_days"])) if code == PUT_OFF[0] else {"date": joint["due"]}
+        return {
+            "code": code, "label": "proved", "relaxations": [{"kind": code, **when}], "blame": [], "own": None,
+            "displaced": [], "gain_ecm": 0.0, "gain_weight": 0, "needs": self._needs(task), "by": None,
+        }  # fmt: skip
 
     def by(self, plan: Standing, task: int) -> dict[str, Any]:
         """Return who serves a task and when."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from patrol import text
 from patrol.plan import Plan
-from patrol.reports.tables import task_label
+from patrol.reports.tables import reason_words, task_label
 from patrol.words import crew_words, say
 
 
@@ -28,7 +28,7 @@ def joint_tasks(plan: Plan) -> dict[str, list[tuple[Mapping[str, Any], Mapping[s
 
 def _joint(plan: Plan, lang: str) -> list[str]:
     tasks, served = plan.tasks, joint_tasks(plan)
-    left = sorted({tasks[item["task_id"]]["joint"] for item in plan.dropped if tasks[item["task_id"]].get("joint")})
+    left = _left(plan)
     if not served and not left:
         return []
     lines = []
@@ -40,8 +40,21 @@ def _joint(plan: Plan, lang: str) -> list[str]:
             say("defence.joint_line", lang, label=label, date=shift["date"], time=stop["joint"]["at"][11:16],
                 crews=say("defence.comma", lang).join(crews), state=say(f"defence.{stop['joint']['state']}", lang))
         )  # fmt: skip
+    for task_id, code in left.values():
+        label = text.clean(task_label(tasks[task_id], lang) or task_id)
+        lines.append(say("defence.joint_left", lang, label=label, why=reason_words(code, lang)))
     head = say("defence.joint_head", lang, planned=len(served), all=len(served) + len(left))
     return [head, *lines]
+
+
+def _left(plan: Plan) -> dict[str, tuple[str, str]]:
+    """Return a party's part and the reason of each joint task left out, rather not that another party cannot come."""
+    found: dict[str, tuple[str, str]] = {}
+    for item in sorted(plan.dropped, key=lambda one: (one["reason"] == "no_partner", one["task_id"])):
+        joint = plan.tasks[item["task_id"]].get("joint")
+        if joint:
+            found.setdefault(joint, (item["task_id"], item["reason"]))
+    return dict(sorted(found.items()))
 
 
 def _aid(plan: Plan, lang: str) -> list[str]:

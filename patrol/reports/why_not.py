@@ -50,6 +50,7 @@ def reason(row: Row, tasks: Tasks, lang: str) -> str:
         "blame": comma.join(item(task, tasks, lang) for task in row["blame"]),
         "short": figure(abs(row["gain_ecm"])),
         "gain": figure(row["gain_ecm"]),
+        "notice": tasks.get(row["task_id"], {}).get("notice_days", 0),
     }
     return _say(f"code.{row['code']}{_variant(row)}", lang, **values)
 

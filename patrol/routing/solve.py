@@ -18,8 +18,9 @@ from patrol.routing.packed import Packed, pack
 from patrol.routing.reckoning import Plan, Progress, Searched, first_plan, reckon
 from patrol.routing.recombine import recombine
 from patrol.routing.repair import repaired
+from patrol.routing.rhythm import comes_round, other_days
 from patrol.routing.ruin_recreate import COOLED, Annealed, Budget, anneal_all, first_heat, start_streams
-from patrol.routing.rules import Draft, goal, is_plain
+from patrol.routing.rules import Draft, Sequence, goal, is_plain
 from patrol.routing.schedule import timed
 from patrol.routing.steady import steady
 from patrol.routing.streams import Found, Stream, route_of
@@ -205,10 +206,17 @@ def _together(packed: Packed, plan: Plan, found: Annealed, effort: _Effort) -> P
         work = seconds = left * TOGETHER_SHARE
     else:
         work, seconds = max(1.0, effort.iterations / STEPS_A_SECOND), min(3600.0, left)
-    return recombine(
-        packed.problem, plan, routes, lambda draft: reckon(packed, draft, more=True), seed=effort.seed,
-        seconds=seconds, work=work,
-    ).plan  # fmt: skip
+
+    def choose(before: Plan, pool: list[tuple[int, Sequence]]) -> Plan:
+        return recombine(
+            packed.problem, before, pool, lambda draft: reckon(packed, draft, more=True), seed=effort.seed,
+            seconds=seconds, work=work,
+        ).plan  # fmt: skip
+
+    plan = choose(plan, routes)
+    if not comes_round(packed.problem) or effort.clock() >= effort.until:
+        return plan
+    return choose(plan, other_days(packed.problem, [*routes, *plan.draft]))
 
 
 def _go_on_from(streams: list[Stream], plan: Plan) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from patrol.errors import Finding, PlanError
 from patrol.plan import TASK_STOPS
 from patrol.planning.horizon import Planned
+from patrol.planning.slack import before_meeting_s
 from patrol.units import seconds_since_midnight
 
 Floats = NDArray[np.float64]
@@ -45,8 +47,9 @@ def relive(planned: Planned, *, runs: int = 200, spread: float = 0.3, seed: int 
     """Live a plan many times, each leg and each service longer or shorter by up to ``spread``, evenly, on its own.
 
     A crew leaves as planned, begins each stop when it comes, but never sooner than a time that the plan waits for
-    (opening hours), and no more than the tolerance before an appointment. A shift is on time if the crew is home by its
-    end of the roster; an appointment is met if no party begins later than its tolerance allows.
+    (opening hours). Work at an appointment begins when all parties are there, no more than the tolerance before it, and
+    at its latest time without those who are not. A shift is on time if the crew is home by its end of the roster; an
+    appointment is met if no party comes later than its tolerance allows.
 
     Raises
     ------
@@ -66,45 +69,79 @@ def relive(planned: Planned, *, runs: int = 200, spread: float = 0.3, seed: int 
         shift: int(closes) + int(slack)
         for shift, closes, slack in zip(rows["shift_id"], rows["closes"], rows["slack_s"], strict=True)
     }
-    tolerance = planned.layers.project.settings.defence.joint_tolerance_min * 60.0
-    late: list[Floats] = []
-    met: dict[str, list[NDArray[np.bool_]]] = {}
-    for shift in planned.plan.shifts:
-        ended, starts = _live(shift, runs, spread, tolerance, rng)
-        late.append(ended - ends[shift["shift_id"]])
-        for joint, on_time in starts:
-            met.setdefault(joint, []).append(on_time)
-    good = [np.all(found_, axis=0) for found_ in met.values()]
+    settings = planned.layers.project.settings.defence
+    trips = [
+        _Trip(shift, np.random.default_rng(rng.integers(2**63)), spread, runs, before_meeting_s(settings))
+        for shift in planned.plan.shifts
+    ]
+    met = _live(trips, settings.joint_tolerance_min * 60.0)
+    late = [trip.now - ends[trip.shift["shift_id"]] for trip in trips]
     minutes = np.concatenate(late) / 60.0 if late else np.zeros(0)
     return Robust(
-        runs, spread, len(late), float((minutes <= 0).mean()) if len(minutes) else 1.0, len(good),
-        float(np.mean(good)) if good else 1.0, float(max(0.0, minutes.max(initial=0.0))),
+        runs, spread, len(late), float((minutes <= 0).mean()) if len(minutes) else 1.0, len(met),
+        float(np.mean(met)) if met else 1.0, float(max(0.0, minutes.max(initial=0.0))),
         round(float(rows["slack_s"].sum()) / 3600, 2),
     )  # fmt: skip
 
 
-def _live(
-    shift: dict[str, Any], runs: int, spread: float, tolerance: float, rng: np.random.Generator
-) -> tuple[Floats, list[tuple[str, NDArray[np.bool_]]]]:
-    """Return when a crew is home in each run, and of each appointment whether it was met by this crew."""
-    day = date.fromisoformat(shift["date"])
-
-    def second(text: str) -> int:
-        return seconds_since_midnight(text, day)
-
-    now = np.full(runs, float(second(shift["start"])))
+def _live(trips: list[_Trip], tolerance: float) -> list[NDArray[np.bool_]]:
+    """Live all shifts side by side, and return of each appointment in which runs it was met."""
+    parties = Counter(stop["joint"]["id"] for trip in trips for stop in trip.stops if "joint" in stop)
+    waiting: dict[str, list[_Trip]] = {}
     met = []
-    for stop in shift["route"][1:]:
-        now = now + stop["travel_s"] * rng.uniform(1 - spread, 1 + spread, runs)
-        if stop["kind"] == "end":
-            break
-        arrive, start, leave = (second(stop[name]) for name in ("arrive", "start_service", "leave"))
-        if "joint" in stop:
-            at = second(stop["joint"]["at"])
-            now = np.maximum(now, at - tolerance)
-            met.append((stop["joint"]["id"], now <= at + tolerance))
-        elif start > arrive:
-            now = np.maximum(now, start)
-        varies = stop["kind"] in TASK_STOPS
-        now = now + (leave - start) * (rng.uniform(1 - spread, 1 + spread, runs) if varies else 1.0)
-    return now, met
+    moving = list(trips)
+    while moving:
+        trip = moving.pop()
+        joint = trip.go_on()
+        if joint is None:
+            continue
+        there = waiting.setdefault(joint["id"], [])
+        there.append(trip)
+        if len(there) == parties[joint["id"]]:  # parts of one appointment wait for each other, of two never both ways
+            at = [one.second(one.stops[one.at]["joint"]["at"]) for one in there]
+            comes = [one.now for one in there]
+            met.append(np.all([now <= when + tolerance for now, when in zip(comes, at, strict=True)], axis=0))
+            for one, when in zip(there, at, strict=True):
+                one.meet(np.maximum.reduce(comes), when - tolerance, when + tolerance)
+            moving += there
+    return met
+
+
+class _Trip:
+    """One shift as it is lived: how far it has come, and when it is there in each run."""
+
+    def __init__(
+        self, shift: dict[str, Any], rng: np.random.Generator, spread: float, runs: int, before: int
+    ) -> None:  # fmt: skip
+        self.shift, self.stops, self.at = shift, shift["route"], 0
+        self.day = date.fromisoformat(shift["date"])
+        self.rng, self.spread, self.before = rng, spread, before
+        self.now: Floats = np.full(runs, float(self.second(shift["start"])))
+
+    def second(self, moment: str) -> int:
+        return seconds_since_midnight(moment, self.day)
+
+    def go_on(self) -> dict[str, Any] | None:
+        """Travel and serve up to the next appointment and return it, None if the crew is home."""
+        while True:
+            self.at += 1
+            stop = self.stops[self.at]
+            self.now = self.now + stop["travel_s"] * self._off()
+            if stop["kind"] == "end":
+                return None
+            if "joint" in stop:
+                return dict(stop["joint"])
+            arrive, start, leave = (self.second(stop[name]) for name in ("arrive", "start_service", "leave"))
+            if start > arrive:
+                self.now = np.maximum(self.now, start)
+            self.now = self.now + (leave - start) * (self._off() if stop["kind"] in TASK_STOPS else 1.0)
+
+    def meet(self, all_there: Floats, earliest: float, latest: float) -> None:
+        """Begin the work of an appointment when all are there, but not before and not long after its time; do it."""
+        stop = self.stops[self.at]
+        work = self.second(stop["leave"]) - self.second(stop["start_service"]) - self.before
+        self.now = np.maximum(self.now, np.clip(all_there, earliest, latest)) + max(0, work) * self._off()
+
+    def _off(self) -> Floats:
+        """Return by what factor each run differs from the plan."""
+        return self.rng.uniform(1 - self.spread, 1 + self.spread, len(self.now))

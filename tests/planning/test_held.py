@@ -61,6 +61,22 @@ def test_who_has_confirmed_is_bound_and_the_other_to_the_time(tmp_path):
     assert "appointments" in made.layers.hashes
 
 
+def test_with_slack_a_confirmed_time_asks_for_it_but_is_kept_without(tmp_path):
+    """Seven minutes before and half a quarter to spare are due; later costs, but is kept up to the tolerance."""
+    folder = write_office(tmp_path / "o", settings="\n[settings.defence]\nspread = 0.3\n")
+    confirm(folder, *BOTH)
+    for task in parts(ready(folder)).values():
+        (window,) = task.windows
+        assert (window.opens, window.closes) == (36_900 - 900 - 420, 36_900 + 900)
+        assert window.due == 36_900 + 450 - 420
+        assert window.late_price == 400_000 // (window.closes - window.due)
+    found = visits(plan_all(folder, start=START, days=5, iterations=200).plan.document)
+    assert len(found) == 2
+    for _, stop in found:
+        assert stop["joint"]["at"] == f"{MONDAY}T10:15:00+08:00"
+        assert stop["start_service"][11:16] <= "10:15"
+
+
 def test_planned_again_it_is_kept(agreed):
     document = plan_all(agreed, start=START, days=5).plan.document
     found = visits(document)

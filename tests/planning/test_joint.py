@@ -25,6 +25,7 @@ from patrol.planning.joint import (
     tie_together,
     together_of,
 )
+from patrol.planning.slack import before_meeting_s, spare_s
 from patrol.routing.model import Task, Window
 from patrol.units import DAY_S
 
@@ -102,6 +103,24 @@ def test_starts_too_far_apart_have_none():
         quarter_for([0, 3000], 15)
 
 
+@given(st.floats(0, 120), st.floats(0.05, 1), st.data())
+def test_with_slack_every_party_can_be_late_by_it_and_is_still_met(tolerance, spread, data):
+    """Whatever starts the windows and ties allow: from its arrival on a party has the slack and the spare time."""
+    chosen = settings(joint_tolerance_min=tolerance, spread=spread)
+    before, spare, width = before_meeting_s(chosen), spare_s(chosen), round(tolerance * 60)
+    two, ties = tie_together((Task("A", ()), Task("B", ())), ["J", "J"], chosen, 1)
+    (tie,) = ties
+    windows = [one for one in two[0].windows if one.opens >= 0] or [Window(0, 0, DAY_S)]
+    window = data.draw(st.sampled_from(windows))
+    first = data.draw(st.integers(window.opens, window.closes))
+    near = range(max(window.opens, first + tie.lo), min(window.closes, first + tie.hi) + 1)
+    starts = [first, data.draw(st.sampled_from(near))]
+    at = quarter_for([start + before for start in starts], tolerance)
+    for start in starts:
+        assert at - width <= start + before, "nobody waits longer than planned for the time itself"
+        assert at + width - start >= before + spare
+
+
 @pytest.mark.parametrize(("cell", "want"), [
     ("enterprise+government", BOTH), ("government + enterprise", BOTH), ("enterprise|government", ()),
     ("villager", ()), ("", ()), (None, ()), ("fire+enterprise+villager", ("enterprise", "fire", "villager")),
@@ -114,7 +133,7 @@ def tasks(**more):
     row = {
         "task_id": "R:1", "kind": "request", "label": "talk", "together": BOTH, "parties": BOTH, "minutes": 20.0,
         "mandatory": 2, "first_day": 0, "last_day": 4, "aid": "room", "aid_why": "no_room", "occurrence": None,
-        "prize_foot": (1000, 2000),
+        "prize_foot": (1000, 2000), "extras": {"a": 1}, "opens": 36_000.0, "closes": 36_300.0,
     }  # fmt: skip
     frame = pd.DataFrame([{**row, **more}, {**row, "task_id": "S:1", "together": (), "mandatory": 1}])
     return gpd.GeoDataFrame(frame, geometry=[shapely.Point(0, 0)] * 2, crs="EPSG:4545")
@@ -152,7 +171,10 @@ def test_what_is_due_before_its_notice_is_late_rather_than_never():
 
 def test_a_plan_shorter_than_the_notice_leaves_it_out_and_says_so():
     got, notes = split(days=1, last_day=0)
-    assert got["task_id"].to_list() == ["S:1"]
+    assert got["task_id"].to_list() == ["R:1/enterprise", "R:1/government", "S:1"]
+    assert got["parties"].to_list()[:2] == [(), ()], "nobody may serve it"
+    assert got["mandatory"].to_list()[:2] == [2, 0], "and it counts as not done"
+    assert got["extras"].to_list() == [{"a": 1, "put_off": "notice", "notice_days": 1}] * 2 + [{"a": 1}]
     assert [(note.code, note.source) for note in notes] == [("joint.notice", "R:1")]
 
 
@@ -182,7 +204,11 @@ def test_of_what_comes_round_only_the_next_is_agreed_upon():
 
     assert turn(1)["task_id"].to_list() == ["R:1/enterprise", "R:1/government", "S:1"]
     assert turn(1)["occurrence"].isna().all(), "an appointment is no part of a series"
-    assert turn(2)["task_id"].to_list() == ["S:1"]
+    assert turn(1)["parties"].to_list()[:2] == [("enterprise",), ("government",)]
+    later = turn(2)
+    assert later["parties"].to_list()[:2] == [(), ()]
+    assert later["mandatory"].to_list() == [0, 0, 1], "no date of it is missed yet"
+    assert [one.get("put_off") for one in later["extras"]] == ["agreed_later", "agreed_later", None]
 
 
 @given(st.floats(0, 120), st.sampled_from([(), (Window(1, 30_000, 40_000),), (Window(0, 30_600, 30_700),)]))

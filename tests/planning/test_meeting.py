@@ -9,10 +9,15 @@ import pytest
 
 from joint_office import left, off, visits, write_office
 from patrol.api import plan_all, write_outputs
+from patrol.config.defence import DefenceSettings
 from patrol.plan import Plan, read_plan
 from patrol.planning.audit import audit
 from patrol.planning.meeting import with_appointments
+from patrol.planning.why_not import explain_plan
 from patrol.project import read_project
+from patrol.reports.summary import summary
+from patrol.reports.tables import dropped_frame, reason_words
+from patrol.reports.why_not import answer
 from patrol.routing.model import Route, Stop, Task
 
 START = "2024-08-16"
@@ -107,9 +112,7 @@ def test_a_rest_after_the_appointment_is_no_part_of_it():
     built = SimpleNamespace(
         problem=SimpleNamespace(tasks=[Task(name, ()) for name in names]),
         tasks=pd.DataFrame({"task_id": names, "joint": "R:1"}),
-        project=SimpleNamespace(
-            settings=SimpleNamespace(defence=SimpleNamespace(joint_tolerance_min=15.0)), timezone="Asia/Shanghai"
-        ),
+        project=SimpleNamespace(settings=SimpleNamespace(defence=DefenceSettings()), timezone="Asia/Shanghai"),
         held={},
     )
     pause = Stop("break", -1, -1, 40_000, 40_000, 41_000, 0, 0)
@@ -122,3 +125,55 @@ def test_a_rest_after_the_appointment_is_no_part_of_it():
     assert {entry["route"][0]["joint"]["at"] for entry in got} == {f"{START}T10:00:00+08:00"}
     assert [entry["route"][0]["joint"]["with"] for entry in got] == [["C1"], ["C0"]]
     assert all("joint" not in entry["route"][1] for entry in got)
+
+
+def test_what_cannot_be_told_in_time_is_left_out_with_its_reason_everywhere(tmp_path):
+    """A plan of one day, and the government must be told a day before: counted, explained, and on every paper."""
+    folder = write_office(tmp_path / "o", request={"due": START})
+    planned = plan_all(folder, start=START, days=1, engine="greedy")
+    write_outputs(planned, folder / "plan")
+    plan = read_plan(folder / "plan")
+    both = ["R:J1/enterprise", "R:J1/government"]
+    assert {task: why for task, why in left(plan.document).items() if task in both} == dict.fromkeys(both, "notice")
+    assert audit(plan, folder / "plan", read_project(folder)) == ()
+    figures = plan.figures
+    assert figures["by_kind"]["request"] == {"due": 2, "planned": 0, "dropped": 2}
+    assert figures["mandatory_due"] - figures["mandatory_planned"] >= 1
+    assert figures["mandatory_weight"] - figures["mandatory_weight_planned"] >= 2
+    rows = explain_plan(plan, folder / "plan", ["R:J1/government", "J1/enterprise"])
+    assert [(row["code"], row["label"], row["relaxations"]) for row in rows] == [
+        ("notice", "proved", [{"kind": "notice", "date": "2024-08-17"}])
+    ] * 2
+    for lang, words in (("zh", ("提前1天通知", "2024-08-17")), ("en", ("1 days before", "2024-08-17"))):
+        said = " ".join(answer(rows[0], plan.tasks, lang))
+        assert all(word in said for word in words), said
+    page = (folder / "plan" / "index.html").read_text("utf-8")
+    for lang in ("zh", "en"):
+        why = reason_words("notice", lang)
+        assert "notice" not in why.split(" ")
+        assert why in page
+        assert why in summary(plan, lang)
+        assert any(why in str(cell) for cell in dropped_frame(plan, lang).to_numpy().ravel())
+
+
+def test_a_longer_plan_makes_room_for_the_notice(tmp_path):
+    """What the answer names is true: with the plan until that day the appointment is in it."""
+    folder = write_office(tmp_path / "o", request={"due": START})
+    planned = plan_all(folder, start=START, days=2, iterations=50)
+    assert {shift["date"] for shift, _ in visits(planned.plan.document)} == {"2024-08-17"}
+
+
+def test_a_joint_round_that_comes_again_is_listed_and_agreed_upon_later(tmp_path):
+    """A station that two parties see to every week, in two weeks: the first is planned, the second has its reason."""
+    folder = write_office(tmp_path / "o", request={"state": "done"}, zones=("", "", ""))
+    points = (folder / "service_points.csv").read_text("utf-8-sig").splitlines()
+    head, first, *_ = points
+    rows = [head + ",parties,last_visit", first + ",enterprise+government,2024-08-12"]
+    (folder / "service_points.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    document = plan_all(folder, start=START, days=14, iterations=200).plan.document
+    assert len(visits(document, "V:P1")) == 2
+    assert {task: why for task, why in left(document).items() if task.startswith("V:P1")} == {
+        "V:P1#2/enterprise": "agreed_later", "V:P1#2/government": "agreed_later",
+    }  # fmt: skip
+    assert document["tasks"]["V:P1#2/enterprise"]["due"] == "2024-08-26"
+    assert document["tasks"]["V:P1#2/enterprise"]["mandatory"] == 0

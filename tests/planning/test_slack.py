@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from patrol.api import plan_all
 from patrol.config import DefenceSettings
-from patrol.planning.slack import slack_s
+from patrol.planning.slack import before_meeting_s, slack_s, spare_s
 
 SETTINGS = DefenceSettings(spread=0.3, on_time=0.9, task_minutes=15.0)
 
@@ -30,6 +30,19 @@ def test_it_grows_with_the_shift_and_never_outgrows_it(short, more, spread, on_t
 
 def test_none_unless_asked_for():
     assert slack_s(8100, DefenceSettings()) == 0
+    assert before_meeting_s(DefenceSettings()) == 0
+
+
+def test_before_a_meeting_by_hand():
+    # 2 h in tasks of 15 min: 8 tasks; z(root of 0.95) = z(0.974679) = 1.95451
+    beyond = 1.95451 * 0.3 / math.sqrt(3) * 900 * math.sqrt(8)
+    assert beyond == pytest.approx(861.8, abs=0.1)
+    assert spare_s(SETTINGS) == 450, "15 minutes of tolerance, less half a quarter of an hour"
+    assert before_meeting_s(SETTINGS) == 60 * math.ceil((beyond - 450) / 60) == 420
+    wide = dataclasses.replace(SETTINGS, joint_tolerance_min=30.0)
+    assert before_meeting_s(wide) == 0, "the tolerance is slack enough"
+    narrow = dataclasses.replace(SETTINGS, joint_tolerance_min=5.0)
+    assert (spare_s(narrow), before_meeting_s(narrow)) == (0, 60 * math.ceil(beyond / 60))
 
 
 def test_the_plan_ends_before_the_slack_and_says_what_it_costs(tiny):
