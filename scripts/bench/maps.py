@@ -35,6 +35,7 @@ ARGS = (
     "--disable-component-update", "--disable-sync", "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND",
     "--js-flags=--max-old-space-size=4096",
 )  # fmt: skip
+PAINTS = "CanvasRenderingContext2D::FinalizeFrame"
 STEPS = ((1, 0), (1, 0), (0, (120, 200)), (2, 0), (0, (150, -150)), (2, 0), (-3, 0), (-3, 0), (1, 0))  # zoom or pan
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "is_mobile": True, "has_touch": True}
 WATCH = """
@@ -161,18 +162,34 @@ def _tasks(session: Any, page: Any) -> Iterator[list[float]]:
     tasks: list[float] = []
     session.on("Tracing.dataCollected", lambda event: events.extend(event["value"]))
     session.on("Tracing.tracingComplete", lambda _: ended.append(True))
-    session.send("Tracing.start", {"categories": "toplevel", "transferMode": "ReportEvents"})
+    session.send("Tracing.start", {"categories": "toplevel,blink", "transferMode": "ReportEvents"})
     yield tasks
     session.send("Tracing.end")
     while not ended:
         page.wait_for_timeout(50)
     main = {(e["pid"], e["tid"]) for e in events if e.get("args", {}).get("name") == "CrRendererMain"}
-    by_thread: dict[tuple[int, int], list[float]] = {}
-    for event in events:
-        thread = (event["pid"], event["tid"])
-        if thread in main and "RunTask" in event.get("name", "") and "tdur" in event:
-            by_thread.setdefault(thread, []).append(event["tdur"] / 1000)
-    tasks += max(by_thread.values(), key=sum, default=[0.0])  # the browser keeps a spare renderer
+    each = [_busy([e for e in events if (e["pid"], e["tid"]) == thread]) for thread in main]
+    tasks += max(each, key=sum, default=[])  # the browser keeps a spare renderer
+    tasks += [0.0] * (not tasks)
+
+
+def _busy(events: list[dict[str, Any]]) -> list[float]:
+    """Return the CPU milliseconds of a thread's tasks, each with the painting of the canvas that follows it.
+
+    What a script draws on a canvas is only noted until its task is over, and painted before the next one begins.
+    """
+    timed = [e for e in events if "tdur" in e and ("RunTask" in e["name"] or PAINTS in e["name"])]
+    tasks: list[float] = []
+    end = 0
+    for event in sorted(timed, key=lambda event: (event["ts"], -event["dur"])):
+        if event["ts"] < end:
+            continue  # inside the one before
+        end = event["ts"] + event["dur"]
+        if PAINTS in event["name"] and tasks:
+            tasks[-1] += event["tdur"] / 1000
+        else:
+            tasks.append(event["tdur"] / 1000)
+    return tasks
 
 
 @contextmanager
