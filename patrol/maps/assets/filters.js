@@ -17,8 +17,9 @@
 
   function hazardShown(table, row) {
     if (!inZone(table, row) || (state.state && table.get(row, "state") !== state.state)) return false;
+    if (state.age === "") return true;
     const age = Math.max(0, table.get(row, "age") || 0), group = Number(state.age);
-    return state.age === "" || (age >= AGES[group] && age < AGES[group + 1]);
+    return age >= AGES[group] && age < AGES[group + 1];
   }
 
   P.applyFilters = function () {
