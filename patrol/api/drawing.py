@@ -72,17 +72,10 @@ def changed_inputs(drawn: Drawn) -> list[str]:
 
 def map_of(planned: Planned | Drawn, *, lang: str, against: Plan | None = None) -> str:
     """Return the plan's offline map as one HTML text; ``against`` another plan it tells what has changed."""
-    layers, seen = planned.layers, planned.picture
     return overview_map(
         planned.plan,
-        sections=seen.sections,
-        roads=layers.roads,
-        zones=layers.zones,
-        places=layers.places,
-        water=layers.water,
-        hazards=seen.hazards,
-        equipment=layers.equipment,
-        poles=layers.poles,
+        **_ground(planned),
+        hazards=planned.picture.hazards,
         against=against,
         lang=lang,
     )
@@ -101,14 +94,8 @@ def field_pages_of(planned: Planned | Drawn, *, lang: str) -> Iterator[tuple[str
     known = [frame for frame in (seen.hazards, closed) if len(frame)]
     return field_pages(
         planned.plan,
-        sections=seen.sections,
-        roads=layers.roads,
-        zones=layers.zones,
-        places=layers.places,
-        water=layers.water,
-        poles=layers.poles,
+        **_ground(planned),
         hazards=pd.concat(known, ignore_index=True) if known else seen.hazards,
-        equipment=layers.equipment,
         types=types,
         likely=likely,
         numbers=project.settings.planning.emergency_numbers,
@@ -230,3 +217,12 @@ def _day_of(sections: gpd.GeoDataFrame) -> date:
 def html_attribute(page: str) -> str:
     """Return a whole page quoted for an attribute (it is our own page, so nothing in it is cut)."""
     return page.replace("&", "&amp;").replace('"', "&quot;")
+
+
+def _ground(planned: Planned | Drawn) -> dict[str, gpd.GeoDataFrame]:
+    """Return what every map is drawn on, by the names the maps take it by."""
+    layers = planned.layers
+    return {
+        "sections": planned.picture.sections, "roads": layers.roads, "zones": layers.zones, "places": layers.places,
+        "water": layers.water, "equipment": layers.equipment, "poles": layers.poles,
+    }  # fmt: skip

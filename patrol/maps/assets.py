@@ -43,6 +43,7 @@ SCRIPTS = (
     "labels.js", "cards.js",
     "filters.js", "search.js", "page.js",
 )  # fmt: skip
+PIECE = 2**17  # characters of base64 in one element: the browser's parser keeps twice its longest text for good
 STYLES = ("page.css", "map.css")
 _ADDRESS = re.compile(r"https?://|(?:src|href)\s*=|@import|url\(", re.IGNORECASE)
 
@@ -263,7 +264,11 @@ def _assemble(page: Page, folium_css: str, body: str, script: str) -> str:
     ])  # fmt: skip
     blocks = {f"code-{name}": deflated(part.encode()) for name, part in code.items()}
     blocks |= {f"data-{name}": data for name, data in page.blocks.items()}
-    stored = "\n".join(f'<script type="text/plain" id="{name}">{data}</script>' for name, data in blocks.items())
+    stored = "\n".join(
+        f'<script type="text/plain" data-of="{name}">{data[at : at + PIECE]}</script>'
+        for name, data in blocks.items()
+        for at in range(0, len(data), PIECE)
+    )
     words = text.json_in_page(page.words)
     return f"""<!DOCTYPE html>
 <html lang="{HTML_LANG[page.lang]}" data-lang="{page.lang}">

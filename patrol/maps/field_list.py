@@ -18,7 +18,7 @@ from patrol.maps.field_facts import Facts, Known
 from patrol.maps.listing import both, shared
 from patrol.maps.navigation import WayThere
 from patrol.plan import Plan
-from patrol.words import LANGUAGES, crew_words, say
+from patrol.words import LANGUAGES, crew_words, name_of, say
 
 Shift = Mapping[str, Any]
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -77,8 +77,12 @@ def stop_list(
     codes: Mapping[int, int],
     facts: Mapping[int, Facts],
     ways: Mapping[int, Sequence[WayThere]],
+    zones: Mapping[str, Mapping[str, object]],
 ) -> str:
-    """Return the stops with their ways between them; ``data-code`` and ``data-stop`` are what scripts attach to."""
+    """Return the stops with their ways between them; ``data-code`` and ``data-stop`` are what scripts attach to.
+
+    ``zones`` names zones by id, with ``name`` and ``name_zh``.
+    """
     tasks, legs = plan.tasks, {leg["to"]: leg["kind"] for leg in shift["legs"]}
     on_foot = shift["mode"] == "foot"
     items, mapped = [], 0
@@ -87,7 +91,8 @@ def stop_list(
         row = f' data-stop="{mapped}"' if stop["kind"] in {"start", "section", "visit"} else ""
         mapped += bool(row)
         if at in codes:
-            body = _task(plan, stop, tasks.get(stop["task_id"], {}), codes[at], facts.get(at, Facts()), ways[at])
+            told = _joint(plan, stop) + _aid(stop, zones) + _instead(plan, stop)
+            body = _task(stop, tasks.get(stop["task_id"], {}), codes[at], told, facts.get(at, Facts()), ways[at])
             items.append(f'<li class="stop" id="stop-{codes[at]}" data-code="{codes[at]}"{row}>{leg}{body}</li>')
         else:
             what = shared(f"reports.kind.{stop['kind']}", stop["kind"])
@@ -135,7 +140,7 @@ def notes(plan: Plan) -> str:
 
 
 def _task(
-    plan: Plan, stop: Mapping[str, Any], task: Mapping[str, Any], code: int, facts: Facts, ways: Sequence[WayThere]
+    stop: Mapping[str, Any], task: Mapping[str, Any], code: int, told: str, facts: Facts, ways: Sequence[WayThere]
 ) -> str:
     label = both(task.get("label_zh", ""), task.get("label", "")) or shared(f"reports.kind.{stop['kind']}", "")
     kind = shared(f"reports.kind.{task.get('kind', stop['kind'])}", task.get("kind", ""))
@@ -144,8 +149,7 @@ def _task(
     return (
         f'<div class="head"><span class="no"><b>{code}</b></span>'
         f'<div class="what"><h3><time>{_clock(stop["arrive"])}{until}</time> <span class="name-of">{label}</span></h3>'
-        f'<p class="meta">{meta}</p>{_joint(plan, stop)}{_aid(stop)}{_instead(plan, stop)}'
-        "</div></div>"
+        f'<p class="meta">{meta}</p>{told}</div></div>'
         f'<div class="doing" hidden></div>{_look(facts, stop)}{_navigate(ways, code)}'
     )
 
@@ -209,13 +213,18 @@ def _who(plan: Plan, name: str) -> tuple[str, str]:
     return zh, en
 
 
-def _aid(stop: Mapping[str, Any]) -> str:
+def _aid(stop: Mapping[str, Any], zones: Mapping[str, Mapping[str, object]]) -> str:
+    """Return from which zones a crew comes to help, by name, and why."""
     aid = stop.get("aid")
     if not aid:
         return ""
-    return (
-        f'<p class="joint">{two("aid", zone=", ".join(map(text.clean, aid["zones"])))} {two("aid_" + aid["why"])}</p>'
-    )
+    names = (
+        say("fieldpage.comma", lang).join(text.clean(name_of(dict(zones.get(zone, {})), lang) or zone)
+                                          for zone in aid["zones"])
+        for lang in LANGUAGES
+    )  # fmt: skip
+    said = both(*(say("fieldpage.aid", lang, zone=name) for lang, name in zip(LANGUAGES, names, strict=True)))
+    return f'<p class="joint">{said} {two("aid_" + aid["why"])}</p>'
 
 
 def _instead(plan: Plan, stop: Mapping[str, Any]) -> str:

@@ -148,7 +148,7 @@ def field_page(  # noqa: PLR0913 - a page shows this many layers, all by name
         + f'<p class="no-map-note" role="status">{field_list.two("no_map")}</p>\n'
         + '<main id="stops" tabindex="-1">\n'
         + field_list.emergency(numbers, _urgent(frames["hazards"]), chinas_by_default=_chinas(plan, numbers))
-        + field_list.stop_list(plan, shift, codes, facts, _ways(shift, codes))
+        + field_list.stop_list(plan, shift, codes, facts, _ways(shift, codes), _zone_names(zones))
         + '<section id="mine" hidden></section>\n'
         + field_list.reply_help(tag, list(codes.values()))
         + '<section id="track" hidden></section>\n'
@@ -228,6 +228,12 @@ def _numbers(numbers: Mapping[str, str]) -> list[list[str]]:
         [text.clean(name), text.clean(number), re.sub(r"[^\d+*]", "", text.clean(number))]
         for name, number in numbers.items()
     ]
+
+
+def _zone_names(zones: gpd.GeoDataFrame) -> dict[str, dict[Any, Any]]:
+    """Return the names of zones by id: who comes to help is told where from, wherever that is."""
+    rows = pd.DataFrame(zones).reindex(columns=["zone_id", "name", "name_zh"]).to_dict("records")
+    return {str(row["zone_id"]): row for row in rows}
 
 
 def _ways(shift: Mapping[str, Any], codes: Mapping[int, int]) -> dict[int, tuple[WayThere, ...]]:

@@ -22,8 +22,8 @@ from patrol.maps.packing import STEP, WGS84
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-ZOOMS = (8, 10, 12)  # the largest zoom each level is drawn at; beyond the last one the sections themselves are drawn
-CELL_PX = 1.5
+ZOOMS = (8, 9, 10, 12)  # the largest zoom each level is drawn at; beyond the last one the sections themselves are drawn
+CELL_PX = 2.5
 BEND_PX = 0.5
 FEW = 4_000  # sections that a phone draws at once, without any levels
 MAX_LAT = 85.05  # Web Mercator ends here

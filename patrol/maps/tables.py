@@ -78,7 +78,7 @@ def hazard_table(hazards: gpd.GeoDataFrame, lang: str) -> str:
     )
     head = "".join(f'<th scope="col">{name} {says("days", lang)}</th>' for name in heads)
     first = f'<tr><th scope="col">{says("state", lang)}</th>{head}<th scope="col">{says("sum", lang)}</th></tr>'
-    table = f'<div class="wide"><table><thead>{first}</thead><tbody>{cells}</tbody></table></div>'
+    table = f'<div class="wide" tabindex="0"><table><thead>{first}</thead><tbody>{cells}</tbody></table></div>'
     return _folded("hazards", f"{says('layer_hazards', lang)} ({len(hazards)})", table)
 
 

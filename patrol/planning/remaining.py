@@ -182,9 +182,9 @@ def _counted_on(tasks: gpd.GeoDataFrame, done: Mapping[str, int]) -> gpd.GeoData
     }
     had: dict[str, int] = {}
     for name, day in done.items():
-        root, _, number = name.partition(AGAIN)
+        root, _, nth = name.partition(AGAIN)
         if day <= known.get(root, -UNREACHABLE):
-            had[root] = max(had.get(root, 0), int(number or 1))
+            had[root] = max(had.get(root, 0), int(nth or 1))
     if not had:
         return tasks
     names, extras = [], []

@@ -164,7 +164,7 @@ def explored(layers: dict[str, gpd.GeoDataFrame]) -> str:
     for frame in (spans, points):
         for name in frame.select_dtypes("datetime"):
             frame[name] = frame[name].dt.strftime("%Y-%m-%d")
-    base = spans.explore(column="risk_class", tooltip=SIX, popup=True, tiles=None)
+    base = spans.explore(column="risk_class", tooltip=SIX, popup=True, tiles=None, legend=False)  # a legend asks for d3
     return str(points.explore(m=base, color="red").get_root().render())
 
 

@@ -414,9 +414,11 @@ def field_html(field_world):
 
 
 def blocks_of(page):
-    """Everything packed in a page, inflated, by the id of its block."""
-    found = re.findall(r'<script type="text/plain" id="([^"]+)">([^<]*)</script>', page)
-    return {name: zlib.decompress(base64.b64decode(data)) for name, data in found}
+    """Everything packed in a page, inflated, by the name of its block; a long one stands in several pieces."""
+    packed = {}
+    for name, data in re.findall(r'<script type="text/plain" data-of="([^"]+)">([^<]*)</script>', page):
+        packed[name] = packed.get(name, "") + data
+    return {name: zlib.decompress(base64.b64decode(data)) for name, data in packed.items()}
 
 
 @pytest.fixture(scope="session")

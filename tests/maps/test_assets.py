@@ -22,8 +22,8 @@ def render(*elements, page=PAGE):
 
 
 def code_of(page, name):
-    block = re.search(rf'<script type="text/plain" id="code-{name}">([^<]*)</script>', page).group(1)
-    return zlib.decompress(base64.b64decode(block)).decode()
+    pieces = re.findall(rf'<script type="text/plain" data-of="code-{name}">([^<]*)</script>', page)
+    return zlib.decompress(base64.b64decode("".join(pieces))).decode()
 
 
 def hash_of(code):

@@ -74,7 +74,7 @@ def test_the_list_says_everything_in_order_without_script(field_world, field_htm
         "en": "Together at 10:00 with Crew 1, fire service: confirmed fire service : confirmed 2024-08-15",
     }[lang]
     assert joint in said
-    assert ("支援：来自网格 Z3, Z2" if lang == "zh" else "Help from zone Z3, Z2") in said
+    assert ("支援：来自第3网格、第2网格" if lang == "zh" else "Help from Zone 3, Zone 2") in said
     assert f"{plan_tag(plan)} 1 {'完成' if lang == 'zh' else 'done'}" in said, "how to answer by message"
     assert ("先打电话" if lang == "zh" else "call first") in said
     assert 'href="tel:95598"' in field_html

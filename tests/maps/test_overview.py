@@ -62,7 +62,7 @@ def test_hours_come_before_what_was_left_out(world):
     seen = words_of(world.page("en"), "en")
     assert (
         "At least 112.4 hours are needed (work and the shortest way to each task), 80.0 are there"
-        " (140 % of what there is). So planning means choosing." in seen
+        " (140% of what there is). So planning means choosing." in seen
     )
     assert seen.index("112.4 hours") < seen.index("Left out")
     assert "outranked" not in seen  # a sentence, not a code

@@ -4,28 +4,31 @@
   "use strict";
   var root = document.documentElement;
 
-  function bytes(id) {
-    var block = document.getElementById(id), stored = block.textContent;
-    block.remove(); // each is read once, and megabytes of text are dear on a phone
-    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(stored);
-    var text = atob(stored);
+  function bytes(base64) {
+    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+    var text = atob(base64);
     var out = new Uint8Array(text.length);
     for (var i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
     return out;
   }
 
   // Piece by piece, with time between the pieces for a finger: inflating megabytes at once would hold up a phone.
-  var PIECE = 1 << 17;
+  // Each piece of text is read once and emptied, for megabytes of text are dear on a phone too.
   function inflate(id) {
-    var packed = bytes(id), pipe = new DecompressionStream("deflate"), writer = pipe.writable.getWriter(), at = 0;
+    var pieces = document.querySelectorAll('[data-of="' + id + '"]'), at = 0;
+    var pipe = new DecompressionStream("deflate"), writer = pipe.writable.getWriter();
     function more() {
-      if (at >= packed.length) return writer.close();
-      return writer.write(packed.subarray(at, (at += PIECE))).then(function () { setTimeout(more, 0); });
+      var piece = pieces[at++];
+      if (!piece) return writer.close();
+      var packed = bytes(piece.firstChild.data);
+      piece.firstChild.data = "";
+      piece.remove();
+      return writer.write(packed).then(function () { setTimeout(more, 0); });
     }
-    var whole = new Response(pipe.readable).arrayBuffer();
     more().catch(function () {}); // what is wrong is told by the other end
-    return whole;
+    return pipe.readable;
   }
+  function whole(id) { return new Response(inflate(id)).arrayBuffer(); }
 
   function add(tag, code) {
     var element = document.createElement(tag);
@@ -35,7 +38,7 @@
 
   function run() {
     var names = ["style", "leaflet", "patrol", "map"];
-    return Promise.all(names.map(function (name) { return inflate("code-" + name); })).then(function (parts) {
+    return Promise.all(names.map(function (name) { return whole("code-" + name); })).then(function (parts) {
       parts.forEach(function (part, i) {
         if (i === 2) window.patrolInflate = inflate;
         add(i ? "script" : "style", new TextDecoder().decode(part));

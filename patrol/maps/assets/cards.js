@@ -80,4 +80,21 @@
     });
     map.on("popupclose", () => { if (from && from.isConnected) from.focus({ preventScroll: true }); });
   };
+
+  // Name what Leaflet put on the map, the numbers of the list and the open card in the present language.
+  P.relabel = function (map) {
+    const box = map.getContainer();
+    box.setAttribute("aria-label", P.say("map"));
+    const name = (selector, word) => box.querySelectorAll(selector).forEach((e) => {
+      e.title = P.say(word);
+      e.setAttribute("aria-label", P.say(word));
+    });
+    name(".leaflet-control-zoom-in", "zoom_in");
+    name(".leaflet-control-zoom-out", "zoom_out");
+    name(".leaflet-control-layers-toggle", "layers");
+    document.querySelectorAll("[data-stop] button.no").forEach((button) => {
+      button.setAttribute("aria-label", P.say("show_on_map") + " " + button.textContent);
+    });
+    if (map._popup && map._popup.rebuild && map.hasLayer(map._popup)) map._popup.rebuild();
+  };
 })(window.Patrol);

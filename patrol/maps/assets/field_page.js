@@ -78,23 +78,6 @@
     });
   }
 
-  function relabel(map) {
-    const box = map.getContainer();
-    box.setAttribute("aria-label", P.say("map"));
-    const name = (selector, word) => box.querySelectorAll(selector).forEach((e) => {
-      e.title = P.say(word);
-      e.setAttribute("aria-label", P.say(word));
-    });
-    name(".leaflet-control-zoom-in", "zoom_in");
-    name(".leaflet-control-zoom-out", "zoom_out");
-    name(".leaflet-control-layers-toggle", "layers");
-    document.querySelectorAll("[data-stop] button.no").forEach((button) => {
-      button.setAttribute("aria-label", P.say("show_on_map") + " " + button.textContent);
-    });
-    if (map._popup && map._popup.rebuild && map.hasLayer(map._popup)) map._popup.rebuild();
-    P.showMap(root.classList.contains("show-map"));
-  }
-
   // The map fits between the bar at the top and the bar at the foot, however many lines these have.
   function fit() {
     const heights = { "--head": document.querySelector(".top"), "--foot": document.querySelector(".bar") };
@@ -121,7 +104,12 @@
     P.startResults(shift);
     P.startTrack(map);
     P.onState(P.drawBar);
-    P.onLanguage(() => { P.drawResults(true); P.drawBar(); relabel(map); });
+    P.onLanguage(() => {
+      P.drawResults(true);
+      P.drawBar();
+      P.relabel(map);
+      P.showMap(root.classList.contains("show-map"));
+    });
     const layers = Object.values(P.layers);
     P.onLanguage(() => layers.forEach((layer) => layer._update && !layer.redraw && layer._update()));
     P.setLanguage(P.lang, false);
@@ -144,7 +132,7 @@
     const layers = Object.values(P.layers);
     P.onTheme(() => layers.forEach((layer) => layer.redraw && layer._map && layer.redraw()));
     list(map);
-    const shift = window.patrolInflate("data-shift").then((buffer) => JSON.parse(new TextDecoder().decode(buffer)));
+    const shift = new Response(window.patrolInflate("data-shift")).json();
     P.ready = Promise.all([shift, ...layers.map((layer) => layer.ready)]).then(([found]) => {
       begin(map, found);
       root.dataset.ready = "yes";

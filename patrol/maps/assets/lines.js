@@ -6,6 +6,10 @@
 (function (P) {
   "use strict";
   const CHUNK = 64; // parts that share one bounding box
+  const LONG = 1000; // points of one path
+  const AT_ONCE = 8; // paths
+  const ROUND = 11; // zoom from which ends and bends are round: before, they are not seen and cost a fifth of the time
+  const DOT = 2; // pixels: a line that is shorter than a stroke is wide
   const SKIP = 0.75; // pixels: nearer points are not drawn
 
   // The bounding boxes of every CHUNK parts of a table: [x0, y0, x1, y1, x0, ...].
@@ -79,58 +83,70 @@
       }
     },
 
-    draw(to) {
+    *draw(to) {
       const sheet = this._drawn(to.zoom), { styles } = this.options;
       if (!sheet || !sheet.table.parts) return;
-      const { table, styleOf } = sheet, { scale } = to, pad = 12 / scale, paths = [], arrows = [];
+      const { table, styleOf } = sheet, { scale } = to, pad = 12 / scale, arrows = [];
       const left = to.from.x / scale - table.ox, top = to.from.y / scale - table.oy;
       const right = left + to.size.x / scale, bottom = top + to.size.y / scale;
-      const traces = styles.map(() => ({ x: NaN, y: NaN }));
+      const traces = styles.map(() => ({ x: NaN, y: NaN, points: 0, paths: [] }));
       this._within(sheet, left - pad, top - pad, right + pad, bottom + pad, (part) => {
         const k = styleOf[table.rowOf[part]], style = styles[k];
         if (!style || to.zoom < (style.minZoom || 0)) return;
-        this._trace(table, paths[k] || (paths[k] = new Path2D()), traces[k], part, scale);
+        this._trace(table, traces[k], part, scale, style.fill ? Infinity : LONG);
         if (style.arrows && to.zoom >= 13) this._arrows(table, arrows[k] || (arrows[k] = new Path2D()), part, scale);
       });
-      if (!paths.length) return;
-      const pen = to.pen();
-      pen.translate(table.ox * scale - to.from.x, table.oy * scale - to.from.y);
-      this._paint(pen, paths, arrows, P.grow(to.zoom));
+      const paths = traces.map((trace) => trace.paths);
+      if (paths.some((some) => some.length)) yield* this._paint(to, table, paths, arrows, P.grow(to.zoom));
     },
 
-    _paint(pen, paths, arrows, grow) {
-      const { styles } = this.options;
-      pen.lineJoin = "round";
+    *_paint(to, table, paths, arrows, grow) {
+      const { styles } = this.options, { scale, from } = to;
+      let count = 0;
+      const stroke = function* (some, colour, width, dash) {
+        for (const path of some) {
+          const pen = to.pen(); // asked again: others may have drawn since
+          pen.translate(table.ox * scale - from.x, table.oy * scale - from.y);
+          pen.strokeStyle = P.colour(colour);
+          pen.lineWidth = width;
+          pen.lineJoin = to.zoom < ROUND ? "bevel" : "round";
+          pen.lineCap = dash || to.zoom < ROUND ? "butt" : "round";
+          pen.setLineDash(dash || []);
+          pen.stroke(path);
+          if (++count % AT_ONCE === 0) yield;
+        }
+      };
       styles.forEach((style, k) => {
-        if (!paths[k] || !style.fill) return;
+        if (!paths[k].length || !style.fill) return;
+        const pen = to.pen();
+        pen.translate(table.ox * scale - from.x, table.oy * scale - from.y);
         pen.fillStyle = P.colour(style.fill);
         pen.globalAlpha = 0.55;
-        pen.fill(paths[k], "evenodd");
+        paths[k].forEach((path) => pen.fill(path, "evenodd"));
         pen.globalAlpha = 1;
       });
       // All casings first, so that one line's casing never cuts another line
-      styles.forEach((style, k) => {
-        if (paths[k] && style.casing) this._stroke(pen, paths[k], style.casing, (style.width + 2.5) * grow, null);
-      });
-      styles.forEach((style, k) => {
-        if (paths[k]) this._stroke(pen, paths[k], style.colour, style.width * grow, style.dash);
-        if (arrows[k]) this._stroke(pen, arrows[k], style.colour, 2 * grow, null);
-      });
+      for (const [k, { casing, width }] of styles.entries()) {
+        if (casing) yield* stroke(paths[k], casing, (width + 2.5) * grow, null);
+      }
+      for (const [k, { colour, width, dash }] of styles.entries()) {
+        yield* stroke(paths[k], colour, width * grow, dash);
+        if (arrows[k]) yield* stroke([arrows[k]], colour, 2 * grow, null);
+      }
     },
 
-    _stroke(pen, path, colour, width, dash) {
-      pen.strokeStyle = P.colour(colour);
-      pen.lineWidth = width;
-      pen.lineCap = dash ? "butt" : "round";
-      pen.setLineDash(dash || []);
-      pen.stroke(path);
-    },
-
-    // Add a part to a path. A part that begins where the last one ended goes on with its line, and points
-    // nearer than SKIP are left out, so that far away a thousand spans are a few strokes.
-    _trace({ X, Y, first }, path, pen, part, scale) {
+    // Add a part to what is traced of its style: paths of about `long` points, for one of a hundred thousand takes the
+    // browser more memory and more than twice the time. A part that begins where the last one ended goes on with its
+    // line, and points nearer than SKIP are left out, so that far away a thousand spans are a few strokes.
+    _trace({ X, Y, first }, pen, part, scale, long) {
       let i = first[part];
-      const x0 = X[i] * scale, y0 = Y[i] * scale;
+      if (!pen.paths.length || pen.points > long) {
+        pen.paths.push(new Path2D());
+        pen.x = NaN; // a path begins with a place
+        pen.points = 0;
+      }
+      const path = pen.paths[pen.paths.length - 1], x0 = X[i] * scale, y0 = Y[i] * scale;
+      pen.points += first[part + 1] - i;
       if (!(Math.abs(x0 - pen.x) + Math.abs(y0 - pen.y) < 2 * SKIP)) {
         path.moveTo(x0, y0);
         pen.x = x0;
@@ -140,7 +156,7 @@
       for (const end = first[part + 1] - 1; ++i <= end; ) {
         const x = X[i] * scale, y = Y[i] * scale;
         if (Math.abs(x - pen.x) + Math.abs(y - pen.y) < SKIP && !(pen.short && i === end)) continue;
-        path.lineTo(x, y);
+        path.lineTo(pen.short && i === end && Math.abs(x - pen.x) < DOT ? x + DOT : x, y);
         pen.x = x;
         pen.y = y;
         pen.short = false;

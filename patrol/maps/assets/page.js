@@ -24,7 +24,7 @@
       L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
       return box;
     };
-    box.open = map.getSize().x >= 900; // on a smaller map it would lie on what it explains
+    box.open = map.getSize().x >= 1200; // on a smaller map it would lie on what it explains
     box.hidden = false;
     control.addTo(map);
     takeTurns(map, box);
@@ -101,22 +101,6 @@
     });
   }
 
-  function relabel(map) {
-    const box = map.getContainer();
-    box.setAttribute("aria-label", P.say("map"));
-    const name = (selector, word) => box.querySelectorAll(selector).forEach((e) => {
-      e.title = P.say(word);
-      e.setAttribute("aria-label", P.say(word));
-    });
-    name(".leaflet-control-zoom-in", "zoom_in");
-    name(".leaflet-control-zoom-out", "zoom_out");
-    name(".leaflet-control-layers-toggle", "layers");
-    document.querySelectorAll("[data-stop] button.no").forEach((button) => {
-      button.setAttribute("aria-label", P.say("show_on_map") + " " + button.textContent);
-    });
-    if (map._popup && map._popup.rebuild && map.hasLayer(map._popup)) map._popup.rebuild();
-  }
-
   P.start = function (map) {
     P.map = map;
     P.from = document.querySelector(".top").dataset.from;
@@ -136,7 +120,7 @@
         P.buildFilters();
         P.startSearch();
       }
-      relabel(map);
+      P.relabel(map);
     });
     list(map);
     P.setLanguage(P.lang, false);

@@ -26,6 +26,8 @@
   };
 
   // Drawing: one job after the other, most wanted first. drawn() becomes true when nothing is left to draw.
+  // A job may be a generator: what a step has drawn is on the canvas before the next one begins. The browser only notes
+  // strokes and paints them when a task ends, so that the time of a task says nothing about what it has ordered.
   const jobs = [];
   let running = false;
   P.draw = function (job) {
@@ -37,12 +39,12 @@
     await P.rest(); // what asked for this goes first: it may ask for more, or take it back
     while (jobs.length) {
       if (P.tired()) await P.rest();
-      jobs.shift()();
+      for (const _ of jobs.shift()() || []) await P.rest();
     }
     running = false;
     document.dispatchEvent(new Event("patrol-drawn"));
   }
   P.drawn = () => !running;
   // For paper, which does not wait.
-  P.drawNow = () => { while (jobs.length) jobs.shift()(); };
+  P.drawNow = () => { while (jobs.length) Array.from(jobs.shift()() || []); };
 })(window.Patrol);

@@ -33,8 +33,15 @@
     _begin() {
       const sheet = this._blank(this.spare || document.createElement("canvas")), run = (this.run = (this.run || 0) + 1);
       const inOrder = [...this.layers].sort((a, b) => a.options.zIndex - b.options.zIndex);
-      inOrder.forEach((layer) => P.draw(() => { if (run === this.run && layer._map) layer.draw(sheet); }));
-      P.draw(() => { if (run === this.run) this._show(sheet); });
+      const wanted = () => run === this.run;
+      inOrder.forEach((layer) => P.draw(function* () {
+        if (!wanted() || !layer._map) return;
+        for (const _ of layer.draw(sheet) || []) {
+          yield;
+          if (!wanted()) return; // paper did not wait, and has this canvas now
+        }
+      }));
+      P.draw(() => { if (wanted()) this._show(sheet); });
     },
 
     // What is to be drawn now: place and zoom, and a pen once somebody asks for one.
@@ -62,9 +69,10 @@
     _show(sheet) {
       sheet.canvas.style.width = sheet.size.x + "px";
       sheet.canvas.style.height = sheet.size.y + "px";
-      this.spare = this.shown && this.shown.canvas; // two pictures take turns: a new one each time is megabytes each time
+      this.spare = this.shown && this.shown.canvas; // two canvases take turns, and only the one that is seen has pixels
       this.shown = sheet;
       this.box.replaceChildren(...(sheet.inked ? [sheet.canvas] : []));
+      if (this.spare) this.spare.width = 0;
       this._place();
     },
 
@@ -91,7 +99,7 @@
   });
   P.stage = new Stage();
 
-  // A layer on the stage has draw(sheet).
+  // A layer on the stage has draw(sheet), a generator where it draws much.
   P.Drawn = L.Layer.extend({
     options: { tap: 22, styles: [], by: null, zIndex: 1 },
     initialize(options) { L.setOptions(this, options); },

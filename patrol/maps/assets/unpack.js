@@ -34,15 +34,41 @@
     return out;
   }
 
-  // Give memory back at once: what waits for the collector adds up to tens of megabytes while a page is read.
+  // Give memory back at once: what waits for the collector adds up to tens of megabytes while a page is read. A buffer
+  // that the browser made (a piece of a stream) outlives a transfer; it goes only if it is sent away, here to nobody.
   const free = (buffer) => { if (buffer.transfer) buffer.transfer(0); };
+  const nobody = new MessageChannel();
+  nobody.port2.close();
+  const send = (buffer) => nobody.port1.postMessage(0, [buffer]);
+
+  // Reads a stream of pieces: await take(n) is the next n bytes in memory of their own. A piece is given back when it
+  // is copied, so that a block is never in memory twice.
+  function taker(stream) {
+    const reader = stream.getReader();
+    let piece = new Uint8Array(0), at = 0;
+    return async function take(length) {
+      const out = new Uint8Array(length);
+      for (let filled = 0; filled < length; ) {
+        if (at === piece.length) {
+          send(piece.buffer);
+          const next = await reader.read();
+          if (next.done) throw new Error("a block ends early");
+          [piece, at] = [next.value, 0];
+        }
+        const part = piece.subarray(at, at + length - filled);
+        out.set(part, filled);
+        filled += part.length;
+        at += part.length;
+      }
+      return out;
+    };
+  }
 
   const day = (number) => new Date(number * 864e5).toISOString().slice(0, 10);
 
   // A column as a function of the row; numbers and dates that are missing are null. It is read on the first
   // question: most columns of most pages are never asked for.
-  function column(meta, take, rows) {
-    const raw = Array.from({ length: meta.t === "p" ? 3 : 1 }, () => take().slice()); // so that the rest can go
+  function column(meta, raw, rows) {
     let read = null;
     return (row) => (read || (read = READ[meta.t](meta, raw.splice(0), rows)))(row);
   }
@@ -88,26 +114,32 @@
     table.latlng = (point) => L.latLng(lat[point] * step, lon[point] * step);
   }
 
-  P.unpack = async function (buffer) {
-    const bytes = new Uint8Array(buffer);
-    const size = new DataView(buffer).getUint32(0, true);
-    const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
-    let at = 4 + size, stream = 0;
-    const take = () => bytes.subarray(at, (at += head.len[stream++]));
+  P.unpack = async function (stream) {
+    const next = taker(stream), size = new DataView((await next(4)).buffer).getUint32(0, true);
+    const head = JSON.parse(new TextDecoder().decode(await next(size))), lengths = head.len.values();
+    const take = () => next(lengths.next().value);
+    const numbers = async (count, Type, steps) => {
+      const bytes = await take(), out = await slowly(bytes, count, Type, steps);
+      free(bytes.buffer);
+      return out;
+    };
     const table = { rows: head.rows, parts: head.parts, shape: head.shape, columns: {} };
     if (head.shape === "point") {
       table.rowOf = null;
     } else {
-      table.rowOf = await slowly(take(), head.parts, Uint32Array, true);
-      const counts = await slowly(take(), head.parts, Uint32Array);
+      table.rowOf = await numbers(head.parts, Uint32Array, true);
+      const counts = await numbers(head.parts, Uint32Array);
       table.first = new Uint32Array(head.parts + 1); // first point of each part
       for (let i = 0; i < head.parts; i++) table.first[i + 1] = table.first[i] + counts[i];
       free(counts.buffer);
     }
-    const lon = await slowly(take(), head.points, Int32Array, true);
-    await project(table, lon, await slowly(take(), head.points, Int32Array, true), 1e-6 * (head.coarse || 1));
-    head.cols.forEach((meta) => { table.columns[meta.k] = column(meta, take, head.rows); });
-    free(buffer); // all that is left of it are copies of the columns
+    const lon = await numbers(head.points, Int32Array, true), lat = await numbers(head.points, Int32Array, true);
+    await project(table, lon, lat, 1e-6 * (head.coarse || 1));
+    for (const meta of head.cols) {
+      const raw = [await take()];
+      if (meta.t === "p") raw.push(await take(), await take());
+      table.columns[meta.k] = column(meta, raw, head.rows);
+    }
     // The value of a row; a name with a star has a Chinese twin: "label*" is label_zh or label.
     table.get = function (row, name) {
       if (!name.endsWith("*")) return name in table.columns ? table.columns[name](row) : "";

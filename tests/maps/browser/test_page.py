@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 INK = """name => {
     const layer = Patrol.layers[name], sheet = Patrol.stage._blank(); // drawn alone
-    layer.draw(sheet);
+    [...(layer.draw(sheet) || [])];
     if (!sheet.inked || !layer._map) return 0;
     const { canvas } = sheet, { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     let ink = 0;
@@ -53,7 +53,7 @@ INKED = """() => {
     let [left, top] = [Infinity, Infinity];
     const map = document.querySelector(".folium-map").getBoundingClientRect();
     const sheet = Patrol.stage._blank(), { canvas } = sheet;
-    Patrol.layers.sections.draw(sheet);
+    [...Patrol.layers.sections.draw(sheet)];
     const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
     const scale = canvas.width / sheet.size.x, corner = Patrol.map.layerPointToContainerPoint(sheet.corner);
     for (let i = 3; i < data.length; i += 4) {

@@ -197,7 +197,7 @@ WHICH = """([row, zooms]) => {
     return zooms.map(zoom => {
         map.setView(table.latlng(table.first[row]), zoom, {animate: false});
         const sheet = stage._blank(), { canvas } = sheet;
-        sections.draw(sheet);
+        [...sections.draw(sheet)];
         const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
         let ink = 0, urgent = 0;
         for (let i = 0; i < data.length; i += 4) {
@@ -216,7 +216,7 @@ def test_an_overdue_section_is_seen_at_every_zoom(open_page, large):
         page.wait_for_function("Patrol.drawn()")
         got = page.evaluate(WHICH, [2_000, [8, 9, 10, 11.5, 12, 12.5, 14, 17]])
         last = got[-1][0]
-        assert [row[0] for row in got] == [8, 10, 10, 12, 12, last, last, last]
+        assert [row[0] for row in got] == [8, 9, 10, 12, 12, last, last, last]
         assert all(ink and urgent for _, ink, urgent in got)
         assert seen.errors == []
 
