@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,7 @@ OUTCOMES = {
     "outcome": "TEXT", "found": "TEXT", "date": "TEXT", "at": "TEXT", "reason": "TEXT", "note": "TEXT",
     "told_by": "TEXT", "item": "TEXT", "party": "TEXT", "section_id": "TEXT", "length_m": "REAL", "done_m": "REAL",
 }  # fmt: skip
+FIXES = ("crew_id", "date", "lon", "lat")
 PATROLS = ("date", "feeder_id", "first_pole", "last_pole", "mode", "party", "finds")
 
 
@@ -68,17 +69,46 @@ def read_field(path: Path | None) -> FieldResults:
     """
     if path is None or not path.exists() or not path.stat().st_size:  # an import that failed leaves an empty file
         return nothing_yet()
+    with _reading(path) as file:
+        walked, outcomes = (
+            _frame(file.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY rowid").fetchall(), columns)
+            for table, columns in (("walked", WALKED), ("outcomes", OUTCOMES))
+        )
+    texts = "\n".join(frame.astype(str).to_csv(index=False) for frame in (walked, outcomes))
+    return FieldResults(walked, outcomes, hashlib.sha256(texts.encode()).hexdigest())
+
+
+def read_fixes(path: Path | None) -> pd.DataFrame:
+    """Read the fixes of tracks that are still kept.
+
+    Returns
+    -------
+    DataFrame
+        :data:`FIXES`: crew, day (ISO text), and place in degrees (WGS 84), by track and time. Only fixes along the
+        sections that a track was credited with are ever stored, and those only until ``patrol field forget``.
+
+    Raises
+    ------
+    LayerError
+        As :func:`read_field`.
+    """
+    if path is None or not path.exists() or not path.stat().st_size:
+        return pd.DataFrame(columns=list(FIXES))
+    with _reading(path) as file:
+        rows = file.execute(
+            "SELECT crew, day, lon, lat FROM fixes JOIN tracks USING (track) ORDER BY track, fixes.rowid"
+        ).fetchall()
+    return pd.DataFrame(rows, columns=list(FIXES))
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)) as file:
             check_file(file, path)
-            walked, outcomes = (
-                _frame(file.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY rowid").fetchall(), columns)
-                for table, columns in (("walked", WALKED), ("outcomes", OUTCOMES))
-            )
+            yield file
     except sqlite3.DatabaseError as error:
         raise _fault(path, f"it cannot be read ({error})", "restore a copy, or take it out of project.toml") from error
-    texts = "\n".join(frame.astype(str).to_csv(index=False) for frame in (walked, outcomes))
-    return FieldResults(walked, outcomes, hashlib.sha256(texts.encode()).hexdigest())
 
 
 def check_file(file: sqlite3.Connection, path: Path) -> None:

@@ -20,6 +20,7 @@ from patrol.hazards.office import open_project_register
 from patrol.hazards.register import Register
 from patrol.hazards.stamps import last_moment
 from patrol.layers.files import Layers, load_layers
+from patrol.layers.results import read_fixes
 from patrol.network.customers import transformer_customers
 from patrol.network.topology import Network
 from patrol.plan import TASK_STOPS, Plan, read_plan
@@ -59,7 +60,6 @@ def project_kpis(
     first: date,
     last: date,
     plans: Sequence[Path] = (),
-    fixes: pd.DataFrame | None = None,
     small: int = SMALL,
 ) -> Kpis:
     """Return the key figures of a project from ``first`` through ``last``, as of the end of ``last``.
@@ -71,8 +71,6 @@ def project_kpis(
         Both days belong to the period.
     plans : sequence of path
         Plans with their problem files beside them; a day that several plan counts as the latest of them has it.
-    fixes : DataFrame, optional
-        :data:`FIX_COLUMNS` of tracks: crew, day, and place in metres of the project's CRS.
     small : int
         Fewer things than this are too few to judge by.
 
@@ -87,7 +85,7 @@ def project_kpis(
     notes: Notes = {}
     items |= _of_register(project, first, last, notes)
     stops = plan_stops(project, plans, first=first, last=last)
-    items |= _of_plans(stops, network, fixes, notes)
+    items |= _of_plans(stops, network, _fixes(project, network), notes)
     items |= _of_faults(layers, network, first, last, notes)
     about = {"name": project.name, "name_zh": project.name_zh, "synthetic": project.synthetic}
     return Kpis(about, first, last, kpi_table(items, small=small), notes, small)
@@ -242,19 +240,26 @@ def _stops_of(
     return rows
 
 
-def _of_plans(stops: pd.DataFrame, network: Network, fixes: pd.DataFrame | None, notes: Notes) -> dict[str, Items]:
+def _of_plans(stops: pd.DataFrame, network: Network, fixes: pd.DataFrame, notes: Notes) -> dict[str, Items]:
     if stops.empty:
         notes |= dict.fromkeys(("aid", "risk", "arrival"), (("no_plans", {}),))
         return {}
     items = stop_items(stops)
     planned = _planned_poles(stops, network)
-    if fixes is None or fixes.empty:
+    if fixes.empty:
         notes["arrival"] = (("no_tracks", {}),)
         return items
     seen = reached(planned, fixes)
     shifts, tracked = (len(frame.drop_duplicates(["crew_id", "date"])) for frame in (planned, seen))
     notes["arrival"] = (("some_tracks", {"tracked": tracked, "shifts": shifts}),)
     return {**items, "arrival": arrival_items(seen)} if len(seen) else items
+
+
+def _fixes(project: Project, network: Network) -> pd.DataFrame:
+    """Return the fixes of tracks that came back and are still kept: :data:`FIX_COLUMNS`, in the network's metres."""
+    kept = read_fixes(project.file("field"))
+    points = gpd.GeoSeries.from_xy(kept["lon"], kept["lat"], crs=4326).to_crs(network.nodes.crs)
+    return kept[["crew_id", "date"]].assign(x=points.x, y=points.y)
 
 
 def _planned_poles(stops: pd.DataFrame, network: Network) -> pd.DataFrame:

@@ -8,6 +8,15 @@ import pytest
 from patrol.cli.stopping import stoppable
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C as it is at a keyboard: started in the background, a process may have been told to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_the_first_asks_and_the_second_leaves(capsys):
     before = signal.getsignal(signal.SIGINT)
     with stoppable() as stop:

@@ -7,16 +7,17 @@ import pytest
 from field_cases import write_returning
 from patrol.api import open_project, plan_patrols
 from patrol.field.ground import field_ground
-from patrol.plan import read_plan, write_plan
+from patrol.plan import read_plan
 from patrol.project import read_project
 
 
 @pytest.fixture(scope="session")
 def planned(tmp_path_factory):
-    """Folder of the project as the plan was made from it, with the plan beside it."""
+    """Folder of the project as the plan was made from it, with the plan's own folder beside it."""
     folder = write_returning(tmp_path_factory.mktemp("planned") / "tiny")
-    plan = plan_patrols(open_project(folder), start="2024-08-16", days=2, engine="greedy", iterations=1)
-    write_plan(plan, folder.parent / "plan.json")
+    plan_patrols(
+        open_project(folder), start="2024-08-16", days=2, engine="greedy", iterations=1, out=folder.parent / "plan"
+    )
     return folder
 
 
@@ -28,7 +29,7 @@ def office(planned, tmp_path):
 
 @pytest.fixture(scope="session")
 def plan_file(planned):
-    return planned.parent / "plan.json"
+    return planned.parent / "plan" / "plan.json"
 
 
 @pytest.fixture(scope="session")

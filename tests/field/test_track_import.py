@@ -11,6 +11,7 @@ import shapely
 
 from commands import run
 from field_cases import report, result, tasks_of
+from patrol.api import kpis
 from patrol.field.store import field_store
 from patrol.layers.crs import WGS84, Declared, transformed
 from patrol.layers.files import load_layers
@@ -154,6 +155,22 @@ def test_tracks_are_forgotten_in_time_and_what_was_patrolled_stays(tracked, plan
     assert load_layers(read_project(tracked)).patrols.equals(patrols)
     take(tracked, tracked.parent / "E1.gpx", "--plan", plan_file)
     assert not fixes(tracked), "what was forgotten does not come back by the same file"
+
+
+def test_key_figures_tell_who_was_at_the_poles_while_tracks_are_kept(tracked, plan, plan_file, ground):
+    def arrival():
+        found = kpis(read_project(tracked), first="2024-08-16", last="2024-08-17", plans=[plan_file])
+        rows = [row for row in found.rows("all") if row["measure"] == "arrival"]
+        return rows and (rows[0]["numerator"], rows[0]["denominator"]), found.notes["arrival"][0][0]
+
+    assert arrival() == ([], "no_tracks")
+    task = tasks_of(plan, "E1")[0]
+    take(tracked, gpx(tracked.parent / "E1.gpx", along(ground, task[2:], share=0.5)), "--plan", plan_file)
+    (near, of), note = arrival()
+    assert 0 < near < of, "half a section was walked"
+    assert note == "some_tracks"
+    run("field", "forget", tracked, "--all")
+    assert arrival() == ([], "no_tracks")
 
 
 def test_whose_track_it_is_must_be_said(tracked, plan, ground):

@@ -6,6 +6,7 @@ import itertools
 import pandas as pd
 import pytest
 
+from few import few_orders
 from patrol.hazards.ground import context_of
 from patrol.hazards.keys import content_key, told_apart
 from patrol.hazards.receive import read_files, receive
@@ -68,7 +69,7 @@ def people(*names):
 @pytest.mark.parametrize("files", [1, 3])
 def test_people_without_ids_are_told_apart_in_any_order_and_again(ground, opened, tmp_path, files):
     rows = people("甲某", "乙某", "丙某")
-    for number, order in enumerate(itertools.permutations(rows)):
+    for number, order in enumerate(few_orders(rows)):
         with opened(tmp_path / f"{number}.gpkg") as register:
             for part in [order] if files == 1 else [[row] for row in order]:
                 take(register, ground, tmp_path / "a.csv", *part)

@@ -1,11 +1,10 @@
 """What comes in under a known id and says something else is kept, told, and the same in any order."""
 
-import itertools
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from few import few_orders
 from patrol.errors import RegisterError
 from patrol.hazards.ground import context_of
 from patrol.hazards.keys import content_key
@@ -99,7 +98,7 @@ def test_without_an_id_a_state_that_has_changed_is_not_lost(register, ground, tm
 )
 def test_the_order_of_what_is_said_does_not_matter(ground, opened, tmp_path, contents):
     seen = []
-    for number, order in enumerate(itertools.permutations(contents)):
+    for number, order in enumerate(few_orders(contents)):
         with opened(tmp_path / f"{number}.gpkg") as register:
             for one in order:
                 take(register, ground, tmp_path / "a.csv", one)
@@ -200,7 +199,7 @@ def test_every_change_of_a_request_is_told(register, ground, tmp_path, change, w
 def test_requests_that_share_an_id_in_one_file_are_the_same_in_any_order(ground, opened, tmp_path):
     rows = [ask(due="2024-09-26"), ask(), ask(minutes=45), ask(state="done")]
     seen = []
-    for number, order in enumerate(itertools.permutations(rows)):
+    for number, order in enumerate(few_orders(rows)):
         with opened(tmp_path / f"{number}.gpkg") as register:
             got = take(register, ground, tmp_path / "a.csv", *order)
             told = register.requests().to_dict("records")

@@ -22,7 +22,7 @@ from patrol.risk.whatif import calm, with_one_more_report
 
 DAY = date(2024, 8, 16)
 VALUES = [f"value_{method}" for method in METHODS]
-FEW = settings(max_examples=12)
+FEW = settings(max_examples=6)
 
 
 def seen(scored, *, layers=None, change=None):
