@@ -8,6 +8,9 @@ from typing import Literal
 
 Level = Literal["error", "rejected", "suspicion", "note"]
 
+MEND_TOML = (
+    "mend the TOML at that place: texts stand in quotes, paths with / and not \\, and the file is saved as UTF-8"
+)
 MAX_SHOWN = 50  # more lines than this hide the message they were meant to give
 
 
@@ -55,6 +58,14 @@ class Finding:
         if self.field:
             where += f", {self.field}"
         return f"{where}: {self.what}" + (f" -> {self.mend}" if self.mend else "")
+
+
+def toml_words(error: Exception) -> str:
+    """Return what is wrong with a TOML file that cannot be read: where, in words."""
+    if isinstance(error, UnicodeDecodeError):
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return f"is not UTF-8 (line {line})"
+    return str(error)
 
 
 class PatrolError(Exception):

@@ -212,8 +212,12 @@ def read_plan(path: Path | str) -> Plan:
         document = json.loads(file.read_text("utf-8"))
     except FileNotFoundError as error:
         raise PlanError(
-            Finding("error", "plan.missing", str(path), "the file does not exist", "make a plan first")
-        ) from error
+            Finding(
+                "error", "plan.missing", str(path),
+                "holds no plan.json" if Path(path).is_dir() else "the file does not exist",
+                "name a plan.json, or the folder that patrol plan --out has written",
+            )
+        ) from error  # fmt: skip
     except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, numbers without end, or lists in lists in lists
         raise PlanError(Finding("error", "plan.json", label, f"no valid JSON: {error}", "plan again")) from error
     found = check_form(document, label)

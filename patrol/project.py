@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 
 from patrol.config import Settings, build_settings, check_settings, unknown_key
 from patrol.config.scenario import Scenario
-from patrol.errors import ConfigError, Finding
+from patrol.errors import MEND_TOML, ConfigError, Finding, toml_words
 
 CONFIG_VERSION = 1
 INBOX = "inbox"
@@ -157,8 +157,7 @@ def examine_project(path: Path | str) -> tuple[Project | None, tuple[Finding, ..
     try:
         table = tomllib.loads(file.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        mend = "mend the TOML at that place; text files are UTF-8"
-        return None, (Finding("error", "project.syntax", label, str(error), mend),)
+        return None, (Finding("error", "project.syntax", label, toml_words(error), MEND_TOML),)
     found = [unknown_key(key, sorted(_TOP_KEYS), label, "") for key in table if key not in _TOP_KEYS]
     inputs = _inputs(_table(table, "inputs", label, found), file.parent, label, found)
     intake = _intake(_table(table, "intake", label, found), label, found)
@@ -281,6 +280,14 @@ def _input(kind: str, entry: Any, root: Path, label: str, found: list[Finding]) 
     if Path(path).is_absolute() or PureWindowsPath(path).is_absolute():
         mend = "move the file into the project folder"
         wrong("config.absolute", "the path must be relative to this file", mend, "path")
+        return None
+    if not path.isprintable():
+        wrong(
+            "config.path",
+            f"{path!r} holds what no name holds: \\n, \\t and the like mean marks",
+            "write / for \\",
+            "path",
+        )
         return None
     target = root / path
     if not target.exists() and kind not in MADE_WHEN_NEEDED:

@@ -99,6 +99,25 @@ def test_a_file_in_another_encoding_is_refused(tmp_path):
     assert "UTF-8" in words
 
 
+def test_a_file_saved_in_another_encoding_is_told_with_its_line(tmp_path):
+    folder = project(tmp_path, GOOD)
+    with (folder / "project.toml").open("ab") as file:
+        file.write("\n# 平罗".encode("gb18030"))
+    codes, words = faults(folder)
+    assert codes == {"project.syntax"}
+    assert f"is not UTF-8 (line {GOOD.count(chr(10)) + 2})" in words
+    assert "the file is saved as UTF-8" in words
+
+
+def test_a_windows_path_says_how_to_write_it(tmp_path):
+    codes, words = faults(project(tmp_path, GOOD + '\n[inputs.roads]\npath = "gis\\lines.shp"'))
+    assert codes == {"project.syntax"}
+    assert "paths with / and not \\" in words
+    codes, words = faults(project(tmp_path, GOOD + '\n[inputs.roads]\npath = "gis\\new\\roads.shp"'))
+    assert codes == {"config.path"}
+    assert "write / for \\" in words
+
+
 def test_a_missing_folder_says_how_to_make_one(tmp_path):
     codes, words = faults(tmp_path / "nowhere")
     assert codes == {"project.missing"}

@@ -12,7 +12,7 @@ from typing import Any
 
 from patrol.config.reading import build_settings, check_settings, unknown_key
 from patrol.config.settings import Settings
-from patrol.errors import Finding
+from patrol.errors import MEND_TOML, Finding
 
 VERSION = 1
 _KEYS = {
@@ -84,7 +84,7 @@ def read_scenario(text: str, file: str, settings: Settings) -> tuple[Scenario, S
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        fault = Finding("error", "scenario.syntax", file, str(error), "mend the TOML at that place")
+        fault = Finding("error", "scenario.syntax", file, str(error), MEND_TOML)
         return Scenario("", "", file, text), settings, [fault]
     found = [unknown_key(key, sorted(_KEYS), file, "") for key in table if key not in _KEYS]
     good: dict[str, Any] = {key: one for key, one in table.items() if isinstance(one, _KEYS.get(key, ()))}

@@ -22,7 +22,7 @@ from typing import Any
 import pandas as pd
 
 from patrol import text as safe
-from patrol.errors import ConfigError, Finding
+from patrol.errors import MEND_TOML, ConfigError, Finding
 from patrol.hazards.actions import UNCLASSIFIED
 from patrol.hazards.together import TABLE, Pair, faults_of, pairs_of
 from patrol.layers.encoding import decode
@@ -124,8 +124,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(decode(path.read_bytes())[0].removeprefix("\ufeff"))
     except (OSError, UnicodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        mend = "mend the TOML at that place; text files are UTF-8"
-        raise ConfigError(Finding("error", "keywords.syntax", path.name, safe.clean(error), mend)) from error
+        raise ConfigError(Finding("error", "keywords.syntax", path.name, safe.clean(error), MEND_TOML)) from error
 
 
 def _faults(name: str, table: Any, codes: Collection[str] | None, source: str) -> list[Finding]:

@@ -21,7 +21,7 @@ from typing import Any
 
 from patrol import text
 from patrol.config import unknown_key
-from patrol.errors import Finding, LayerError
+from patrol.errors import MEND_TOML, Finding, LayerError, toml_words
 from patrol.layers.calendar import Calendar, Event, EventKind, Factors, Part, Season
 from patrol.layers.festivals import FESTIVALS
 
@@ -125,7 +125,7 @@ def read_calendar(path: Path | None = None, *, label: str = "", feeders: Iterabl
     try:
         table = tomllib.loads(path.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
-        read.wrong("syntax", "", text.clean(error, limit=200), "mend the TOML at that place; text files are UTF-8")
+        read.wrong("syntax", "", text.clean(toml_words(error), limit=200), MEND_TOML)
         raise LayerError(read.found) from error
     read.keys(table, ["seasons", *TABLES], "")
     chosen: dict[str, Season] = {}

@@ -27,13 +27,14 @@ WKT = Column("text", aliases=("geometry", "geom", "the_geom", "几何"))
 
 _MENDS = {
     "text": ("text", ""),
-    "float": ("number", "write a number such as 12.5"),
+    "float": ("number", "write a number such as 12.5, with a point"),
     "int": ("whole number", "write a whole number"),
     "bool": ("yes or no", "write true or false (是/否, 1/0)"),
     "date": ("day", "write the day as 2024-08-16"),
     "time": ("time", "write the time as 08:30"),
 }
 """What a cell of each kind is called, and how to write it."""
+_MEND_DEGREES = "write decimal degrees such as 106.5306, with a point; no minutes, no seconds"
 
 
 def located(schema: LayerSchema, *, has_geometry: bool) -> dict[str, Column]:
@@ -167,6 +168,7 @@ def typed(
         cells = raw.table[chosen[name]]
         got, bad = _parse(cells, column, name)
         what, mend = _MENDS[column.kind]
+        mend = _MEND_DEGREES if name.split("_")[-1] in {"lon", "lat"} else mend
         told = {int(i): f"{shown(cells.iloc[i])} is no {what}" for i in np.flatnonzero(bad)}
         found += raw.set_aside(np.flatnonzero(bad), "value", told.__getitem__, mend, name=name)
         empty = ~bad & _is_empty(got, column)

@@ -28,6 +28,7 @@ class _Feeder:
     names: dict[int, str]
     restarts: set[str] = field(default_factory=set)
     parent: dict[int, int] = field(default_factory=dict)
+    by_name: dict[str, list[int]] = field(default_factory=dict)
     dropped: set[int] = field(default_factory=set)
     found: list[Finding] = field(default_factory=list)
 
@@ -190,7 +191,7 @@ def _chain(feeder: _Feeder, poles: list[int]) -> int:
 
 def _use_parents(feeder: _Feeder, heads: set[int]) -> None:
     """Let each pole follow its parent pole, where the ledger names one that exists."""
-    by_name: dict[str, list[int]] = {}
+    by_name = feeder.by_name
     for pole in feeder.rows:
         for name in {feeder.names[pole], canonical(feeder.branch[pole] + feeder.names[pole])}:
             by_name.setdefault(name, []).append(pole)
@@ -215,13 +216,28 @@ def _strangeness(feeder: _Feeder, other: int, pole: int) -> tuple[int, float, in
 
     A pole of its own branch that comes after it by all the ledger says is the last choice.
     """
-    words = canonical(str(feeder.ledger["parent_pole"].iat[other]))
-    comes_before = natural_key(feeder.names[other]) < natural_key(feeder.names[pole])
     if feeder.branch[other] == feeder.branch[pole]:
-        rank = 0 if comes_before or words not in {"", feeder.names[pole]} else 3
+        comes_before = natural_key(feeder.names[other]) < natural_key(feeder.names[pole])
+        rank = 0 if comes_before or not _leads_back(feeder, other, pole) else 3
     else:
         rank = 1 if feeder.branch[other] == "" else 2
     return rank, feeder.metres(other, pole), other
+
+
+def _leads_back(feeder: _Feeder, other: int, pole: int) -> bool:
+    """Return whether the parent poles of one pole lead to another within their branch; without one, numbers do."""
+    branch, seen = feeder.branch[pole], {other}
+    while True:
+        words = canonical(str(feeder.ledger["parent_pole"].iat[other]))
+        if not words:
+            return True
+        mine = [one for one in feeder.by_name.get(words, []) if feeder.branch[one] == branch]
+        if not mine or pole in mine:
+            return bool(mine)
+        other = mine[0]
+        if other in seen:
+            return False
+        seen.add(other)
 
 
 def _break_cycles(feeder: _Feeder, head: int) -> None:

@@ -107,6 +107,9 @@ def import_poles(
     """
     source, out = Path(source), Path(out)
     refuse_overwrite(out, overwrite=overwrite)
+    if source.is_dir() and source.suffix.lower() != ".gdb":
+        mend = "name the ledger in it, an .xlsx or .csv"
+        raise LayerError(Finding("error", "poles.unreadable", source.name, "is a folder, not a file", mend))
     spec = InputSpec("poles", source, source.name, sheet, crs, columns=MappingProxyType(dict(columns or {})))
     by_heading = not crs and _says_degrees(spec)
     read = read_input(dataclasses.replace(spec, crs="EPSG:4326") if by_heading else spec)
@@ -188,7 +191,7 @@ def _of_a_ledger(one: Finding) -> Finding:
         mend = "fill it: a row of headings, and below it a row for each pole"
         return dataclasses.replace(one, level="error", mend=mend)
     if one.code == "poles.layer" and "layer =" in one.mend:
-        return dataclasses.replace(one, mend="say --sheet to name another")
+        return dataclasses.replace(one, mend="say --sheet NAME to read another")
     if one.code == "poles.crs_differs":
         return dataclasses.replace(one, mend="leave --crs out if the file is right")
     what = one.what.replace("project.toml maps", "--column maps").replace("project.toml reads", "--column reads")

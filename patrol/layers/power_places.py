@@ -106,7 +106,7 @@ def check_lengths(net: PowerNet, bus: pd.DataFrame, label: str) -> None:
         lonlat, _ = _between(coords, _place(bus, a), _place(bus, b))
         drawn += GEOD.line_length(lonlat[:, 0], lonlat[:, 1]) / 1000
     if stated > 0 and not LENGTH_RATIO[0] <= drawn / stated <= LENGTH_RATIO[1]:
-        what = f"lines are {drawn:,.3g} km long as drawn and {stated:,.1f} km by their data: a diagram, or another CRS"
+        what = f"lines are {drawn:,.0f} km long as drawn and {stated:,.1f} km by their data: a diagram, or another CRS"
         mend = "give real coordinates, or state their crs"
         raise LayerError(Finding("error", "pandapower.diagram", label, what, mend))
 

@@ -6,7 +6,9 @@ import csv
 import io
 import unicodedata
 import warnings
+import zipfile
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -101,8 +103,10 @@ def read_xlsx(spec: InputSpec, known: frozenset[str]) -> Raw:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and validations that openpyxl does not keep
-            book = openpyxl.load_workbook(spec.path, read_only=True, data_only=True)
+            merged = _has_merged(spec.path)
+            book = openpyxl.load_workbook(spec.path, read_only=not merged, data_only=True)
             sheets = {sheet.title: sheet for sheet in book.worksheets}
+            down = {name: _fill_down(sheet) if merged else [] for name, sheet in sheets.items()}
             filled = {name: _cells(sheet) for name, sheet in sheets.items() if name == spec.layer or not spec.layer}
             book.close()
     except Exception as error:  # on a damaged file zipfile, the XML parser and openpyxl raise all kinds
@@ -118,11 +122,47 @@ def read_xlsx(spec: InputSpec, known: frozenset[str]) -> Raw:
     if len(filled) > 1:
         others = ", ".join(title for title in filled if title != name)
         notes.append(bare.note("layer", f"sheet {name!r} is read, not: {others}", 'layer = "..." names another'))
+    if down[name]:
+        what = f"merged cells count for each of their rows: {', '.join(down[name][:10])}"
+        more = f" and {len(down[name]) - 10} more" if len(down[name]) > 10 else ""
+        notes.append(bare.note("merged", what + more))
     return _table(bare, filled[name], known, notes)
 
 
+def _has_merged(path: Path) -> bool:
+    """Return whether a sheet of a workbook has merged cells: openpyxl knows them only where it keeps whole sheets."""
+    word, tail = b"mergeCell ", b""
+    with zipfile.ZipFile(path) as book:
+        for name in book.namelist():
+            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                with book.open(name) as sheet:
+                    while part := sheet.read(1 << 20):
+                        if word in tail + part:
+                            return True
+                        tail = part[-len(word) :]
+    return False
+
+
+def _fill_down(sheet: Any) -> list[str]:
+    """Write what cells merged over several rows say into each of these rows that holds more; return where.
+
+    So a reader sees it. Across columns nothing is filled: a name over two columns is not the value of both.
+    """
+    tall = [area for area in sheet.merged_cells.ranges if area.max_row > area.min_row]
+    used = sheet.max_row
+    for area in tall:
+        value = sheet.cell(area.min_row, area.min_col).value
+        sheet.unmerge_cells(area.coord)
+        first, last = area.min_row + 1, min(area.max_row, used)
+        for row, cells in enumerate(sheet.iter_rows(min_row=first, max_row=last, values_only=True), start=first):
+            if not all(is_missing(cell) for cell in cells):
+                sheet.cell(row, area.min_col).value = value
+    return sorted((area.coord for area in tall), key=lambda where: (len(where), where))
+
+
 def _cells(sheet: Any) -> list[Cells]:
-    sheet.reset_dimensions()  # some programs write a size that is too small
+    if hasattr(sheet, "reset_dimensions"):
+        sheet.reset_dimensions()  # some programs write a size that is too small
     lines: list[Cells] = list(sheet.iter_rows(values_only=True))
     while lines and all(is_missing(cell) for cell in lines[-1]):
         lines.pop()  # formatted but empty rows

@@ -319,11 +319,15 @@ def _sections(frame: gpd.GeoDataFrame, plan: Plan) -> gpd.GeoDataFrame:
 
 
 def _cover(frame: gpd.GeoDataFrame, plan: Plan) -> NDArray[np.int64]:
-    """Return for each section how due and plan stand to each other: a number of :data:`patrol.maps.style.COVER`."""
+    """Return for each section how due and plan stand to each other: a number of :data:`patrol.maps.style.COVER`.
+
+    A first date that was only assumed is due, never overdue.
+    """
     first = pd.Timestamp(plan.document["from"])
     end = first + pd.Timedelta(days=int(plan.document["days"]))
     due = pd.to_datetime(frame.get("due", pd.Series(pd.NaT, index=frame.index)))
-    overdue, planned = (due < first).to_numpy(), (frame["when"] != "").to_numpy()
+    known = ~frame.get("assumed", pd.Series(False, index=frame.index)).to_numpy(bool)
+    overdue, planned = (due < first).to_numpy() & known, (frame["when"] != "").to_numpy()
     within = (due < end).to_numpy()
     return np.select([within & planned & ~overdue, within & planned, overdue, within, planned], [2, 3, 5, 4, 1], 0)
 

@@ -98,7 +98,8 @@ def _section_tasks(seen: Picture, settings: Settings, first: date, days: int) ->
     rows = sections.loc[[*once, *again["label"]]]
     number = np.array([1 if each is None else each.number for each in one], dtype=int)
     due = _due_again(rows["due"], one, first)
-    overdue = (pd.Timestamp(first) - due).dt.days.clip(lower=0)
+    late = (pd.Timestamp(first) - due).dt.days.clip(lower=0)
+    overdue = late.mask(rows["assumed"].to_numpy(bool), 0)  # what nobody knows to be late is not late
     prizes = _patrol_prizes(seen, rows, number, due, settings, first, days)
     suffix = np.where(number > 1, [f"#{k}" for k in number], "").astype(object)
     return pd.DataFrame({

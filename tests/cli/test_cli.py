@@ -200,6 +200,7 @@ def test_faults_of_the_project_file_do_not_hide_those_of_the_inputs(tiny):
         (("plan", "no-project", "--from", "2024-08-16", "--out", "{tiny}"), "nothing is written among the inputs"),
         (("plan", "{tiny}", "--from", "2024-08-16", "--out", "{tiny}/crews.csv"), "is a file, not a folder"),
         (("verify", "{tiny}/none.json"), "does not exist"),
+        (("verify", "{tiny}"), "holds no plan.json -> name a plan.json, or the folder"),
         (("import", "osm", "{tiny}/none.osm", "--out", "{tiny}/x"), "none.osm"),
         (("import", "poles", "{tiny}/none.xlsx", "--out", "{tiny}/x"), "none.xlsx"),
     ],

@@ -90,6 +90,53 @@ def test_gb18030_without_bom_and_english_headings(tmp_path):
     assert read(tmp_path / "a", "lines").geometry.geom_equals(read(tmp_path / "b", "lines").geometry).all()
 
 
+def test_merged_cells_of_a_ledger_count_for_each_row(tmp_path):
+    rows = [*trunk(), *branch()]
+    book = openpyxl.load_workbook(write_xlsx(tmp_path / "a.xlsx", [[None, *one[1:]] for one in rows]))
+    sheet = book.active
+    sheet["A3"] = rows[0][0]
+    sheet.merge_cells("A1:F1")
+    sheet.merge_cells("A3:A40")  # beyond the last row, as a mouse draws it
+    book.save(tmp_path / "a.xlsx")
+    findings = import_poles(tmp_path / "a.xlsx", tmp_path / "a")
+    assert not [one for one in findings if one.level == "rejected"]
+    assert "A3:A40" in coded(findings, "merged")[0].what
+    import_poles(write_csv(tmp_path / "b.csv", rows), tmp_path / "b")
+    assert read(tmp_path / "a", "lines").geometry.geom_equals(read(tmp_path / "b", "lines").geometry).all()
+
+
+def test_headings_of_two_rows_with_merged_cells_are_found(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["线路名称", "支线", "杆号", "坐标", None, "上级杆号"])
+    sheet.append([None, None, None, "经度", "纬度", None])
+    for one in trunk():
+        sheet.append(one)
+    for area in ("A1:A2", "B1:B2", "C1:C2", "D1:E1", "F1:F2"):
+        sheet.merge_cells(area)
+    book.save(tmp_path / "a.xlsx")
+    findings = import_poles(tmp_path / "a.xlsx", tmp_path / "a")
+    assert read(tmp_path / "a", "poles")["pole_no"].tolist() == [one[2] for one in trunk()]
+    assert not [one for one in findings if one.level == "rejected"]
+
+
+@pytest.mark.parametrize("degrees", ["106,5406", "106°32′26″"])
+def test_degrees_that_are_no_number_say_how_to_write_them(tmp_path, degrees):
+    rows = trunk()
+    rows[2][3] = degrees
+    _, findings = imported(tmp_path, rows)
+    (one,) = coded(findings, "value")
+    assert (one.row, one.field) == (4, "lon")
+    assert "decimal degrees such as 106.5306, with a point" in one.mend
+
+
+def test_a_folder_is_no_ledger(tmp_path):
+    write_csv(tmp_path / "a.csv", trunk())
+    with pytest.raises(LayerError, match="is a folder, not a file") as raised:
+        import_poles(tmp_path, tmp_path / "out")
+    assert raised.value.findings[0].mend
+
+
 @pytest.mark.parametrize("crs", ["GCJ-02", "EPSG:4545"])
 def test_declared_coordinates_come_back_to_wgs84(tmp_path, crs):
     plain, _ = imported(tmp_path, trunk())
@@ -172,6 +219,25 @@ def test_parent_faults_are_told_with_their_rows():
     before, findings = edges(rows)
     assert list(before.values()) == [None, "001", "002", "003", "004"]
     assert [(f.code, f.row) for f in findings] == [("poles.parent_missing", 3), ("poles.parent_self", 4)]
+
+
+def test_a_branch_leaves_from_the_trunk_though_its_own_last_pole_has_the_number():
+    rows = trunk(count=12) + branch(at=10, count=10)
+    for k, one in enumerate(rows[12:]):
+        one[5] = f"北支线{k}" if k else "010"
+    before, findings = edges(rows)
+    assert before["北支线1"] == "010"
+    assert before["北支线10"] == "北支线9"
+    assert not findings
+
+
+def test_a_branch_may_be_numbered_towards_the_source():
+    rows = trunk(count=12) + branch(at=10, count=4)[::-1]
+    for one, parent in zip(rows[12:], ["010", "4", "3", "2"], strict=True):
+        one[5] = parent
+    before, findings = edges(rows)
+    assert [before[f"北支线{k}"] for k in (4, 3, 2, 1)] == ["010", "北支线4", "北支线3", "北支线2"]
+    assert not findings
 
 
 def test_a_ring_of_parents_is_cut():

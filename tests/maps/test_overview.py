@@ -163,6 +163,7 @@ def test_due_and_plan_of_a_section_by_the_days_of_the_plan():
     due = ["2024-08-15", "2024-08-16", "2024-08-18", "2024-08-19", None]
     frame = gpd.GeoDataFrame({"due": pd.to_datetime(due * 2), "when": ["08-16"] * 5 + [""] * 5})
     assert _cover(frame, plan).tolist() == [3, 2, 2, 1, 1, 5, 4, 4, 0, 0]
+    assert _cover(frame.assign(assumed=True), plan).tolist() == [2, 2, 2, 1, 1, 4, 4, 4, 0, 0], "assumed is not late"
 
 
 def test_the_load_of_a_zone_without_hours_is_not_known(world):

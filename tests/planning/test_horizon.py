@@ -17,6 +17,7 @@ from patrol.layers.keep import Keep, read_keep
 from patrol.plan import Plan, read_plan, to_bytes
 from patrol.planning.audit import audit
 from patrol.project import read_project
+from patrol.reports.summary import summary
 from tiny import table
 
 FIRST = date(2024, 8, 16)
@@ -244,6 +245,15 @@ def test_cold_start_is_not_overdue(tiny):
     assert sections
     assert all(task["assumed"] and not task["overdue_days"] and not task["mandatory"] for task in sections)
     assert len(sections) < len(score(tiny, on=FIRST))
+
+
+def test_a_first_date_assumed_before_the_plan_is_due_and_not_overdue(tiny):
+    without_history(tiny, "2024-07-20")
+    made = plan(tiny)
+    late = [task for task in made.plan.tasks.values() if task["kind"] == "section" and task["due"] < FIRST.isoformat()]
+    assert late
+    assert all(task["assumed"] and not task["overdue_days"] and not task["mandatory"] for task in late)
+    assert "Already overdue: 0." in summary(made.plan, "en")
 
 
 def without_history(folder, cold_start=""):
