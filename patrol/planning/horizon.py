@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -29,6 +28,7 @@ from patrol.planning.held import hold
 from patrol.planning.joint import Appointment, appointments_of, is_of, split_joint
 from patrol.planning.keep import CROWDED, Mark, apply_keeps, conflicts, in_order, lost
 from patrol.planning.known import load_all
+from patrol.planning.made import Made
 from patrol.planning.persons import with_persons
 from patrol.planning.picture import Picture, picture
 from patrol.planning.publish import publish
@@ -47,7 +47,26 @@ from patrol.units import YEARS, sensible
 MAX_DAYS = 31
 UNREAD_ROADS = {"roads.unknown_class", "roads.odd_oneway"}  # what of the roads was not taken as it is written
 Progress = Callable[[str, int, int], None]
-Adjust = Callable[[pd.DataFrame, gpd.GeoDataFrame, pyproj.CRS], tuple[pd.DataFrame, gpd.GeoDataFrame]]
+Left = Callable[[pd.DataFrame, gpd.GeoDataFrame, pyproj.CRS], tuple[pd.DataFrame, gpd.GeoDataFrame]]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A plan that is under way.
+
+    Attributes
+    ----------
+    left : callable
+        Given the frames of shifts and of tasks and their CRS, returns what is left of them.
+    told : mapping of str to Appointment
+        Appointments that it proposes: of these the parties have had their notice.
+    made : mapping of str to Made
+        What it has done of what comes round again.
+    """
+
+    left: Left
+    told: Mapping[str, Appointment]
+    made: Mapping[str, Made]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +104,7 @@ class Prepared:
 
 def prepare(
     project: Project, *, first: date, days: int, moved: tuple[str, ...] = (), recent: Recent = NOTHING,
-    progress: Progress | None = None, adjust: Adjust | None = None,
-    told: Mapping[str, Appointment] = MappingProxyType({}),
+    progress: Progress | None = None, begun: Begun | None = None,
 ) -> Prepared:  # fmt: skip
     """Load, trace, value and build, without solving.
 
@@ -96,11 +114,8 @@ def prepare(
         Joint tasks whose confirmed appointments are given up (``R:R-004``, or ``R-004``).
     recent : Recent
         What crews worked in the weeks before.
-    adjust : callable, optional
-        Given the frames of shifts and of tasks and their CRS, returns those that the problem is built of: a replan
-        cuts from them what is done.
-    told : mapping of str to Appointment
-        Appointments that a plan before this one proposes: of these the parties have had their notice.
+    begun : Begun, optional
+        A plan that is under way: only what is left of it is prepared.
 
     Raises
     ------
@@ -129,13 +144,14 @@ def prepare(
         layers.crews, layers.roster, spells, first=first, days=days, settings=project.settings.planning,
         defence=project.settings.defence, timezone=zone,
     )  # fmt: skip
-    tasks = make_tasks(layers, seen, project.settings, first=first, days=days)
+    made, told = (begun.made, begun.told) if begun else ({}, {})
+    tasks = make_tasks(layers, seen, project.settings, first=first, days=days, made=made)
     layers, held = _appointments(layers, first, moved)
     tasks, short = split_joint(tasks, project.settings.defence, first=first, days=days, held=held, told=told)
     tasks, unknown = with_persons(tasks, layers)
 
-    if adjust is not None:
-        shifts, tasks = adjust(shifts, tasks, layers.crs)
+    if begun is not None:
+        shifts, tasks = begun.left(shifts, tasks, layers.crs)
 
     def travel(name: str, done: int, total: int) -> None:
         tell(f"travel {name}", done, total)

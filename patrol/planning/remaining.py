@@ -7,8 +7,7 @@ that a crew begins away from its base keeps the shift's id, whether or not it ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -28,7 +27,6 @@ from patrol.units import UNREACHABLE
 
 Pause = tuple[int, int, int]  # earliest start, latest start, seconds
 Part = tuple[int, int, Pause | None]  # from when, until when, the break in it
-AGAIN = "#"  # between a task's id and the number of a later occurrence
 PART = "+"  # between a shift's id and the number of a later part of it
 
 
@@ -148,57 +146,10 @@ def _rest(begins: int, ends: int, pause: Pause | None, shut: Iterable[Hours]) ->
     return begins, ends, (earliest, last, length) if earliest <= last else None  # else it rests before or after
 
 
-def left_tasks(tasks: gpd.GeoDataFrame, done: Mapping[str, int], urgent: Iterable[str]) -> gpd.GeoDataFrame:
-    """Return the tasks that are still to do; urgent hazards weigh as much as emergencies, so they are reached first.
-
-    Parameters
-    ----------
-    done : mapping of str to int
-        Tasks that are done, with the day on which they were, counted from that of the replan. What comes round again
-        goes on from there; what the records know of it already counts on in its numbers.
-    """
-    tasks = _counted_on(tasks, done)
+def left_tasks(tasks: gpd.GeoDataFrame, done: Collection[str], urgent: Iterable[str]) -> gpd.GeoDataFrame:
+    """Return the tasks that are still to do; urgent hazards weigh as much as emergencies, so they are reached first."""
     rows = tasks[~tasks["task_id"].isin(list(done))].reset_index(drop=True)
     now = rows["task_id"].isin({f"H:{name}" for name in urgent}).to_numpy(bool)
     weight = rows["mandatory"].mask(now, np.maximum(rows["mandatory"], MANDATORY_EMERGENCY))
-    last = {name.partition(AGAIN)[0]: day for name, day in done.items()}
-    again = [
-        _from(one, last.get(name.partition(AGAIN)[0])) if isinstance(one, Occurrence) else None
-        for name, one in zip(rows["task_id"], rows["occurrence"], strict=True)
-    ]
+    again = [one if isinstance(one, Occurrence) else None for one in rows["occurrence"]]  # pandas has NaN for None
     return rows.assign(mandatory=weight, occurrence=pd.Series(again, dtype=object, index=rows.index))
-
-
-def _counted_on(tasks: gpd.GeoDataFrame, done: Mapping[str, int]) -> gpd.GeoDataFrame:
-    """Return tasks that come round with the numbers that the plan before gives them.
-
-    They are numbered from the last time that the records know: where that is a patrol of the plan itself, which came
-    back since, the first of them is the one after it.
-    """
-    known = {
-        name.partition(AGAIN)[0]: one.last_day
-        for name, one in zip(tasks["task_id"], tasks["occurrence"], strict=True)
-        if isinstance(one, Occurrence)
-    }
-    had: dict[str, int] = {}
-    for name, day in done.items():
-        root, _, nth = name.partition(AGAIN)
-        if day <= known.get(root, -UNREACHABLE):
-            had[root] = max(had.get(root, 0), int(nth or 1))
-    if not had:
-        return tasks
-    names, extras = [], []
-    for name, one, more in zip(tasks["task_id"], tasks["occurrence"], tasks["extras"], strict=True):
-        root = name.partition(AGAIN)[0]
-        number = one.number + had.get(root, 0) if isinstance(one, Occurrence) else 1
-        names.append(f"{root}{AGAIN}{number}" if number > 1 else name)
-        extras.append({**more, "occurrence": number} if "occurrence" in more else more)
-    numbered = tasks.assign(task_id=names, extras=pd.Series(extras, dtype=object, index=tasks.index))
-    return numbered.sort_values("task_id", kind="stable").reset_index(drop=True)
-
-
-def _from(one: Occurrence, done: int | None) -> Occurrence:
-    """Return an occurrence of what was done on a day: the next is due a gap after that."""
-    if done is None:
-        return one
-    return replace(one, last_day=min(-1, done), first_due=max(0, done + one.max_gap))

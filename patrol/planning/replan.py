@@ -22,10 +22,11 @@ from patrol.planning.beside import before_file, problem_file, read_problem, rest
 from patrol.planning.effort import Effort
 from patrol.planning.frozen import Frozen, freeze
 from patrol.planning.held import keep_told
-from patrol.planning.horizon import Planned, Prepared, Progress, honour, prepare, to_draw
+from patrol.planning.horizon import Begun, Planned, Prepared, Progress, honour, prepare, to_draw
 from patrol.planning.joined import join
 from patrol.planning.joint import Appointment, appointments_of, is_of
 from patrol.planning.keep import HONOURED, conflicts, read_kept
+from patrol.planning.made import made_of
 from patrol.planning.publish import publish
 from patrol.planning.recent import read_recent, with_past
 from patrol.planning.remaining import left_shifts, left_tasks
@@ -95,9 +96,8 @@ def rest_of(project: Project, before: Plan, problem: Problem, ask: Ask, *, progr
     moved = still_moved(project, before)
     recent = with_past(read_recent(before.document["settings"].get("recent")), before, frozen, ask.day)
     told = proposed_of(before, ask.day)
-    ready = prepare(
-        project, first=ask.day, days=days, moved=moved, recent=recent, progress=progress, adjust=cut, told=told
-    )
+    under_way = Begun(cut, told, made_of(done))
+    ready = prepare(project, first=ask.day, days=days, moved=moved, recent=recent, progress=progress, begun=under_way)
     begun_at = {before.tasks[task].get("joint", "") for task in done if task in before.tasks}
     ready = dataclasses.replace(ready, built=keep_told(ready.built, told, begun_at))
     wanted = wanted_of(before, frozen, ask)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -18,6 +20,7 @@ from patrol.planning.cycles import Occurrence, occurrences, repeated
 from patrol.planning.danger import keep_away, task_shapes
 from patrol.planning.frames import records
 from patrol.planning.joint import together_of
+from patrol.planning.made import Made, named, numbered, points_since, sections_since
 from patrol.planning.picture import Picture
 from patrol.planning.zones import zone_of_points
 from patrol.risk.score import METHODS, patrol_values, patrol_values_again, visit_values
@@ -29,8 +32,13 @@ MANDATORY_EMERGENCY = 100
 WAITING_FOR_REPAIR = ("verified", "assigned", "in_rectification")  # another look moves nothing forward
 
 
-def make_tasks(layers: Layers, seen: Picture, settings: Settings, *, first: date, days: int) -> gpd.GeoDataFrame:
+def make_tasks(
+    layers: Layers, seen: Picture, settings: Settings, *, first: date, days: int,
+    made: Mapping[str, Made] = MappingProxyType({}),
+) -> gpd.GeoDataFrame:  # fmt: skip
     """Return every task of the horizon, one row each, ordered by ``task_id``.
+
+    ``made`` is what a plan has done by then, see :mod:`patrol.planning.made`.
 
     Columns: ``task_id, kind (section, hazard, service, request), ref`` (row in its own frame), ``label,
     label_zh, zone_id, mandatory, due, overdue_days, assumed, parties, skills, minutes, opens, closes``
@@ -40,9 +48,9 @@ def make_tasks(layers: Layers, seen: Picture, settings: Settings, *, first: date
     tuples; geometry a point.
     """
     parts = [
-        _section_tasks(seen, settings, first, days),
+        _section_tasks(seen, settings, first, days, made),
         _hazard_tasks(seen, settings, first, days),
-        _service_tasks(layers, settings, first, days),
+        _service_tasks(layers, settings, first, days, made),
         _request_tasks(layers, settings, first, days),
     ]
     parts = [part for part in parts if len(part)]
@@ -89,21 +97,22 @@ _COLUMNS = [
 _SECTION_EXTRAS = ["section_id", "feeder_id", "first_pole", "last_pole", "length_m", "critical", "critical_why"]
 
 
-def _section_tasks(seen: Picture, settings: Settings, first: date, days: int) -> pd.DataFrame:
-    sections = seen.sections
+def _section_tasks(seen: Picture, settings: Settings, first: date, days: int, made: Mapping[str, Made]) -> pd.DataFrame:
+    sections = sections_since(seen.sections, made, first)
     last_day = pd.Timestamp(first + timedelta(days=days - 1 + settings.planning.lookahead_days))
     again = occurrences(sections, settings.cycles, first=first, days=days)
-    once = sections.index[sections["due"] <= last_day].difference(pd.Index(again["label"]))
+    known = ("S:" + sections["section_id"]).isin(made)  # what is not due again within the plan has been done in it
+    once = sections.index[(sections["due"] <= last_day) & ~known].difference(pd.Index(again["label"]))
     one: list[Occurrence | None] = [*[None] * len(once), *again["occurrence"]]
     rows = sections.loc[[*once, *again["label"]]]
-    number = np.array([1 if each is None else each.number for each in one], dtype=int)
+    ids = "S:" + rows["section_id"]
+    number = numbered(ids, [1 if each is None else each.number for each in one], made)
     due = _due_again(rows["due"], one, first)
     late = (pd.Timestamp(first) - due).dt.days.clip(lower=0)
     overdue = late.mask(rows["assumed"].to_numpy(bool), 0)  # what nobody knows to be late is not late
     prizes = _patrol_prizes(seen, rows, number, due, settings, first, days)
-    suffix = np.where(number > 1, [f"#{k}" for k in number], "").astype(object)
     return pd.DataFrame({
-        "task_id": "S:" + rows["section_id"].to_numpy(object) + suffix,
+        "task_id": named(ids, number),
         "kind": "section",
         "ref": rows.index,
         "label": rows["label"].to_numpy(object),
@@ -250,14 +259,16 @@ def hazard_label(row: dict[str, Any], sections: gpd.GeoDataFrame) -> tuple[str, 
     return f"{row['type_name']}, {section['label']}", f"{row['type_name_zh']}，{section['label_zh']}"
 
 
-def _service_tasks(layers: Layers, settings: Settings, first: date, days: int) -> pd.DataFrame:
+def _service_tasks(
+    layers: Layers, settings: Settings, first: date, days: int, made: Mapping[str, Made]
+) -> pd.DataFrame:
     """Visits to stations, shops, households, liaisons and the places of rounds that fall due.
 
     A visit every so many days is a promise: once its interval runs out it is due work like a dated request, and in a
     long plan it falls due again. Where the last visit is unknown the first is assumed due at once, and like any cold
     start it is not overdue.
     """
-    rows = layers.service_points
+    rows = points_since(layers.service_points, made, first)
     rows = rows[rows["interval_days"].notna()]
     due = rows["last_visit"] + pd.to_timedelta(rows["interval_days"].astype(float), unit="D")
     due = due.fillna(pd.Timestamp(first))
@@ -274,9 +285,9 @@ def _service_tasks(layers: Layers, settings: Settings, first: date, days: int) -
     table = _visit_rows(
         rows.loc[labels], _due_again(due.loc[labels], one, first).set_axis(labels), "service", settings, first, days
     )
-    number = [1 if each is None else each.number for each in one]
+    number = numbered(table["task_id"], [1 if each is None else each.number for each in one], made)
     return table.assign(
-        task_id=[name if k == 1 else f"{name}#{k}" for name, k in zip(table["task_id"], number, strict=True)],
+        task_id=named(table["task_id"], number),
         occurrence=pd.Series(one, dtype=object, index=table.index),
         first_day=[0 if each is None else each.first_day for each in one],
     )

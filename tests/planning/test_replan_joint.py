@@ -87,10 +87,18 @@ def the_past_is_as_it_was(before, after, at):
 
 
 def nothing_is_lost(before, after):
+    """Hold that all is planned or left out, and that only what is due too late after what was done is gone."""
     stops = [stop["task_id"] for shift in after.shifts for stop in shift["route"] if stop["task_id"]]
     left = [item["task_id"] for item in after.dropped]
     assert sorted([*stops, *left]) == sorted(after.tasks)
-    assert {*before.tasks} - {*after.document["replanned"]["gone"]} <= {*after.tasks}
+    gone = {*after.document["replanned"]["gone"]}
+    assert {*before.tasks} - gone <= {*after.tasks}
+    last = FIRST + timedelta(days=before.document["days"] - 1)
+    done = {
+        stop["task_id"].partition("#")[0]: date.fromisoformat(shift["date"])
+        for shift in after.shifts for stop in shift["route"] if stop.get("state") in {"done", "under_way"}
+    }  # fmt: skip
+    assert all(done[name.partition("#")[0]] + timedelta(days=4) > last for name in gone), (gone, done)
 
 
 def whole_or_none(plan):
