@@ -18,7 +18,7 @@ def book():
     problem, _ = line_case()
     tasks = [dataclasses.replace(task, task_id=f"S:{task.task_id}#{k}") for k, task in enumerate(problem.tasks)]
     labels = {task.task_id: {"label": f"Line {k // 2}", "label_zh": f"{k}线"} for k, task in enumerate(tasks)}
-    document = {"from": "2024-08-30", "tasks": labels}
+    document = {"from": "2024-08-30", "tasks": labels, "dropped": []}
     return Book(Plan(document), dataclasses.replace(problem, tasks=tuple(tasks)))
 
 

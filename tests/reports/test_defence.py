@@ -53,6 +53,7 @@ def test_joint_tasks_are_counted_once_and_named_with_their_crews():
 def test_aid_is_summed_by_reason_and_zone():
     lines = [line.strip() for line in defence_lines(Plan(document()), "en")][2:]
     assert lines == [
+        "not planned  Fire: the hours went to more urgent work",
         "Aid between zones: 3 tasks, 2.8 hours (service and the way to it)",
         "emergency, open to all: 1", "nobody at home in the zone had room that day: 2",
         "zone Z1: lent 2.8 h, borrowed 0.0 h", "zone Z2: lent 0.0 h, borrowed 2.8 h",
@@ -71,7 +72,9 @@ def test_a_plan_without_either_says_nothing():
     plan = document(shifts=[], dropped=[], figures={})
     assert defence_lines(Plan(plan), "en") == defence_lines(Plan(plan), "zh") == []
     left = defence_lines(Plan(document(shifts=[])), "en")
-    assert left == ["Joint tasks (all parties or none): 0 of 1 planned"]
+    assert left == [
+        "Joint tasks (all parties or none): 0 of 1 planned", "  not planned  Fire: the hours went to more urgent work",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("word", ["供电企业 E1", "政府 G1", "10:15", "2024-08-19", "Z2"])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from patrol.planning.joint import PUT_OFF
 from patrol.reports.why_not import answer, conditions, reason
 from patrol.routing.explain import CODES
 from patrol.routing.relax import KINDS
@@ -34,6 +35,7 @@ def test_every_code_and_kind_has_a_sentence_of_its_own(lang):
     assert len(set(named)) == len(KINDS)
     assert {key.rpartition(".")[2] for key in keys(lang) if key.startswith("explain.code.")} == {
         *CODES,
+        *PUT_OFF,
         "not_placed_full",
         "not_placed_must",
     }
