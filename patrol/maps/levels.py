@@ -22,8 +22,10 @@ from patrol.maps.packing import STEP, WGS84
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-ZOOMS = (8, 9, 10, 12)  # the largest zoom each level is drawn at; beyond the last one the sections themselves are drawn
-CELL_PX = 2.5
+# The largest zoom each level is drawn at, and how wide its cells are: wider where a whole district is in view, all of
+# which a phone draws at once. Beyond the last one the sections themselves are drawn.
+CELL_PX = {8: 2.5, 9: 4.0, 10: 4.0, 12: 3.0}
+ZOOMS = tuple(CELL_PX)
 BEND_PX = 0.5
 FEW = 4_000  # sections that a phone draws at once, without any levels
 MAX_LAT = 85.05  # Web Mercator ends here
@@ -94,7 +96,7 @@ def _to_lonlat(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
 def _cells(lonlat: Floats, zoom: int) -> tuple[Ints, Floats]:
     """Return the cell of each point, and for each cell the place of the first point in it."""
     xy = mercator(lonlat)
-    grid = np.floor(xy / (CELL_PX * _pixel(zoom))).astype(np.int64)
+    grid = np.floor(xy / (CELL_PX[zoom] * _pixel(zoom))).astype(np.int64)
     key = (grid[:, 0] - grid[:, 0].min(initial=0)) * (np.ptp(grid[:, 1]) + 1 if len(grid) else 1)
     key += grid[:, 1] - grid[:, 1].min(initial=0)
     _, first, cell = np.unique(key, return_index=True, return_inverse=True)

@@ -186,6 +186,7 @@ def page_words() -> dict[str, dict[str, str]]:
         names = {key: key.removeprefix("maps.") for key in keys(lang) if key.startswith("maps.")}
         for start, short in _SHARED_WORDS.items():
             names |= {key: short + key.removeprefix(start) for key in keys(lang) if key.startswith(start)}
+        names["papers.weekday"] = "weekdays"
         out[lang] = {name: say(key, lang, **_PLACES) for key, name in sorted(names.items())}
     return out
 

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from patrol.maps.levels import CELL_PX, FEW, ZOOMS, coarse, level, levels, mercator
 from patrol.maps.packing import STEP
 
-AWAY_PX = 1.5 * CELL_PX + 1.0  # a cell's diagonal, straightening, and the coarse coordinates
+
+def away_px(zoom):
+    """Return a cell's diagonal, straightening, and the coarse coordinates."""
+    return 1.5 * CELL_PX[zoom] + 1.0
 
 
 def pixels(shapes, zoom):
@@ -49,7 +52,7 @@ def test_what_matters_is_drawn_where_it_is(seed, zoom, spread):
             chosen = drawn[((found["zone_id"] == zone) & (found[rank] >= least)).to_numpy()]
             points = shapely.points(shapely.get_coordinates(pixels(mine.geometry.to_numpy(), zoom)))
             distance = shapely.distance(points[:, None], chosen[None, :]).min(axis=1)
-            assert distance.max() <= AWAY_PX
+            assert distance.max() <= away_px(zoom)
 
 
 @settings(max_examples=25)
@@ -62,7 +65,7 @@ def test_nothing_is_drawn_that_is_not_there(seed, zoom):
         mine = frame[frame["zone_id"] == zone]
         there = shapely.union_all(pixels(mine.geometry.to_numpy(), zoom))
         points = shapely.points(shapely.get_coordinates(pixels(rows.geometry.to_numpy(), zoom)))
-        assert shapely.distance(points, there).max() <= AWAY_PX
+        assert shapely.distance(points, there).max() <= away_px(zoom)
         assert set(rows["style"]) <= set(mine["style"])
 
 

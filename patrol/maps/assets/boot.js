@@ -25,7 +25,8 @@
       piece.remove();
       return writer.write(packed).then(function () { setTimeout(more, 0); });
     }
-    more().catch(function () {}); // what is wrong is told by the other end
+    // In a task of its own: a dozen blocks are asked for at once. What is wrong is told by the other end.
+    setTimeout(function () { more().catch(function () {}); }, 0);
     return pipe.readable;
   }
   function whole(id) { return new Response(inflate(id)).arrayBuffer(); }
@@ -39,10 +40,16 @@
   function run() {
     var names = ["style", "leaflet", "patrol", "map"];
     return Promise.all(names.map(function (name) { return whole("code-" + name); })).then(function (parts) {
-      parts.forEach(function (part, i) {
-        if (i === 2) window.patrolInflate = inflate;
-        add(i ? "script" : "style", new TextDecoder().decode(part));
-      });
+      // One after the other, each in a task of its own
+      return parts.reduce(function (before, part, i) {
+        return before.then(function () {
+          return new Promise(function (go) {
+            if (i === 2) window.patrolInflate = inflate;
+            add(i ? "script" : "style", new TextDecoder().decode(part));
+            setTimeout(go, 0);
+          });
+        });
+      }, Promise.resolve());
     });
   }
 

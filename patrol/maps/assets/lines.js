@@ -8,9 +8,9 @@
   const CHUNK = 64; // parts that share one bounding box
   const LONG = 1000; // points of one path
   const AT_ONCE = 8; // paths
-  const ROUND = 11; // zoom from which ends and bends are round: before, they are not seen and cost a fifth of the time
+  const ROUND = 12; // zoom from which ends and bends are round and roads cased: before, that is not seen and costs half
   const DOT = 2; // pixels: a line that is shorter than a stroke is wide
-  const SKIP = 0.75; // pixels: nearer points are not drawn
+  const SKIP = 0.75, FAR_SKIP = 2; // pixels: nearer points are not drawn; before ROUND
 
   // The bounding boxes of every CHUNK parts of a table: [x0, y0, x1, y1, x0, ...].
   async function boxesOf(table) {
@@ -93,7 +93,7 @@
       this._within(sheet, left - pad, top - pad, right + pad, bottom + pad, (part) => {
         const k = styleOf[table.rowOf[part]], style = styles[k];
         if (!style || to.zoom < (style.minZoom || 0)) return;
-        this._trace(table, traces[k], part, scale, style.fill ? Infinity : LONG);
+        this._trace(table, traces[k], part, scale, style.fill ? Infinity : LONG, to.zoom < ROUND ? FAR_SKIP : SKIP);
         if (style.arrows && to.zoom >= 13) this._arrows(table, arrows[k] || (arrows[k] = new Path2D()), part, scale);
       });
       const paths = traces.map((trace) => trace.paths);
@@ -127,7 +127,7 @@
       });
       // All casings first, so that one line's casing never cuts another line
       for (const [k, { casing, width }] of styles.entries()) {
-        if (casing) yield* stroke(paths[k], casing, (width + 2.5) * grow, null);
+        if (casing && to.zoom >= ROUND) yield* stroke(paths[k], casing, (width + 2.5) * grow, null);
       }
       for (const [k, { colour, width, dash }] of styles.entries()) {
         yield* stroke(paths[k], colour, width * grow, dash);
@@ -137,8 +137,8 @@
 
     // Add a part to what is traced of its style: paths of about `long` points, for one of a hundred thousand takes the
     // browser more memory and more than twice the time. A part that begins where the last one ended goes on with its
-    // line, and points nearer than SKIP are left out, so that far away a thousand spans are a few strokes.
-    _trace({ X, Y, first }, pen, part, scale, long) {
+    // line, and points nearer than `skip` are left out, so that far away a thousand spans are a few strokes.
+    _trace({ X, Y, first }, pen, part, scale, long, skip) {
       let i = first[part];
       if (!pen.paths.length || pen.points > long) {
         pen.paths.push(new Path2D());
@@ -147,7 +147,7 @@
       }
       const path = pen.paths[pen.paths.length - 1], x0 = X[i] * scale, y0 = Y[i] * scale;
       pen.points += first[part + 1] - i;
-      if (!(Math.abs(x0 - pen.x) + Math.abs(y0 - pen.y) < 2 * SKIP)) {
+      if (!(Math.abs(x0 - pen.x) + Math.abs(y0 - pen.y) < 2 * skip)) {
         path.moveTo(x0, y0);
         pen.x = x0;
         pen.y = y0;
@@ -155,7 +155,7 @@
       }
       for (const end = first[part + 1] - 1; ++i <= end; ) {
         const x = X[i] * scale, y = Y[i] * scale;
-        if (Math.abs(x - pen.x) + Math.abs(y - pen.y) < SKIP && !(pen.short && i === end)) continue;
+        if (Math.abs(x - pen.x) + Math.abs(y - pen.y) < skip && !(pen.short && i === end)) continue;
         path.lineTo(pen.short && i === end && Math.abs(x - pen.x) < DOT ? x + DOT : x, y);
         pen.x = x;
         pen.y = y;
