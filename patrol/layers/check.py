@@ -27,6 +27,7 @@ BoolArray = npt.NDArray[np.bool_]
 OVERLAP_SHARE = 0.01  # zones drawn by hand touch and cross a little at their edges
 OUTSIDE_SHARE = 0.05  # this much line length outside every zone asks for a reason
 _SEPARATORS = r"[,，;；、|\s]+"
+TOGETHER = r"[+,，;；、|\s]+"  # parties joined by + come at one time
 
 
 def open_project(path: Path | str) -> Project:
@@ -171,11 +172,11 @@ def _zone_names(seen: Gathered) -> list[Finding]:
 
 
 def _parties(seen: Gathered) -> list[Finding]:
-    """Tell service points and requests that ask for a party which does not exist."""
+    """Tell service points, rounds and requests that ask for a party which does not exist."""
     found = []
-    for kind in ("service_points", "requests"):
+    for kind in ("service_points", "rounds", "requests"):
         if kind in seen.raws:
-            found += _unknown(seen, kind, "parties", list(PARTIES), "party_unknown", "party")
+            found += _unknown(seen, kind, "parties", list(PARTIES), "party_unknown", "party", between=TOGETHER)
     return found
 
 
@@ -198,10 +199,12 @@ def _hazard_types(seen: Gathered, known: frozenset[str] | None) -> list[Finding]
     return _unknown(seen, "hazards", "type", [*sorted(known), "unclassified"], "type_unknown", "hazard type")
 
 
-def _unknown(seen: Gathered, kind: str, column: str, known: Iterable[str], code: str, noun: str) -> list[Finding]:
+def _unknown(
+    seen: Gathered, kind: str, column: str, known: Iterable[str], code: str, noun: str, *, between: str = _SEPARATORS
+) -> list[Finding]:
     """Return a suspicion for each word of a column that is not known, with the rows that use it."""
-    frame, raw, names = seen.frames[kind], seen.raws[kind], list(known)
-    words = frame[column].str.split(_SEPARATORS, regex=True).explode()
+    frame, raw, names = _of_file(seen, kind), seen.raws[kind], list(known)
+    words = frame[column].str.split(between, regex=True).explode()
     words = words[(words != "") & ~words.isin(names)]
     found = []
     for word, rows in frame.loc[words.index, "source_row"].groupby(words.to_numpy(), sort=True):
@@ -273,8 +276,18 @@ def _each(seen: Gathered, kind: str, wrong: pd.Series, code: str, what: str, men
     """Return a suspicion for each row marked wrong."""
     if kind not in seen.raws:
         return []
-    raw, rows = seen.raws[kind], seen.frames[kind].loc[np.asarray(wrong, dtype=bool), "source_row"]
+    raw, own = seen.raws[kind], seen.frames[kind].index.isin(_of_file(seen, kind).index)
+    rows = seen.frames[kind].loc[np.asarray(wrong, dtype=bool) & own, "source_row"]
     return [raw.suspicion(code, what, mend, row=int(row), name=name) for row in rows]
+
+
+def _of_file(seen: Gathered, kind: str) -> pd.DataFrame:
+    """Return the rows of an input that stand in its own file: rounds have become service points too."""
+    frame = seen.frames[kind]
+    if kind != "service_points" or "rounds" not in seen.raws:
+        return frame
+    rounds = tuple(f"{name}/" for name in seen.frames["rounds"]["round_id"])
+    return frame[~frame["point_id"].str.startswith(rounds)] if rounds else frame
 
 
 def _first(frame: pd.DataFrame) -> int:

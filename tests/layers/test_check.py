@@ -116,7 +116,7 @@ def test_days_and_hours_that_contradict_each_other_are_told(folder, good):
     folder.put("hazards", points, crs="EPSG:4490")
     assert [one.row for one in found(folder, "hazards.closed")] == [2]
     points = good["points"](point_id=["P1", "P2", "P3"], kind="care", opens="09:00", closes=["08:00", "10:00", None])
-    folder.put("service_points", points.assign(parties=["villager", "villagers", ""]), crs="EPSG:4490")
+    folder.put("service_points", points.assign(parties=["villager+enterprise", "villagers", ""]), crs="EPSG:4490")
     assert [one.row for one in found(folder, "service_points.hours")] == [2]
     (one,) = found(folder, "service_points.party_unknown")
     assert (one.row, one.mend) == (3, "did you mean 'villager'?")

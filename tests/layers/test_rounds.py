@@ -3,6 +3,7 @@
 import json
 
 from patrol.api import plan_all
+from patrol.layers.check import check_project
 from patrol.layers.files import load_layers
 from patrol.project import read_project
 from tiny import feature, geojson, table
@@ -64,3 +65,9 @@ def test_rows_that_name_no_place_are_set_aside(tiny):
     assert "西村" not in told["reason"].iloc[1]
     assert json.loads(told["content"].iloc[0])["round_id"] == "D2"
     assert not layers.service_points["point_id"].str.startswith(("D2", "D3")).any()
+
+
+def test_a_party_that_does_not_exist_is_told_once_with_the_file_of_the_rounds(tiny):
+    rounds = (ROUND, {**ROUND, "round_id": "D2", "parties": "goverment+enterprise"})
+    told = [one for one in check_project(with_rounds(tiny, *rounds)) if one.code.endswith("party_unknown")]
+    assert [(one.source, one.row, one.mend) for one in told] == [("rounds.csv", 3, "did you mean 'government'?")]
