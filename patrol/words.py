@@ -124,6 +124,15 @@ def crew_words(ids: Iterable[str], shifts: Iterable[Mapping[str, Any]], lang: st
     return say("defence.comma", lang).join(said)
 
 
+def usual_crew(stop: Mapping[str, Any], shifts: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return, in each language, who usually looks after what a stop visits; nothing where they come themselves."""
+    entry = stop.get("instead_of")
+    if not entry:
+        return ()
+    known = list(shifts)
+    return tuple(say("persons.crew", lang, crews=crew_words(entry["crews"], known, lang)) for lang in LANGUAGES)
+
+
 def instead_words(stop: Mapping[str, Any], shifts: Iterable[Mapping[str, Any]], lang: str) -> str:
     """Return in whose place another crew comes to a stop, and why; "" where the right one does."""
     entry = stop.get("instead_of")

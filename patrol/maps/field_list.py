@@ -18,7 +18,7 @@ from patrol.maps.field_facts import Facts, Known
 from patrol.maps.listing import both, shared
 from patrol.maps.navigation import WayThere
 from patrol.plan import Plan
-from patrol.words import LANGUAGES, crew_words, name_of, say
+from patrol.words import LANGUAGES, name_of, say, usual_crew
 
 Shift = Mapping[str, Any]
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -229,12 +229,8 @@ def _aid(stop: Mapping[str, Any], zones: Mapping[str, Mapping[str, object]]) -> 
 
 def _instead(plan: Plan, stop: Mapping[str, Any]) -> str:
     """Return who usually looks after what is visited, where it is another crew."""
-    entry = stop.get("instead_of")
-    if not entry:
-        return ""
-    names = (crew_words(entry["crews"], plan.shifts, lang) for lang in LANGUAGES)
-    said = (say("persons.crew", lang, crews=name) for lang, name in zip(LANGUAGES, names, strict=True))
-    return f'<p class="joint">{both(*said)}</p>'
+    said = usual_crew(stop, plan.shifts)
+    return f'<p class="joint">{both(*said)}</p>' if said else ""
 
 
 def _look(facts: Facts, stop: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from patrol.reports.known import Known
 from patrol.reports.sheet_words import both, only
 from patrol.reports.stops import clock
 from patrol.reports.tables import word
-from patrol.words import LANGUAGES, crew_words, name_of, say
+from patrol.words import LANGUAGES, name_of, say, usual_crew
 
 MAX_HAZARDS = 4  # at one stop; a sheet is no register
 MAX_WORDS = 90  # of what somebody reported
@@ -180,12 +180,8 @@ def _who(plan: Plan, other: str) -> tuple[dict[str, str], str]:
 
 def _instead(plan: Plan, stop: Mapping[str, Any]) -> str:
     """Return who usually looks after what is visited, where it is another crew."""
-    entry = stop.get("instead_of")
-    if not entry:
-        return ""
-    names = (crew_words(entry["crews"], plan.shifts, lang) for lang in LANGUAGES)
-    said = (say("persons.crew", lang, crews=name) for lang, name in zip(LANGUAGES, names, strict=True))
-    return f'<p class="aid">{only(*said)}</p>'
+    said = usual_crew(stop, plan.shifts)
+    return f'<p class="aid">{only(*said)}</p>' if said else ""
 
 
 def _aid(zone_id: str, zones: Mapping[str, Mapping[str, Any]]) -> str:

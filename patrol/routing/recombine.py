@@ -20,7 +20,7 @@ from ortools.sat.python import cp_model
 from patrol.routing.columns import Column, make_columns
 from patrol.routing.model import Problem, Series, goal_weights, misses, total_weight
 from patrol.routing.reckoning import Plan
-from patrol.routing.rules import Draft, Sequence
+from patrol.routing.rules import Draft, Sequence, may_serve
 from patrol.units import DAY_S
 
 MOST_COLUMNS = 2_000  # more are worked in blocks of days round the plan
@@ -57,7 +57,7 @@ class Recombined:
 
 def recombine(
     problem: Problem, plan: Plan, pool: Iterable[tuple[int, Sequence]], reckon: Reckon, *,
-    seed: int = 1, seconds: float = 3600.0, work: float = WORK,
+    seed: int = 1, seconds: float = 3600.0, work: float = WORK, loose: frozenset[int] = frozenset(),
 ) -> Recombined:  # fmt: skip
     """Return the best plan that the routes of a pool and of a plan make, never a worse one than that plan.
 
@@ -67,18 +67,24 @@ def recombine(
         In the order in which they were met.
     reckon : callable
         Returns a draft as it may be kept under every rule, with its goals; None if it may not.
+    loose : frozenset of int
+        Series of which a route holds visits, whichever occurrences they are: these are told apart by the days that are
+        chosen. Then the value of a choice is known once it is reckoned only, and there is no bound.
     seconds : float
         Outer bound a choice; the deterministic time ``work`` comes first on any usual machine.
     """
     own = set(plan.draft)
     columns = make_columns(problem, [*plan.draft, *(route for route in dict.fromkeys(pool) if route not in own)])
     if len(columns) <= MOST_COLUMNS:
-        best, bound = _choose(problem, columns, plan, reckon, None, Limits(seed, seconds, work))
-        return Recombined(best, bound, len(columns))
+        best, bound = _choose(
+            _Choice(problem, columns, plan.draft, None, loose), plan, reckon, Limits(seed, seconds, work)
+        )
+        return Recombined(best, None if loose else bound, len(columns))
     best = plan
     for block in _blocks(problem, columns):
         within = _within(problem, columns, block, best.draft)
-        best, _ = _choose(problem, within, best, reckon, block, Limits(seed, seconds, work))
+        choice = _Choice(problem, within, best.draft, block, loose)
+        best, _ = _choose(choice, best, reckon, Limits(seed, seconds, work))
     return Recombined(best, None, len(columns))
 
 
@@ -113,19 +119,16 @@ def _within(problem: Problem, columns: list[Column], block: frozenset[int], draf
     ]
 
 
-def _choose(
-    problem: Problem, columns: list[Column], plan: Plan, reckon: Reckon, block: frozenset[int] | None, limits: Limits
-) -> tuple[Plan, int | None]:
+def _choose(choice: _Choice, plan: Plan, reckon: Reckon, limits: Limits) -> tuple[Plan, int | None]:
     """Return the best choice found and a bound; the plan so far if there is no better one."""
-    choice = _Choice(problem, columns, plan.draft, block)
     weight = plan.goal[0] * (choice.total + 1) + plan.goal[1]
     if weight < choice.most_weight:
         heavier = choice.solve(choice.weight, limits)
-        if heavier is not None and heavier[1] > weight:
-            better, _ = _most_value(choice, plan, heavier[1], reckon, limits)
+        if heavier is not None and heavier.total > weight:
+            better, _ = _most_value(choice, plan, heavier.total, reckon, limits)
             if better.goal[:2] > plan.goal[:2]:
                 return better, None
-            choice = _Choice(problem, columns, plan.draft, block)
+            choice = choice.afresh()
     return _most_value(choice, plan, weight, reckon, limits)
 
 
@@ -137,31 +140,40 @@ def _most_value(choice: _Choice, plan: Plan, weight: int, reckon: Reckon, limits
         answer = choice.solve(choice.value, limits)
         if answer is None:
             break
-        bound = answer[2] if bound is None else bound
-        found = choice.draft(answer[0])
+        bound = answer.bound if bound is None else bound
+        found = choice.draft(answer)
         if found == plan.draft:
             break
         reckoned = reckon(found)
         if reckoned is not None and reckoned.goal > plan.goal:
             return reckoned, bound
-        choice.rule_out(answer[0])
+        choice.rule_out(answer.chosen)
     return plan, bound
 
 
 class _Choice:
     """The CP-SAT model of a choice among columns."""
 
-    def __init__(self, problem: Problem, columns: list[Column], draft: Draft, block: frozenset[int] | None) -> None:
+    def __init__(
+        self, problem: Problem, columns: list[Column], draft: Draft, block: frozenset[int] | None, loose: frozenset[int]
+    ) -> None:
         self.problem, self.columns = problem, columns
+        self._made_of = (problem, columns, draft, block, loose)
+        self.loose = {task: number for number in loose for task in problem.series[number].tasks}
         self.model = cp_model.CpModel()
         self.use = [self.model.new_bool_var(f"c{k}") for k in range(len(columns))]
         self.own = frozenset(draft)
         self.of_task: dict[int, list[int]] = defaultdict(list)
+        self.visits: dict[tuple[int, int], list[int]] = defaultdict(list)  # of loose series, by day
+        self.on: dict[tuple[int, int], list[tuple[int, Any]]] = defaultdict(list)  # which occurrence these may be
         of_shift: dict[int, list[int]] = defaultdict(list)
         for k, column in enumerate(columns):
             of_shift[column.shift].append(k)
             for task, _ in column.sequence:
-                self.of_task[task].append(k)
+                if task in self.loose:
+                    self.visits[self.loose[task], problem.shifts[column.shift].day].append(k)
+                else:
+                    self.of_task[task].append(k)
         for members in (*of_shift.values(), *self.of_task.values()):
             self.model.add_at_most_one(self.use[k] for k in members)
         if block is not None:
@@ -177,6 +189,14 @@ class _Choice:
         self._add_worst()
         self._add_series()
         self._add_ties()
+        for key, members in self.visits.items():
+            there = [var for _, var in self.on[key]]
+            self.model.add_at_most_one(there)
+            self.model.add(sum(there) <= sum(self.use[k] for k in members))  # a route may pass by
+
+    def afresh(self) -> _Choice:
+        """Return the choice without what was added to it since."""
+        return _Choice(*self._made_of)
 
     def _add_hours(self) -> None:
         """Add hours that shifts share, and what those out of balance cost."""
@@ -238,11 +258,26 @@ class _Choice:
     def _occurrence(self, task: int) -> ServedOn:
         """Return whether a task is served, and the day."""
         served = self.model.new_bool_var("served")
-        self.model.add(self._served(task) == served)
         day = self.model.new_int_var(0, self.problem.days, "day")
-        days = sum(self.problem.shifts[self.columns[k].shift].day * self.use[k] for k in self.of_task[task])
-        self.model.add(day == days)
+        if task in self.loose:
+            days, there = self._any_day(task)
+        else:
+            days = [self.problem.shifts[self.columns[k].shift].day for k in self.of_task[task]]
+            there = [self.use[k] for k in self.of_task[task]]
+        self.model.add(sum(there) == served)
+        self.model.add(day == _sum(list(zip(days, there, strict=True))))
         return ServedOn(served, day)
+
+    def _any_day(self, task: int) -> tuple[list[int], list[Any]]:
+        """Return the days on which an occurrence of a loose series may be, and literals that say whether it is."""
+        days, there = [], []
+        for (number, day), members in self.visits.items():
+            shifts = {self.columns[k].shift for k in members}
+            if number == self.loose[task] and all(may_serve(self.problem, task, shift) for shift in shifts):
+                days.append(day)
+                there.append(self.model.new_bool_var(f"{task} on {day}"))
+                self.on[number, day].append((task, there[-1]))
+        return days, there
 
     def _after(self, series: Series, last: Any, following: Any | None, due: Any) -> Any:
         """Return how often a series falls overdue after an occurrence, 0 if there is another one."""
@@ -277,7 +312,7 @@ class _Choice:
         """Allow only choices that serve so much weight."""
         self.model.add(_sum(self.weight) >= least)
 
-    def solve(self, terms: list[tuple[int, Any]], limits: Limits) -> tuple[list[int], int, int] | None:
+    def solve(self, terms: list[tuple[int, Any]], limits: Limits) -> Answer | None:
         """Return the chosen columns, the sum of the terms and its bound."""
         if limits.work <= 0:
             return None
@@ -295,15 +330,35 @@ class _Choice:
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
         chosen = [k for k, var in enumerate(self.use) if solver.boolean_value(var)]
-        return chosen, round(solver.objective_value), math.floor(solver.best_objective_bound + 1e-6)
+        made = {key: task for key, there in self.on.items() for task, var in there if solver.boolean_value(var)}
+        bound = math.floor(solver.best_objective_bound + 1e-6)
+        return Answer(chosen, made, round(solver.objective_value), bound)
 
-    def draft(self, chosen: list[int]) -> Draft:
-        """Return chosen columns as a draft."""
-        return tuple(sorted((self.columns[k].shift, self.columns[k].sequence) for k in chosen))
+    def draft(self, answer: Answer) -> Draft:
+        """Return chosen columns as a draft; visits of loose series are those occurrences that they were chosen for."""
+        made, out = dict(answer.made), []
+        for k in answer.chosen:
+            column, day = self.columns[k], self.problem.shifts[self.columns[k].shift].day
+            sequence = tuple(
+                (made.pop((self.loose[task], day)) if task in self.loose else task, option)
+                for task, option in column.sequence if task not in self.loose or (self.loose[task], day) in made
+            )  # fmt: skip
+            if sequence:
+                out.append((column.shift, sequence))
+        return tuple(sorted(out))
 
     def rule_out(self, chosen: list[int]) -> None:
         """Forbid a choice: not all of its columns together again."""
         self.model.add_bool_or(~self.use[k] for k in chosen)
+
+
+class Answer(NamedTuple):
+    """Chosen columns, the occurrences that visits of loose series are (by series and day), the sum and its bound."""
+
+    chosen: list[int]
+    made: dict[tuple[int, int], int]
+    total: int
+    bound: int
 
 
 class ServedOn(NamedTuple):

@@ -18,7 +18,7 @@ from patrol.routing.packed import Packed, pack
 from patrol.routing.reckoning import Plan, Progress, Searched, first_plan, reckon
 from patrol.routing.recombine import recombine
 from patrol.routing.repair import repaired
-from patrol.routing.rhythm import comes_round, other_days
+from patrol.routing.rhythm import alike, comes_round, other_days
 from patrol.routing.ruin_recreate import COOLED, Annealed, Budget, anneal_all, first_heat, start_streams
 from patrol.routing.rules import Draft, Sequence, goal, is_plain
 from patrol.routing.schedule import timed
@@ -31,6 +31,7 @@ BUDGETS = {"fast": 20_000, "normal": 200_000, "thorough": 2_000_000}  # steps of
 PIECES = {"fast": 60, "normal": 400, "thorough": 4_000}  # of the ortools engine
 FIRST_SHARE = 0.7  # of the steps before routes are put together for the first time
 STEPS_A_SECOND = 40_000  # steps of a stream for which CP-SAT gets a second of its deterministic time
+RHYTHM_WORK = 4.0  # deterministic seconds of CP-SAT at least to choose the days of what comes round
 TOGETHER_SHARE = 0.3  # of the time that is left, where the time is the budget
 AGAIN_HEAT = 0.2  # heat after that, as a share of the first
 
@@ -207,16 +208,19 @@ def _together(packed: Packed, plan: Plan, found: Annealed, effort: _Effort) -> P
     else:
         work, seconds = max(1.0, effort.iterations / STEPS_A_SECOND), min(3600.0, left)
 
-    def choose(before: Plan, pool: list[tuple[int, Sequence]]) -> Plan:
+    def choose(
+        before: Plan, pool: list[tuple[int, Sequence]], work: float, loose: frozenset[int] = frozenset()
+    ) -> Plan:
         return recombine(
             packed.problem, before, pool, lambda draft: reckon(packed, draft, more=True), seed=effort.seed,
-            seconds=seconds, work=work,
+            seconds=seconds, work=work, loose=loose,
         ).plan  # fmt: skip
 
-    plan = choose(plan, routes)
+    plan = choose(plan, routes, work)
     if not comes_round(packed.problem) or effort.clock() >= effort.until:
         return plan
-    return choose(plan, other_days(packed.problem, [*routes, *plan.draft]))
+    rounds = other_days(packed.problem, [*routes, *plan.draft])
+    return choose(plan, rounds, max(work, RHYTHM_WORK), alike(packed.problem))
 
 
 def _go_on_from(streams: list[Stream], plan: Plan) -> None:

@@ -31,7 +31,7 @@ def case(*starts, days=(), shared=None, prizes=(), **rules):
     return Problem(3, (line_profile("car", seconds=600),), tasks, shifts, **rules)
 
 
-def chosen(problem, pool, start=()):
+def chosen(problem, pool, start=(), **how):
     """Return the plan chosen from routes, each answer of CP-SAT held to the rules as it comes."""
 
     def reckoned(draft):
@@ -42,7 +42,7 @@ def chosen(problem, pool, start=()):
         assert routes is not None, "starts that cannot be agreed"
         return Plan(draft, {}, goal(problem, draft, late_price(problem, routes)))
 
-    return recombine(problem, Plan(start, {}, goal(problem, start)), pool, reckoned)
+    return recombine(problem, Plan(start, {}, goal(problem, start)), pool, reckoned, **how)
 
 
 def single(*stops):
@@ -136,3 +136,33 @@ def test_a_column_says_when_its_tied_tasks_may_begin():
     (column,) = make_columns(problem, [(0, ((1, 0), (0, 0)))])
     assert [task for task, _, _ in column.spans] == [1, 0]
     assert column.gaps == (1_800,)
+
+
+def weekly():
+    """Return three days and two occurrences of one task, due on days 0 and 2."""
+    problem = case((NINE, NINE), (NINE, NINE), days=(0, 1))
+    tasks = tuple(dataclasses.replace(task, windows=()) for task in problem.tasks)
+    series = (Series((0, 1), last_day=-2, first_due=0, min_gap=2, max_gap=2, weight=1),)
+    return dataclasses.replace(problem, tasks=tasks, series=series)
+
+
+def test_visits_of_a_loose_series_are_numbered_by_their_days():
+    """Each route was met with the first occurrence; told apart by days, both are served, whatever they were called."""
+    problem = weekly()
+    pool = single((0, 0), (4, 0))
+    assert len(chosen(problem, pool).plan.draft) == 1, "as they were met only one can be driven"
+    found = chosen(problem, pool, loose=frozenset({0}))
+    assert found.plan.draft == tuple(single((0, 0), (4, 1)))
+    assert found.plan.goal[1] == 2
+    assert found.pool_bound is None, "the prizes of other occurrences are not those of the routes"
+
+
+def test_a_visit_too_soon_is_passed_by():
+    """A route of the second day brings another task; the visit on it would come too soon after the first."""
+    problem = weekly()
+    extra = dataclasses.replace(problem.tasks[0], task_id="more", mandatory=5)
+    problem = dataclasses.replace(problem, tasks=(*problem.tasks, extra))
+    more = len(problem.tasks) - 1
+    pool = [*single((0, 0), (4, 0)), (2, ((0, 0), (more, 0)))]
+    found = chosen(problem, pool, loose=frozenset({0}))
+    assert found.plan.draft == ((0, ((0, 0),)), (2, ((more, 0),)), (4, ((1, 0),)))
