@@ -10,8 +10,9 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,12 @@ def stop_codes(plan: Plan) -> dict[tuple[str, int], int]:
         if stop["kind"] in TASK_STOPS
     ]
     return {place: code for code, place in enumerate(served, start=1)}
+
+
+def spent_s(stop: Mapping[str, Any]) -> int:
+    """Return the seconds that a stop of a plan document takes: service and the way to it."""
+    begins, ends = (datetime.fromisoformat(stop[key]) for key in ("start_service", "leave"))
+    return int((ends - begins).total_seconds()) + int(stop["travel_s"])
 
 
 def encode_line(lonlat: Any) -> list[int]:

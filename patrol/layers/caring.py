@@ -12,9 +12,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from patrol.layers.values import TOGETHER, words_of
+
 _BETWEEN = re.compile(r"[|;；、]")
-_PARTIES = re.compile(r"[+,，;；、|\s]+")
-_SKILLS = re.compile(r"[,，;；、|\s]+")
 CrewsOf = Mapping[str, tuple[str, ...]]
 
 
@@ -63,15 +63,10 @@ def kept_out(points: pd.DataFrame, crews: pd.DataFrame) -> pd.Series:
 
     def barred(row: pd.Series) -> bool:
         own = [row_of[crew] for crew in caring(row["person"], known)]
-        parties, skills = words(row["parties"], _PARTIES), words(row["skills"], _SKILLS)
+        parties, skills = words_of(row["parties"], TOGETHER), set(words_of(row["skills"]))
         fits = (
-            (not parties or str(crew["party"]) in parties) and skills <= words(crew["skills"], _SKILLS) for crew in own
+            (not parties or str(crew["party"]) in parties) and skills <= {*words_of(crew["skills"])} for crew in own
         )
         return bool(own) and not any(fits)
 
     return pd.Series([barred(row) for _, row in points.iterrows()], index=points.index, dtype=bool)
-
-
-def words(cell: object, between: re.Pattern[str]) -> set[str]:
-    """Return the words of a cell."""
-    return {word for word in between.split(str(cell or "")) if word}

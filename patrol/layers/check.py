@@ -20,14 +20,13 @@ from patrol.layers.files import Gathered, Progress, gather, in_order
 from patrol.layers.raw import some_rows
 from patrol.layers.schema import PARTIES
 from patrol.layers.span_doubts import doubts_of
+from patrol.layers.values import SEVERAL, TOGETHER
 from patrol.project import INPUTS, Project, examine_project
 from patrol.words import counted
 
 BoolArray = npt.NDArray[np.bool_]
 OVERLAP_SHARE = 0.01  # zones drawn by hand touch and cross a little at their edges
 OUTSIDE_SHARE = 0.05  # this much line length outside every zone asks for a reason
-_SEPARATORS = r"[,，;；、|\s]+"
-TOGETHER = r"[+,，;；、|\s]+"  # parties joined by + come at one time
 
 
 def open_project(path: Path | str) -> Project:
@@ -200,7 +199,7 @@ def _hazard_types(seen: Gathered, known: frozenset[str] | None) -> list[Finding]
 
 
 def _unknown(
-    seen: Gathered, kind: str, column: str, known: Iterable[str], code: str, noun: str, *, between: str = _SEPARATORS
+    seen: Gathered, kind: str, column: str, known: Iterable[str], code: str, noun: str, *, between: str = SEVERAL
 ) -> list[Finding]:
     """Return a suspicion for each word of a column that is not known, with the rows that use it."""
     frame, raw, names = _of_file(seen, kind), seen.raws[kind], list(known)

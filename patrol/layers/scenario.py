@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from patrol.errors import ConfigError, Finding
 from patrol.layers.crs import WGS84, way_between
 from patrol.layers.files import Layers, load_layers
 from patrol.layers.schema import SCHEMAS, Column
+from patrol.layers.values import SEVERAL
 from patrol.project import Project
 from patrol.text import clean
 from patrol.units import seconds_of_day
@@ -195,9 +197,7 @@ def _merged(zones: gpd.GeoDataFrame, zone: str, into: str) -> gpd.GeoDataFrame:
 
 def _renamed(cell: str, zone: str, into: str) -> str:
     """Return a crew's cell of zones in which one has become part of another."""
-    for mark in ",，;；、|":
-        cell = cell.replace(mark, " ")
-    names = [into if name == zone else name for name in cell.split()]
+    names = [into if name == zone else name for name in re.split(SEVERAL, cell) if name]
     return ";".join(dict.fromkeys(names))
 
 

@@ -22,6 +22,8 @@ from patrol.units import DAY_S, YEARS, seconds_of_day, sensible
 BoolArray = npt.NDArray[np.bool_]
 AnyArray = npt.NDArray[Any]
 Parsed = tuple[AnyArray, BoolArray]
+SEVERAL = r"[,，;；、|\s]+"  # between the words of a cell
+TOGETHER = r"[+,，;；、|\s]+"  # between parties: those joined by + come at one time
 
 EMPTY_TEXT = {"", "null", "<null>", "#n/a"}  # what GIS programs and spreadsheets write for nothing
 EMPTY = EMPTY_TEXT | {"nan", "none", "n/a", "na", "-", "--", "—", "/", "无", "nat"}
@@ -210,3 +212,8 @@ def _clock_of(cell: object) -> float:
     if not 0 <= seconds <= DAY_S:
         raise ValueError(cell)
     return float(seconds)
+
+
+def words_of(value: object, between: str = SEVERAL) -> tuple[str, ...]:
+    """Return the sorted parts of a cell such as ``Z01;Z02`` (also ``,`` ``、`` ``|`` or spaces), each once."""
+    return tuple(sorted({word for word in re.split(between, str(value or "")) if word}))

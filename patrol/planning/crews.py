@@ -16,6 +16,7 @@ import shapely
 
 from patrol.config import DefenceSettings, PlanningSettings
 from patrol.errors import Finding
+from patrol.layers.values import words_of
 from patrol.planning.daylight import daylight
 from patrol.planning.frames import records
 from patrol.planning.slack import slack_s
@@ -178,14 +179,6 @@ def _shared_hours(crew: dict[str, Any], day: date, settings: PlanningSettings) -
 
 def _seconds(value: Any) -> int:
     return int(value)
-
-
-def words_of(value: object) -> tuple[str, ...]:
-    """Return the sorted parts of a cell such as ``Z01;Z02`` (also ``,`` ``、`` ``|`` or spaces)."""
-    text = str(value or "")
-    for mark in ",，;；、|":
-        text = text.replace(mark, " ")
-    return tuple(sorted(set(text.split())))
 
 
 def _in_daylight(

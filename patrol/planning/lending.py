@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
+from patrol.plan import spent_s
 from patrol.planning.build import Built
 from patrol.routing.model import Shift, Task
 
@@ -31,19 +31,13 @@ def lending(shifts: Sequence[Mapping[str, Any]], tasks: Mapping[str, Any]) -> di
         for stop in shift["route"]:
             if "aid" not in stop:
                 continue
-            hours = spent_h(stop)
+            hours = spent_s(stop) / 3600
             here = rows[tasks[stop["task_id"]]["zone_id"]]
             here["helped"] += 1
             here["borrowed_h"] += hours
             for zone in stop["aid"]["zones"]:
                 rows[zone]["lent_h"] += hours / len(stop["aid"]["zones"])
     return dict(sorted(rows.items()))
-
-
-def spent_h(stop: Mapping[str, Any]) -> float:
-    """Return the hours that a stop of a plan document takes: service and the way to it."""
-    begins, ends = (datetime.fromisoformat(stop[key]) for key in ("start_service", "leave"))
-    return ((ends - begins).total_seconds() + int(stop["travel_s"])) / 3600
 
 
 def aid_of(built: Built, task: int, shift: int) -> dict[str, Any]:

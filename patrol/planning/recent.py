@@ -16,12 +16,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from patrol.errors import Finding, PlanError
-from patrol.plan import TASK_STOPS, Plan
+from patrol.plan import TASK_STOPS, Plan, spent_s
 from patrol.planning.frozen import Frozen
 from patrol.planning.rolling import Earlier
 
@@ -152,12 +152,7 @@ def worked_of(shift: Mapping[str, Any], missed: Missed) -> int:
     out = [stop for stop in served if (shift["shift_id"], stop["task_id"]) in missed]
     if out and len(out) == len(served):
         return 0
-    return max(0, int(shift["travel_s"]) + int(shift["service_s"]) - sum(_spent_s(stop) for stop in out))
-
-
-def _spent_s(stop: Mapping[str, Any]) -> int:
-    begins, ends = (datetime.fromisoformat(stop[key]) for key in ("start_service", "leave"))
-    return int((ends - begins).total_seconds()) + int(stop["travel_s"])
+    return max(0, int(shift["travel_s"]) + int(shift["service_s"]) - sum(spent_s(stop) for stop in out))
 
 
 def with_past(recent: Recent, before: Plan, frozen: Mapping[str, Frozen], day: date) -> Recent:

@@ -15,7 +15,7 @@ import shapely
 from patrol.config import Settings
 from patrol.layers.files import Layers
 from patrol.layers.schema import PARTIES
-from patrol.planning.crews import words_of
+from patrol.layers.values import words_of
 from patrol.planning.cycles import Occurrence, occurrences, repeated
 from patrol.planning.danger import keep_away, task_shapes
 from patrol.planning.frames import records

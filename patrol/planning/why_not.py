@@ -18,6 +18,7 @@ from patrol.planning.audit import audit
 from patrol.planning.audit_replan import without_homeward
 from patrol.planning.beside import read_problem, read_rest
 from patrol.planning.joint import PUT_OFF
+from patrol.planning.made import AGAIN
 from patrol.planning.readback import Reader
 from patrol.routing.displace import Figure
 from patrol.routing.model import Problem
@@ -101,7 +102,7 @@ class Book:
         for number, task in enumerate(self.problem.tasks):
             row = self.plan.tasks.get(task.task_id, {})
             bare = task.task_id.partition(":")[2]
-            called = {task.task_id, bare, bare.partition("#")[0], row.get("label", ""), row.get("label_zh", "")}
+            called = {task.task_id, bare, bare.partition(AGAIN)[0], row.get("label", ""), row.get("label_zh", "")}
             for name in {str(one).casefold() for one in called if one}:
                 known.setdefault(name, []).append(number)
         found: list[int] = []

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from patrol.plan import TASK_STOPS
-from patrol.planning.lending import lending, spent_h
+from patrol.plan import TASK_STOPS, spent_s
+from patrol.planning.lending import lending
 from patrol.routing.model import Problem
 
 Zone = dict[str, float]
@@ -48,7 +48,7 @@ def zone_work(
     for shift in shifts:
         for stop in shift["route"]:
             if stop["kind"] in TASK_STOPS:
-                rows[tasks[stop["task_id"]]["zone_id"]]["hours_planned"] += spent_h(stop)
+                rows[tasks[stop["task_id"]]["zone_id"]]["hours_planned"] += spent_s(stop) / 3600
     for name, row in lent.items():
         rows[name].update(row)
     return rows

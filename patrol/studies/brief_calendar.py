@@ -17,13 +17,13 @@ from patrol.config.settings import SolverSettings
 from patrol.plan import Plan
 from patrol.planning.effort import Effort
 from patrol.planning.hours import offered_s
+from patrol.planning.made import AGAIN
 from patrol.reports.brief_facts import Calendar, Weighed
 from patrol.routing.model import Problem, Solution, Task
 
 STEPS = 10_000
 SEEDS = 4  # as many pairs of plans, from the seed of the plan on
 ENGINE = "ruin"  # the same for both, and quick
-FIRST = "#"  # what parts a section's id from the number of a later pass
 
 
 def against_calendar(
@@ -58,7 +58,7 @@ def since_last_patrol(plan: Plan, sections: pd.DataFrame) -> dict[str, float]:
     frame = sections.set_index("section_id")
     known = {name: frame[name].astype(float).to_dict() for name in ("tau_days", "cycle_days")}
     return {
-        task_id: known["cycle_days" if FIRST in task_id else "tau_days"][task["section_id"]]
+        task_id: known["cycle_days" if AGAIN in task_id else "tau_days"][task["section_id"]]
         for task_id, task in plan.tasks.items()
         if task["kind"] == "section"
     }

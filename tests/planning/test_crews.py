@@ -9,7 +9,8 @@ import shapely
 
 from patrol.config import PlanningSettings, Settings
 from patrol.layers.schema import ROSTER
-from patrol.planning.crews import make_shifts, words_of
+from patrol.layers.values import words_of
+from patrol.planning.crews import make_shifts
 from patrol.planning.warned import Spell, spells_of
 
 FRIDAY = date(2024, 8, 16)
