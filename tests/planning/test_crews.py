@@ -9,7 +9,6 @@ import shapely
 
 from patrol.config import PlanningSettings, Settings
 from patrol.layers.schema import ROSTER
-from patrol.layers.values import words_of
 from patrol.planning.crews import make_shifts
 from patrol.planning.warned import Spell, spells_of
 
@@ -194,8 +193,3 @@ def test_limits_and_prices():
     row = table.iloc[0]
     assert (row["max_walk_m"], row["max_distance_m"], row["price_s"]) == (3000, 80_000, 20)
     assert row["skills"] == ("climb", "live")
-
-
-@pytest.mark.parametrize("text", ["Z1;Z2", "Z2，Z1", "Z1 Z2", "Z1、Z2;Z1"])
-def test_words_of_a_cell(text):
-    assert words_of(text) == ("Z1", "Z2")
