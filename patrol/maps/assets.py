@@ -39,10 +39,11 @@ UNUSED = {
     "awesome_markers_css", "awesome_rotate_css",
 }  # fmt: skip
 SCRIPTS = (
-    "base.js", "slices.js", "unpack.js", "theme.js", "stage.js", "lines.js", "marks.js", "points.js", "clusters.js",
-    "labels.js", "cards.js",
+    "base.js", "slices.js", "reader.js", "unpack.js", "theme.js", "stage.js", "lines.js", "marks.js", "points.js",
+    "clusters.js", "labels.js", "cards.js",
     "filters.js", "search.js", "page.js",
 )  # fmt: skip
+WORKER_WORTH = 400_000  # characters of packed data: less is read sooner than a Worker starts
 PIECE = 2**17  # characters of base64 in one element: the browser's parser keeps twice its longest text for good
 STYLES = ("page.css", "map.css")
 _ADDRESS = re.compile(r"https?://|(?:src|href)\s*=|@import|url\(", re.IGNORECASE)
@@ -254,11 +255,13 @@ def _assemble(page: Page, folium_css: str, body: str, script: str) -> str:
     style = "\n".join([*(own_file(name) for name in page.styles), page.style])
     late_style = leaflet_css() + "\n" + folium_css
     code = {"style": late_style, "leaflet": leaflet_js(), "patrol": own, "map": script}
+    worker = sum(len(data) for data in page.blocks.values()) >= WORKER_WORTH
     policy = "; ".join([
         "default-src 'none'",
         "script-src " + " ".join(_hash(part) for part in (boot, code["leaflet"], own, script)),
         "style-src " + " ".join(_hash(part) for part in (style, late_style)),
         "img-src data:",
+        *(["worker-src blob:"] if worker else []),  # of the page's own text, see assets/reader.js
         "base-uri 'none'",
         "form-action 'none'",
     ])  # fmt: skip
@@ -271,7 +274,7 @@ def _assemble(page: Page, folium_css: str, body: str, script: str) -> str:
     )
     words = text.json_in_page(page.words)
     return f"""<!DOCTYPE html>
-<html lang="{HTML_LANG[page.lang]}" data-lang="{page.lang}">
+<html lang="{HTML_LANG[page.lang]}" data-lang="{page.lang}"{' data-worker="yes"' if worker else ""}>
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">

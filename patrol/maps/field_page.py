@@ -31,7 +31,8 @@ from patrol.plan import Plan, plan_sha256, plan_tag, stop_codes
 from patrol.words import LANGUAGES, keys, say
 
 _SHARED = {
-    "base.js", "slices.js", "unpack.js", "theme.js", "stage.js", "lines.js", "marks.js", "points.js", "clusters.js",
+    "base.js", "slices.js", "reader.js", "unpack.js", "theme.js", "stage.js", "lines.js", "marks.js", "points.js",
+    "clusters.js",
     "labels.js", "cards.js",
 }  # fmt: skip
 SCRIPTS = (

@@ -3,7 +3,7 @@
 Coordinates are whole numbers of 1e-6 degrees, each the difference to the point before it, written as
 zig-zag varints; words that repeat become a dictionary and codes; ids that count up become a prefix and
 differences. Everything is deflated and written in base64, which is inert in HTML, in Jinja and in
-JavaScript. ``assets/unpack.js`` reads it back.
+JavaScript. ``assets/reader.js`` reads it back.
 
 Layout of a block before deflating: four bytes (little-endian) with the length of the header, the header
 as UTF-8 JSON, then the streams one after the other. Header: ``rows``, ``parts`` and ``points`` are counts,

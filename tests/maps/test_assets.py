@@ -4,12 +4,23 @@ import base64
 import hashlib
 import re
 import zlib
+from dataclasses import replace
 
 import folium
 import folium.plugins
 import pytest
 
-from patrol.maps.assets import SCRIPTS, STYLES, Page, leaflet_css, leaflet_js, offline_map, own_file, render_page
+from patrol.maps.assets import (
+    SCRIPTS,
+    STYLES,
+    WORKER_WORTH,
+    Page,
+    leaflet_css,
+    leaflet_js,
+    offline_map,
+    own_file,
+    render_page,
+)
 
 PAGE = Page(title="T", lang="zh", words={"zh": {"a": "甲"}, "en": {"a": "a"}})
 
@@ -58,6 +69,13 @@ def test_the_policy_admits_the_code_by_hash_and_nothing_else():
         "default-src": "'none'", "img-src": "data:", "base-uri": "'none'", "form-action": "'none'",
         "script-src": " ".join(map(hash_of, scripts)), "style-src": " ".join(map(hash_of, styles)),
     }  # fmt: skip
+
+
+def test_only_a_page_with_much_to_read_may_start_a_worker():
+    little, much = (replace(PAGE, blocks={"one": "A" * count}) for count in (WORKER_WORTH - 1, WORKER_WORTH))
+    assert "worker" not in render(page=little).split("<body>")[0]
+    assert "; worker-src blob:;" in (page := render(page=much))
+    assert 'data-worker="yes"' in page
 
 
 def test_what_folium_asks_for_by_habit_is_gone():

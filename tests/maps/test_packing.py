@@ -17,7 +17,7 @@ from patrol.maps.packing import MAX_NUMBER, pack, to_wgs84, varints
 
 
 def numbers(data, count, steps=False):
-    """Twin of ``varints`` in assets/unpack.js, slow and plain."""
+    """Twin of ``varints`` in assets/reader.js, slow and plain."""
     out, at = [], 0
     for _ in range(count):
         value, shift = 0, 0

@@ -12,21 +12,27 @@
     return out;
   }
 
-  // Piece by piece, with time between the pieces for a finger: inflating megabytes at once would hold up a phone.
-  // Each piece of text is read once and emptied, for megabytes of text are dear on a phone too.
-  function inflate(id) {
+  // A block is read piece by piece, with time between the pieces for a finger: megabytes at once would hold up a phone.
+  // Each piece of text is read once and emptied, for megabytes of text are dear on a phone too. take(bytes) may be a
+  // promise; after the last piece it is called with nothing.
+  function packed(id, take) {
     var pieces = document.querySelectorAll('[data-of="' + id + '"]'), at = 0;
-    var pipe = new DecompressionStream("deflate"), writer = pipe.writable.getWriter();
     function more() {
       var piece = pieces[at++];
-      if (!piece) return writer.close();
-      var packed = bytes(piece.firstChild.data);
+      if (!piece) return take(null);
+      var some = bytes(piece.firstChild.data);
       piece.firstChild.data = "";
       piece.remove();
-      return writer.write(packed).then(function () { setTimeout(more, 0); });
+      return Promise.resolve(take(some)).then(function () { setTimeout(more, 0); });
     }
-    // In a task of its own: a dozen blocks are asked for at once. What is wrong is told by the other end.
-    setTimeout(function () { more().catch(function () {}); }, 0);
+    setTimeout(more, 0); // in a task of its own: a dozen blocks are asked for at once
+  }
+  function inflate(id) {
+    var pipe = new DecompressionStream("deflate"), writer = pipe.writable.getWriter();
+    packed(id, function (some) {
+      // What is wrong is told by the other end
+      return (some ? writer.write(some) : writer.close()).catch(function () {});
+    });
     return pipe.readable;
   }
   function whole(id) { return new Response(inflate(id)).arrayBuffer(); }
@@ -44,7 +50,7 @@
       return parts.reduce(function (before, part, i) {
         return before.then(function () {
           return new Promise(function (go) {
-            if (i === 2) window.patrolInflate = inflate;
+            if (i === 2) window.patrolPage = { inflate: inflate, packed: packed };
             add(i ? "script" : "style", new TextDecoder().decode(part));
             setTimeout(go, 0);
           });

@@ -55,6 +55,7 @@
       this._update();
     },
     setFilter(keep) {
+      if (!keep && !this.filter) return;
       this.filter = keep;
       this._update();
     },

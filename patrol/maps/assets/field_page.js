@@ -132,7 +132,7 @@
     const layers = Object.values(P.layers);
     P.onTheme(() => layers.forEach((layer) => layer.redraw && layer._map && layer.redraw()));
     list(map);
-    const shift = new Response(window.patrolInflate("data-shift")).json();
+    const shift = new Response(window.patrolPage.inflate("data-shift")).json();
     P.ready = Promise.all([shift, ...layers.map((layer) => layer.ready)]).then(([found]) => {
       begin(map, found);
       root.dataset.ready = "yes";

@@ -25,9 +25,11 @@
   P.applyFilters = function () {
     const visible = Array.from({ length: P.shifts.rows }, (_, shift) => P.shows(shift));
     const shown = (table, row) => visible[table.get(row, "shift")];
+    const ofZone = state.zone ? inZone : null; // none keeps what is drawn
     const keeps = {
-      routes: shown, stops: (table, row) => shown(table, row) && inZone(table, row), hazards: hazardShown,
-      sections: state.zone ? inZone : null, dropped: inZone, changes: inZone,
+      routes: shown, stops: (table, row) => shown(table, row) && inZone(table, row),
+      hazards: state.zone || state.state || state.age ? hazardShown : null,
+      sections: ofZone, dropped: ofZone, changes: ofZone,
     };
     Object.entries(keeps).forEach(([name, keep]) => {
       const layer = P.layers[name];
@@ -66,6 +68,7 @@
   }
 
   function values(table, column) {
+    if (table.words[column]) return [...table.words[column]].sort();
     const found = new Set();
     for (let row = 0; row < table.rows; row++) found.add(table.get(row, column));
     return [...found].sort();

@@ -5,50 +5,33 @@
 // (coarsest first: what is drawn instead of the lines themselves up to that zoom, see patrol/maps/levels.py).
 (function (P) {
   "use strict";
-  const CHUNK = 64; // parts that share one bounding box
   const LONG = 1000; // points of one path
   const AT_ONCE = 8; // paths
   const ROUND = 12; // zoom from which ends and bends are round and roads cased: before, that is not seen and costs half
   const DOT = 2; // pixels: a line that is shorter than a stroke is wide
   const SKIP = 0.75, FAR_SKIP = 2; // pixels: nearer points are not drawn; before ROUND
 
-  // The bounding boxes of every CHUNK parts of a table: [x0, y0, x1, y1, x0, ...].
-  async function boxesOf(table) {
-    const chunks = Math.ceil(table.parts / CHUNK), boxes = new Float32Array(chunks * 4);
-    await P.inSlices(chunks, 128, (from, to) => {
-      for (let c = from; c < to; c++) {
-        let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
-        const end = table.first[Math.min(table.parts, (c + 1) * CHUNK)];
-        for (let i = table.first[c * CHUNK]; i < end; i++) {
-          x0 = Math.min(x0, table.X[i]); x1 = Math.max(x1, table.X[i]);
-          y0 = Math.min(y0, table.Y[i]); y1 = Math.max(y1, table.Y[i]);
-        }
-        boxes.set([x0, y0, x1, y1], c * 4);
-      }
-    });
-    return boxes;
-  }
-
   P.Lines = P.Drawn.extend({
-    async levelLoaded(table, maxZoom) {
-      this.levels = [...(this.levels || []), await this._sheet(table, maxZoom)];
+    levelLoaded(table, maxZoom) {
+      this.levels = [...(this.levels || []), this._sheet(table, maxZoom)];
       this.redraw();
     },
 
-    async loaded(table) {
-      this.full = await this._sheet(table, Infinity);
+    loaded(table) {
+      this.full = this._sheet(table, Infinity);
       this.redraw();
     },
 
-    // A sheet is a table with what drawing it needs: {table, boxes, styleOf, maxZoom}.
-    async _sheet(table, maxZoom) {
-      const sheet = { table, maxZoom, boxes: await boxesOf(table), styleOf: new Uint16Array(table.rows) };
+    // A sheet is a table with what drawing it needs: {table, styleOf, maxZoom}.
+    _sheet(table, maxZoom) {
+      const sheet = { table, maxZoom, styleOf: new Uint16Array(table.rows) };
       this._style(sheet);
       return sheet;
     },
     _style({ table, styleOf }) {
       const by = this.options.by && table.columns[this.options.by];
       if (by) for (let row = 0; row < table.rows; row++) styleOf[row] = by(row);
+      else styleOf.fill(0);
     },
     _sheets() { return [...(this.levels || []), this.full].filter(Boolean); },
 
@@ -60,24 +43,28 @@
 
     // Show only rows for which the function says yes: keep(table, row). Levels are asked like the lines themselves.
     setFilter(keep) {
+      if (!keep && !this.filter) return;
       this.filter = keep;
       this.redraw();
     },
 
     // Colour by another column, with styles of its own.
     setStyles(by, styles) {
+      const before = this.options;
+      if (by === before.by && JSON.stringify(styles) === JSON.stringify(before.styles)) return;
+      const restyle = by !== before.by;
       Object.assign(this.options, { by, styles });
-      this._sheets().forEach((sheet) => this._style(sheet));
+      if (restyle) this._sheets().forEach((sheet) => this._style(sheet));
       this.redraw();
     },
 
     // Call visit(part) for every part whose chunk touches the box (zoom-0 pixels from the table's origin).
-    _within({ table, boxes }, x0, y0, x1, y1, visit) {
-      const keep = this.filter;
+    _within({ table }, x0, y0, x1, y1, visit) {
+      const keep = this.filter, { boxes, chunk } = table;
       for (let c = 0; c < boxes.length; c += 4) {
         if (boxes[c] > x1 || boxes[c + 2] < x0 || boxes[c + 1] > y1 || boxes[c + 3] < y0) continue;
-        const from = (c / 4) * CHUNK;
-        for (let part = from; part < Math.min(table.parts, from + CHUNK); part++) {
+        const from = (c / 4) * chunk;
+        for (let part = from; part < Math.min(table.parts, from + chunk); part++) {
           if (!keep || keep(table, table.rowOf[part])) visit(part);
         }
       }

@@ -55,9 +55,10 @@
   }
 
   // A stop's number in the list becomes a button that shows it on the map; so do the rows of other lists and tables.
-  function list(map) {
+  function* list(map) {
     const layer = P.layers.stops;
-    document.querySelectorAll("[data-stop]").forEach((item) => {
+    for (const [i, item] of [...document.querySelectorAll("[data-stop]")].entries()) {
+      if (i % 32 === 31) yield;
       const badge = item.querySelector(".no");
       const button = P.el("button", { type: "button", class: badge.className });
       button.append(...badge.childNodes);
@@ -70,7 +71,8 @@
       });
       button.setAttribute("aria-label", P.say("show_on_map") + " " + badge.textContent);
       badge.replaceWith(button);
-    });
+    }
+    yield;
     [["left", "dropped"], ["change", "changes"], ["zone", "zones"]].forEach(([name, kind]) => {
       document.querySelectorAll(`[data-${name}]`).forEach((item) => goes(item, kind, Number(item.dataset[name])));
     });
@@ -101,18 +103,15 @@
     });
   }
 
-  P.start = function (map) {
-    P.map = map;
-    P.from = document.querySelector(".top").dataset.from;
-    map.attributionControl.setPrefix("Leaflet");
-    credit(map);
+  // What the page is put together of, in steps: together they would hold up a finger for a fifth of a second.
+  function* steps(map, layers) {
+    yield credit(map);
     L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
     map.getContainer().setAttribute("role", "region");
     languageSwitch();
-    legend(map);
+    yield legend(map);
     P.answerTaps(map, [["poles", "equipment", "sections"], ["routes"], ["roads"], ["zones"]]);
     printing(map);
-    const layers = Object.values(P.layers);
     P.onTheme(() => P.stage.redraw());
     P.onLanguage(() => {
       layers.forEach((layer) => layer._update && layer._update());
@@ -122,9 +121,19 @@
       }
       P.relabel(map);
     });
-    list(map);
+    yield* list(map);
     P.setLanguage(P.lang, false);
-    P.ready = Promise.all([P.startFilters(), ...layers.map((layer) => layer.ready)]).then(() => {
+  }
+
+  P.start = function (map) {
+    P.map = map;
+    P.from = document.querySelector(".top").dataset.from;
+    map.attributionControl.setPrefix("Leaflet");
+    const layers = Object.values(P.layers);
+    const built = (async () => {
+      for (const _ of steps(map, layers)) await P.rest();
+    })();
+    P.ready = Promise.all([built.then(P.startFilters), ...layers.map((layer) => layer.ready)]).then(() => {
       P.startSearch();
       const ready = () => {
         document.documentElement.dataset.readyMs = Math.round(performance.now());

@@ -54,7 +54,7 @@ def opened(browser, file, *, init=None, **options):
     context = browser.new_context(**options)
     context.set_default_timeout(15_000)
     page, seen = context.new_page(), Seen()
-    page.on("request", lambda r: None if r.url.startswith(("file:", "data:")) else seen.requests.append(r.url))
+    page.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else seen.requests.append(r.url))
     page.on("console", lambda m: seen.errors.append(m.text) if m.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
     page.on("dialog", lambda dialog: (seen.dialogs.append(dialog.message), dialog.dismiss()))

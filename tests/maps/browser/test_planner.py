@@ -3,6 +3,8 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from patrol.maps.overview import overview_map
+
 pytestmark = pytest.mark.browser
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -186,6 +188,51 @@ def large(large_world, tmp_path_factory):
     path = tmp_path_factory.mktemp("large") / "index.html"
     path.write_text(large_world.page("en"), "utf-8")
     return path
+
+
+WORKERS = """
+    window.started = 0;
+    window.Worker = class extends Worker { constructor(address) { super(address); window.started += 1; } };
+"""
+TABLES = """() => {
+    const some = value => ArrayBuffer.isView(value) ? Array.from(value) : typeof value === "function" ? null : value;
+    const plain = ({ table }) => [
+        Object.entries(table).filter(([name]) => name !== "columns").map(([name, value]) => [name, some(value)]),
+        Object.entries(table.columns).map(([name, value]) => [name, value(0), value(table.rows - 1)]),
+        table.latlng(0),
+    ];
+    const layers = Object.entries(Patrol.layers).filter(([, layer]) => layer.table && layer.table.rows);
+    return JSON.stringify([
+        layers.map(([name, layer]) => [name, plain(layer)]), Patrol.layers.sections.levels.map(plain),
+    ]);
+}"""
+
+
+def tables(page):
+    page.wait_for_selector("html[data-ready=yes]", state="attached")
+    return page.evaluate(TABLES)
+
+
+def test_a_worker_reads_what_the_page_reads_itself(open_page, large, large_world, monkeypatch, tmp_path):
+    monkeypatch.setattr("patrol.maps.assets.WORKER_WORTH", 0)
+    html = overview_map(large_world.plan, **large_world.frames, lang="en")
+    path = tmp_path / "index.html"
+    path.write_text(html, "utf-8")
+    refused = tmp_path / "refused.html"  # as where a browser lets no file start one
+    refused.write_text(html.replace("; worker-src blob:", ""), "utf-8")
+    with open_page(large) as (page, _):
+        itself = tables(page)
+    with open_page(path, init=WORKERS) as (page, seen):
+        assert tables(page) == itself
+        assert page.evaluate("started") == 1
+        assert (seen.requests, seen.errors) == ([], [])
+    with open_page(refused, init=WORKERS) as (page, _):
+        assert tables(page) == itself
+        assert page.evaluate("started") == 1
+    with open_page(path, init="delete window.Worker") as (page, seen):
+        assert tables(page) == itself
+        assert not seen.errors
+    assert len(itself) > 100_000
 
 
 WHICH = """([row, zooms]) => {
