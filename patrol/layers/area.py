@@ -32,10 +32,12 @@ def in_metres(one: Input, crs: pyproj.CRS) -> Input:
     """Return an input with its geometry in the metric CRS; rows that cannot be transformed are set aside."""
     if one.failed or one.system is None or one.spec.kind == "crews":
         return one
+    if one.system.system == "crs" and one.system.crs == crs:
+        return one
     xy, index = shapely.get_coordinates(one.geometry, return_index=True)
     there = transformed(xy, one.system, crs)
     if np.array_equal(there, xy):
-        return one  # in this CRS already; a large layer is not held twice
+        return one  # in this CRS by another name; a large layer is not held twice
     lost = np.zeros(len(one.geometry), dtype=bool)
     lost[index[~np.isfinite(there).all(axis=1)]] = True
     found = list(one.findings)

@@ -186,7 +186,8 @@ def _parse(cells: pd.Series, column: Column, name: str) -> Parsed:
         got, bad = as_text(cells)
         spelling = spellings(column.usual)
         if spelling:
-            got = np.array([spelling.get(word.casefold(), word) for word in got], dtype=object)
+            codes, words = pd.factorize(got)  # few differ
+            got = np.array([spelling.get(word.casefold(), word) for word in words], dtype=object)[codes]
         return got, bad
     if column.kind == "bool":
         return as_bool(cells)
@@ -219,10 +220,12 @@ def _out_of_range(
     wrong = np.zeros(len(values), dtype=bool)
     if column.choices:
         spelling = spellings(column.choices)
-        for i in np.flatnonzero(there):
-            choice = spelling.get(values[i].casefold())
-            wrong[i] = choice is None
-            values[i] = choice if choice is not None else values[i]
+        codes, words = pd.factorize(values[there])  # few differ
+        known = [spelling.get(word.casefold()) for word in words]
+        wrong[there] = np.array([choice is None for choice in known], dtype=bool)[codes]
+        same = np.empty(len(words), dtype=object)
+        same[:] = [word if choice is None else choice for word, choice in zip(words, known, strict=True)]
+        values[there] = same[codes]
         mend = f"write one of: {', '.join(choice for choice in column.choices if choice)}"
         found += raw.set_aside(
             np.flatnonzero(wrong), "value_unknown", lambda i: f"{shown(cells.iloc[i])} is not known", mend, name=name

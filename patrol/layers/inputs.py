@@ -207,7 +207,8 @@ def _geometry(
 def first_points(geometry: GeometryArray) -> FloatArray:
     """Return the first coordinate (n, 2) of each geometry; missing ones have none."""
     xy, index = shapely.get_coordinates(geometry, return_index=True)
-    _, first = np.unique(index, return_index=True)
+    first = np.ones(len(index), dtype=bool)
+    first[1:] = index[1:] != index[:-1]
     points: FloatArray = xy[first]
     return points
 
@@ -264,7 +265,8 @@ def _fill_keys(schema: LayerSchema, values: Values, rows: IntArray) -> None:
 def frame_of(one: Input) -> pd.DataFrame:
     """Return the good rows with the columns of the schema and ``source_row``; later parts get ids of their own."""
     schema = SCHEMAS[one.spec.kind]
-    frame = pd.DataFrame({name: one.values[name][one.at] for name in schema.columns})
+    every = len(one.at) == len(one.raw.rows) and not one.part.any()
+    frame = pd.DataFrame({name: one.values[name] if every else one.values[name][one.at] for name in schema.columns})
     frame["source_row"] = one.raw.rows[one.at]
     if schema.key and schema.geometry in {"line", "point"} and one.part.any():
         keys = frame[schema.key].to_numpy(dtype=object).copy()

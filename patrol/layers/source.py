@@ -167,9 +167,11 @@ def _frame(spec: InputSpec, layer: str, encoding: str, raw: Raw, notes: list[Fin
                 frame: pd.DataFrame = pyogrio.read_dataframe(
                     spec.path, layer=layer, use_arrow=arrow, encoding=name or None, on_invalid="ignore"
                 )
-                frame = frame.loc[:, ~frame.columns.duplicated()]
+                if not frame.columns.is_unique:
+                    frame = frame.loc[:, ~frame.columns.duplicated()]
                 # newer pandas keeps Arrow's text as it is, and finds bytes that are no UTF-8 only when they are used
-                frame = frame.astype(dict.fromkeys(_texts(frame), object))
+                kept = [name for name in _texts(frame) if frame[name].dtype != object]
+                frame = frame.astype(dict.fromkeys(kept, object)) if kept else frame
         except Exception as error:  # see above
             last = error
             continue

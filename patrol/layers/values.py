@@ -171,9 +171,12 @@ def _different(column: pd.Series) -> tuple[list[Any], npt.NDArray[np.intp] | Non
     Most text columns hold few different texts, which are then looked at once. Of other values, some
     count as equal that are not written alike, such as 1 and True.
     """
-    if pd.api.types.infer_dtype(column, skipna=True) != "string":
+    try:
+        codes, distinct = pd.factorize(column, use_na_sentinel=False)
+    except TypeError:  # lists
         return column.tolist(), None
-    codes, distinct = pd.factorize(column, use_na_sentinel=False)
+    if pd.api.types.infer_dtype(distinct, skipna=True) != "string":
+        return column.tolist(), None
     return distinct.tolist(), codes
 
 

@@ -19,7 +19,7 @@ Small = NDArray[np.int32]
 
 DIRECTIONS = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, -1.0]])
 SMALL = 100  # cells of so many joints are cut in the first two directions only
-SMALLEST = 6  # cells of so many joints are not cut
+SMALLEST = 12  # cells of so many joints are not cut
 MIDDLE = 0.3  # a cut leaves at least this share of the joints on either side
 
 

@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from patrol.network.axis import END, SHARED, Axis, Cuts, first_of, project
+from patrol.network.nearby import lines_within, put_in_grid
 from patrol.network.trees import BoolArray, FloatArray, IntArray
 
 SHARED_VERTEX_M = 0.01  # two lines passing through share a vertex only if it was drawn as the same one
@@ -96,8 +97,12 @@ def _taps(axis: Axis, feeder: IntArray, pairs: IntArray, tolerance: float) -> tu
     pick = first_of(group[ends] * (feeder.max(initial=0) + 2) + code + 1, axis.at[ends])
     ends, code = ends[pick], code[pick]
     xy = axis.xy[ends]
-    points = shapely.points(xy)
-    which, line = shapely.STRtree(axis.geometry).query(points, predicate="dwithin", distance=tolerance)
+    begin = np.flatnonzero(axis.line[1:] == axis.line[:-1])
+    segments = put_in_grid(axis.xy, begin, axis.line[begin])
+    # a line with a vertex at the very place is joined already, or may not be
+    which, line = lines_within(segments, xy, np.full(len(xy), tolerance), touching=False)
+    near = shapely.dwithin(shapely.points(xy[which]), axis.geometry[line], tolerance)
+    which, line = which[near], line[near]
     here = group[ends[which]] * np.int64(len(axis.geometry)) + line
     known = np.sort(group * np.int64(len(axis.geometry)) + axis.line)
     met = known[np.minimum(np.searchsorted(known, here), len(known) - 1)] == here

@@ -68,12 +68,9 @@ def lines_within(segments: Segments, points: Floats, radius: Floats, *, touching
     Without ``touching``, segments that begin or end at the very point do not count.
     """
     point, segment = _within(_plain(segments), points, radius + HAIR_M, touching)
-    line = segments.owner[segment].astype(np.int64)
-    order = np.lexsort((line, point))
-    point, line = point[order], line[order]
-    first = np.ones(len(point), dtype=bool)
-    first[1:] = (point[1:] != point[:-1]) | (line[1:] != line[:-1])
-    return point[first], line[first]
+    many = np.int64(segments.owner.max(initial=0)) + 1
+    pairs = np.unique(point * many + segments.owner[segment])
+    return pairs // many, pairs % many
 
 
 def nearest_line(segments: Segments, points: Floats, lines: Lines) -> tuple[Ints, NDArray[Any]]:
@@ -93,13 +90,14 @@ def nearest_line(segments: Segments, points: Floats, lines: Lines) -> tuple[Ints
     return line[chosen], geometry[which[chosen]]
 
 
-def nearest_within(lines: NDArray[Any], points: Floats, limit: float) -> Ints:
-    """Return the line nearest to each point (n, 2), of equally near ones the lowest, -1 where none is within a limit.
+def nearest_within(lines: NDArray[Any], places: NDArray[Any], limit: float) -> Ints:
+    """Return the line nearest to each place, of equally near ones the lowest, -1 where none is within a limit.
 
     Parameters
     ----------
-    lines : ndarray of LineString
+    lines, places : ndarray of LineString, ndarray of Point
     """
+    points = shapely.get_coordinates(places)
     xy, owner = shapely.get_coordinates(lines, return_index=True)
     begin = np.flatnonzero(owner[1:] == owner[:-1])
     segments = put_in_grid(xy, begin, owner[begin])
@@ -107,7 +105,7 @@ def nearest_within(lines: NDArray[Any], points: Floats, limit: float) -> Ints:
     near = np.flatnonzero(gap <= limit + HAIR_M)
     answer = np.full(len(points), -1, dtype=np.int64)
     point, line = lines_within(segments, points[near], gap[near])
-    exact = shapely.distance(shapely.points(points[near])[point], lines[line])
+    exact = shapely.distance(places[near][point], lines[line])
     order = np.lexsort((line, exact, point))
     order = order[np.unique(point[order], return_index=True)[1]]
     chosen = order[exact[order] <= limit]

@@ -2,7 +2,7 @@
 
 Roads that only cross (a bridge over a lane) share no vertex and have no end there, so they stay apart.
 Rounding coordinates is not a tolerance (two points 1 mm apart can round apart) and uniting the lines
-invents joints where they cross, hence a k-d tree over ends and connected components.
+invents joints where they cross, hence distances between ends, and connected components.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
+from patrol.compiled import compiled
 from patrol.layers.memory import give_back
 from patrol.network.nearby import lines_within, put_in_grid
 
@@ -93,9 +93,7 @@ def cut_at_joints(lines: NDArray[np.object_], tolerance_m: float) -> Pieces:
     place_xy = np.empty((n_places, 2))
     place_xy[vertices.place] = vertices.xy
     links, added = _touching(vertices, place_xy, ends, tolerance_m)
-    if len(ends):
-        near = cKDTree(place_xy[ends]).query_pairs(tolerance_m, output_type="ndarray").astype(np.int64)
-        links = np.vstack([links, ends[near]])
+    links = np.vstack([links, ends[_near_pairs(place_xy[ends], tolerance_m)]])
     vertices = _insert(vertices, added)
     give_back()  # what the search took: the pieces need as much again
     n_places += len(added.place)
@@ -130,9 +128,38 @@ def _vertices(lines: NDArray[np.object_]) -> tuple[_Vertices, int]:
     step[first] = 0.0
     total = np.cumsum(step)
     along = total - np.repeat(total[first], np.diff(np.append(np.flatnonzero(first), len(way))))
-    keys = np.ascontiguousarray(xy).view(np.complex128).ravel()
-    place = np.unique(keys, return_inverse=True)[1].reshape(-1).astype(np.int64)
-    return _Vertices(xy, way, along, place, is_end), int((~long_enough).sum())
+    return _Vertices(xy, way, along, _places(xy), is_end), int((~long_enough).sum())
+
+
+def _places(xy: Floats) -> Ints:
+    """Return the number of the place of each vertex, equal for equal coordinates, in the order of x and then y."""
+    order = np.argsort(xy[:, 0])
+    sorted_xy = xy[order]
+    same = sorted_xy[1:] == sorted_xy[:-1]
+    if (same[:, 0] & ~same[:, 1]).any():  # places north of each other
+        order = np.lexsort((xy[:, 1], xy[:, 0]))
+        sorted_xy = xy[order]
+        same = sorted_xy[1:] == sorted_xy[:-1]
+    place = np.empty(len(xy), dtype=np.int64)
+    place[order[:1]] = 0
+    place[order[1:]] = np.cumsum(~same.all(axis=1))
+    return place
+
+
+@compiled
+def _near_pairs(xy: Floats, reach: float) -> Ints:
+    """Return pairs (k, 2) of points, sorted by x, that lie within reach of each other."""
+    pairs, m = np.empty((16, 2), np.int64), 0
+    for i in range(len(xy)):
+        j = i + 1
+        while j < len(xy) and xy[j, 0] - xy[i, 0] <= reach:
+            if (xy[j, 0] - xy[i, 0]) ** 2 + (xy[j, 1] - xy[i, 1]) ** 2 <= reach * reach:
+                if m == len(pairs):
+                    pairs = np.concatenate((pairs, pairs))
+                pairs[m, 0], pairs[m, 1] = i, j
+                m += 1
+            j += 1
+    return pairs[:m].copy()
 
 
 def _touching(vertices: _Vertices, place_xy: Floats, ends: Ints, tolerance_m: float) -> tuple[Ints, _Vertices]:

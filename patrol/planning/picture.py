@@ -19,6 +19,7 @@ from patrol.hazards.actions import action_groups
 from patrol.hazards.lifecycle import kinds_of, look_at
 from patrol.hazards.model import OPEN_STATES
 from patrol.layers.files import Layers
+from patrol.layers.memory import without_collection
 from patrol.layers.schema import PARTIES
 from patrol.network.consequence import consequence
 from patrol.network.customers import customer_findings
@@ -98,6 +99,7 @@ def picture(
     return picture_of(network, sections, layers, types, settings, on=on, days=days, testimony=testimony)
 
 
+@without_collection()
 def traced(layers: Layers, settings: Settings) -> tuple[Network, gpd.GeoDataFrame]:
     """Return the network and its sections with what a fault on each causes: all that has no date."""
     network = build_network(layers.lines, layers.poles, layers.equipment, settings=settings.network)
@@ -107,6 +109,7 @@ def traced(layers: Layers, settings: Settings) -> tuple[Network, gpd.GeoDataFram
     return network, sections.join(effects, rsuffix="_effect").join(names, on="feeder_id")
 
 
+@without_collection()
 def picture_of(
     network: Network,
     sections: gpd.GeoDataFrame,
@@ -199,8 +202,7 @@ def known_hazards(layers: Layers, sections: gpd.GeoDataFrame) -> pd.DataFrame:
     rows = layers.hazards[["type", "party", "reported", "closed", "state"]]
     section = np.full(len(rows), -1)
     if len(rows) and len(sections):
-        places = shapely.get_coordinates(layers.hazards.geometry.to_numpy())
-        section = nearest_within(sections.geometry.to_numpy(), places, FAR_FROM_LINE_M)
+        section = nearest_within(sections.geometry.to_numpy(), layers.hazards.geometry.to_numpy(), FAR_FROM_LINE_M)
     return pd.DataFrame(rows).assign(section=section)
 
 
@@ -267,7 +269,9 @@ def _look(rows: gpd.GeoDataFrame, usual: pd.Series[Any], types: pd.DataFrame) ->
     grade = rows["hazard_class"].fillna(usual) if "hazard_class" in rows else usual
     may_be = rows["may_be"].fillna("") if "may_be" in rows else pd.Series("", index=rows.index)
     kinds = kinds_of(types)
-    return [look_at(*one, kinds) for one in zip(rows["type"], may_be, grade, strict=True)]
+    asked = list(zip(rows["type"], may_be, grade, strict=True))
+    answer = {one: look_at(*one, kinds) for one in set(asked)}  # few differ
+    return [answer[one] for one in asked]
 
 
 def _together(rows: gpd.GeoDataFrame, types: pd.DataFrame) -> list[tuple[str, ...]]:
@@ -275,13 +279,11 @@ def _together(rows: gpd.GeoDataFrame, types: pd.DataFrame) -> list[tuple[str, ..
 
     Of the ways that the taxonomy allows, the first; none where one party may do it alone.
     """
-    groups = action_groups(types, "rectify")
-    out: list[tuple[str, ...]] = []
-    for kind, state in zip(rows["type"], rows["state"], strict=True):
-        ways = groups[kind]
-        alone = state != "ready" or any(len(group) == 1 for group in ways)
-        out.append(() if alone else tuple(party for party in PARTIES if party in ways[0]))
-    return out
+    together = {
+        kind: () if any(len(group) == 1 for group in ways) else tuple(party for party in PARTIES if party in ways[0])
+        for kind, ways in action_groups(types, "rectify").items()
+    }
+    return [together[kind] if state == "ready" else () for kind, state in zip(rows["type"], rows["state"], strict=True)]
 
 
 def asset_owners(

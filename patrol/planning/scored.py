@@ -14,10 +14,9 @@ from patrol.hazards.taxonomy import project_types
 from patrol.layers.files import Layers
 from patrol.network.topology import Network
 from patrol.planning.earlier import as_of
-from patrol.planning.frames import records
 from patrol.planning.known import load_all
 from patrol.planning.picture import Picture, picture_of, traced
-from patrol.planning.tasks import hazard_label
+from patrol.planning.tasks import hazard_labels
 from patrol.planning.testimony import Testimony
 from patrol.project import Project
 from patrol.risk.factors import Learned
@@ -94,7 +93,7 @@ def score_day(project: Project, *, on: date, progress: Progress | None = None) -
 
 
 def _labelled(seen: Picture) -> gpd.GeoDataFrame:
-    names = [hazard_label(row, seen.sections) for row in records(seen.hazards)]
+    names = hazard_labels(seen.hazards, seen.sections)
     at, ids = seen.hazards["section"].to_numpy(int), seen.sections["section_id"].to_numpy(object)
     return seen.hazards.assign(
         label=pd.Series([en for en, _ in names], index=seen.hazards.index, dtype=object),

@@ -182,7 +182,7 @@ def _hazard_tasks(seen: Picture, settings: Settings, first: date, days: int) -> 
     prizes = _look_prizes(seen, keeping, days)
     emergency = rows["hazard_class"] == "emergency"
     overdue = (pd.Timestamp(first) - rows["deadline"].dt.normalize()).dt.days.clip(lower=0)
-    labels = [hazard_label(row, seen.sections) for row in records(rows)]
+    labels = hazard_labels(rows, seen.sections)
     return pd.DataFrame({
         "task_id": "H:" + rows["hazard_id"].astype(str),
         "kind": "hazard",
@@ -209,7 +209,7 @@ def _hazard_tasks(seen: Picture, settings: Settings, first: date, days: int) -> 
         "extras": [
             {"hazard_type": row["type"], "hazard_class": row["hazard_class"], "hazard_state": row["state"]}
             | ({"asset_owner": row["asset_owner"]} if row["asset_owner"] else {})
-            for row in records(rows)
+            for row in records(rows[["type", "hazard_class", "state", "asset_owner"]])
         ],
         **{f"prize_{method}": prizes for method in METHODS},
     }, columns=[*_COLUMNS, "point"])  # fmt: skip
@@ -248,15 +248,24 @@ def _day_of(due: pd.Series[Any], first: date, days: int) -> Any:
     return (due.dt.normalize() - pd.Timestamp(first)).dt.days.clip(0, days - 1)
 
 
-def hazard_label(row: dict[str, Any], sections: gpd.GeoDataFrame) -> tuple[str, str]:
-    """Return the name of a row of ``Picture.hazards``: its type and the pole it was reported at, else its section."""
-    if row["section"] < 0:
-        return f"{row['type_name']} (off the network)", f"{row['type_name_zh']}（不在线路旁）"
-    section = sections.loc[row["section"]]
-    if row["pole_no"] and row["feeder_id"] == section["feeder_id"]:
-        line, line_zh = section["line_name"] or section["feeder_id"], section["line_name_zh"] or section["feeder_id"]
-        return f"{row['type_name']}, {line} {row['pole_no']}", f"{row['type_name_zh']}，{line_zh}{row['pole_no']}号杆"
-    return f"{row['type_name']}, {section['label']}", f"{row['type_name_zh']}，{section['label_zh']}"
+def hazard_labels(hazards: gpd.GeoDataFrame, sections: gpd.GeoDataFrame) -> list[tuple[str, str]]:
+    """Return the names of rows of ``Picture.hazards``: type and the pole it was reported at, else its section."""
+    lines = sections[["feeder_id", "line_name", "line_name_zh", "label", "label_zh"]]
+    at = hazards["section"].to_numpy(int)
+    theirs = lines.reindex(at).itertuples(index=False, name=None)
+    own = zip(*(hazards[name] for name in ("type_name", "type_name_zh", "pole_no", "feeder_id")), strict=True)
+    names = []
+    for row, (kind, kind_zh, pole, of_pole), (feeder, line, line_zh, label, label_zh) in zip(
+        at, own, theirs, strict=True
+    ):
+        if row < 0:
+            name = f"{kind} (off the network)", f"{kind_zh}（不在线路旁）"
+        elif pole and of_pole == feeder:
+            name = f"{kind}, {line or feeder} {pole}", f"{kind_zh}，{line_zh or feeder}{pole}号杆"
+        else:
+            name = f"{kind}, {label}", f"{kind_zh}，{label_zh}"
+        names.append(name)
+    return names
 
 
 def _service_tasks(

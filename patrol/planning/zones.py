@@ -35,7 +35,10 @@ def zone_of_sections(sections: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.
     tree = shapely.STRtree(ordered.geometry.to_numpy())
     lines = sections.geometry.to_numpy()
     line, zone = tree.query(lines, predicate="intersects")
-    shared = shapely.length(shapely.intersection(lines[line], ordered.geometry.to_numpy()[zone]))
+    shared = np.zeros(len(line))
+    several = np.bincount(line)[line] > 1  # most lie in one zone, which needs no measuring
+    parts = shapely.intersection(lines[line[several]], ordered.geometry.to_numpy()[zone[several]])
+    shared[several] = shapely.length(parts)
     table = pd.DataFrame({"line": line, "zone": zone, "metres": np.round(shared, 3)})
     table = table.sort_values(["line", "metres", "zone"], ascending=[True, False, True], kind="stable")
     best = table.drop_duplicates("line")

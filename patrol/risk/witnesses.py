@@ -41,10 +41,10 @@ def source_kinds(party: pd.Series[Any], source: pd.Series[Any]) -> pd.Series[Any
 
     A sensor is a satellite where its source says so, else a device near the line (a drone's software).
     """
-    device = np.where(source.str.startswith(SATELLITE), "satellite", "drone")
-    names = party.tolist()
-    kinds = [_KIND.get(name, other) for name, other in zip(names, device.tolist(), strict=True)]
-    return pd.Series(kinds, index=party.index, dtype=object)
+    kinds: pd.Series[Any] = party.map(_KIND).astype(object)
+    device = kinds.isna()
+    kinds[device] = np.where(source[device].str.startswith(SATELLITE), "satellite", "drone").astype(object)
+    return kinds
 
 
 def with_witnesses(

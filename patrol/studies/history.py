@@ -159,7 +159,7 @@ def sections_of_rows(ground: Ground, rows: pd.DataFrame) -> IntArray:
         return at
     points = rows["geometry"].to_numpy()
     lost = np.flatnonzero((at == NOWHERE) & ~shapely.is_missing(points))
-    near = nearest_within(ground.sections.geometry.to_numpy(), shapely.get_coordinates(points[lost]), FAR_FROM_LINE_M)
+    near = nearest_within(ground.sections.geometry.to_numpy(), points[lost], FAR_FROM_LINE_M)
     at[lost] = np.where(near >= 0, near, NOWHERE)
     return at
 

@@ -60,12 +60,12 @@ def test_nearest_within_a_limit_is_that_of_a_tree(seed, count, spread, longest, 
     points[5] += 1e6
     place, line = shapely.STRtree(lines).query_nearest(shapely.points(points), max_distance=max(limit, 1e-12))
     want = [int(line[place == k].min(initial=len(lines))) for k in range(len(points))]
-    assert nearest_within(lines, points, limit).tolist() == [-1 if k == len(lines) else k for k in want]
+    assert nearest_within(lines, shapely.points(points), limit).tolist() == [-1 if k == len(lines) else k for k in want]
 
 
 def test_no_points_have_nothing_near():
     lines = shapely.linestrings([[(0, 0), (100, 0)]])
-    assert nearest_within(lines, np.empty((0, 2)), 10.0).tolist() == []
+    assert nearest_within(lines, np.empty(0, dtype=object), 10.0).tolist() == []
 
 
 @settings(max_examples=60)
