@@ -122,11 +122,13 @@
       P.relabel(map);
     });
     yield* list(map);
+    yield;
     P.setLanguage(P.lang, false);
   }
 
   P.start = function (map) {
     P.map = map;
+    P.reading = true;
     P.from = document.querySelector(".top").dataset.from;
     map.attributionControl.setPrefix("Leaflet");
     const layers = Object.values(P.layers);
@@ -135,6 +137,8 @@
     })();
     P.ready = Promise.all([built.then(P.startFilters), ...layers.map((layer) => layer.ready)]).then(() => {
       P.startSearch();
+      P.reading = false;
+      P.stage.hurry();
       const ready = () => {
         document.documentElement.dataset.readyMs = Math.round(performance.now());
         document.documentElement.dataset.ready = "yes";

@@ -4,6 +4,7 @@
 (function (P) {
   "use strict";
   const MARGIN = 0.15; // of the view's width and height, on each side
+  const PAUSE = 1000; // milliseconds from one picture to the next while the page is still being read
 
   const Stage = L.Layer.extend({
     initialize() { this.layers = []; },
@@ -21,15 +22,29 @@
     },
     onRemove() { this.box.remove(); },
 
-    // Draw all layers soon; asked many times at once, this happens once.
-    redraw() {
-      if (this.asked || !this._map || !this._map._loaded) return;
+    // Draw all layers soon; asked many times at once, this happens once. While the page is read (P.reading) a layer that
+    // has come may wait (patient): each new picture costs as much as all there is.
+    redraw({ patient = false } = {}) {
+      if (!this._map || !this._map._loaded) return;
+      if (this.asked) {
+        if (!patient && this.waits) this._soon();
+        return;
+      }
       this.asked = true;
+      const rest = patient && P.reading && this.shown ? this.shownAt + PAUSE - performance.now() : 0;
+      if (rest > 0) this.waits = setTimeout(() => this._soon(), rest);
+      else this._soon();
+    },
+    _soon() {
+      clearTimeout(this.waits);
+      this.waits = 0;
       P.draw(() => {
         this.asked = false;
         if (this._map) this._begin();
       });
     },
+    // What waits is drawn now.
+    hurry() { if (this.waits) this._soon(); },
     _begin() {
       const sheet = this._blank(this.spare || document.createElement("canvas")), run = (this.run = (this.run || 0) + 1);
       const inOrder = [...this.layers].sort((a, b) => a.options.zIndex - b.options.zIndex);
@@ -71,6 +86,7 @@
       sheet.canvas.style.height = sheet.size.y + "px";
       this.spare = this.shown && this.shown.canvas; // two canvases take turns, and only the one that is seen has pixels
       this.shown = sheet;
+      this.shownAt = performance.now();
       this.box.replaceChildren(...(sheet.inked ? [sheet.canvas] : []));
       if (this.spare) this.spare.width = 0;
       this._place();
@@ -106,13 +122,13 @@
     onAdd(map) {
       this._map = map;
       P.stage.layers.push(this);
-      if (P.stage._map) P.stage.redraw();
+      if (P.stage._map) P.stage.redraw({ patient: true });
       else P.stage.addTo(map);
     },
     onRemove() {
       P.stage.layers = P.stage.layers.filter((layer) => layer !== this);
       P.stage.redraw();
     },
-    redraw() { if (this._map) P.stage.redraw(); },
+    redraw() { if (this._map) P.stage.redraw({ patient: true }); },
   });
 })(window.Patrol);
