@@ -9,6 +9,7 @@ import traceback
 import typer
 
 from patrol import __version__
+from patrol.cli.calm import calm
 from patrol.cli.compare import compare_command
 from patrol.cli.explain import explain_command
 from patrol.cli.field import app as field_app
@@ -70,7 +71,8 @@ def _main(
 def guarded(call: object) -> int:
     """Run a callable; return its exit code, with every error in words and without a trace the user cannot use."""
     try:
-        call()  # type: ignore[operator]
+        with calm():
+            call()  # type: ignore[operator]
     except PatrolError as error:
         fail(error)
         return 2

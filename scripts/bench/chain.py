@@ -16,6 +16,7 @@ import pandas as pd
 
 from generator import ON, SIZES, area_of
 from measure import Steps, peak_rss_mb
+from patrol.cli.calm import calm
 from patrol.hazards.taxonomy import load_types
 from patrol.layers.files import Layers, load_layers
 from patrol.network.roads import build_roads, without_shapes
@@ -107,10 +108,11 @@ def network_customers(network: Network) -> float:
 def main() -> None:
     """Run a tiny district first, so that imports and compilation stand apart; then the real one."""
     folder, size = Path(sys.argv[1]), sys.argv[2]
-    began = Steps.now()
-    run(folder.parent / "XS", "XS")
-    warm = round(Steps.now() - began, 3)
-    print(json.dumps({"warm_up_seconds": warm} | run(folder, size)))
+    with calm():  # as every command does
+        began = Steps.now()
+        run(folder.parent / "XS", "XS")
+        warm = round(Steps.now() - began, 3)
+        print(json.dumps({"warm_up_seconds": warm} | run(folder, size)))
 
 
 if __name__ == "__main__":

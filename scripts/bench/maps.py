@@ -4,7 +4,9 @@
 
 Both pages open in headless Chromium from a file, with the network dead, on a phone's screen (390 x 844 at 3x) and a
 CPU slowed four times. On a machine that does other things too, wall-clock times say little: a second visit, not
-slowed, counts the CPU time of the page's main thread, and four times that is told as ``cpu4_...``. ``explore()`` is
+slowed, counts the CPU time of the page's main thread, and four times that is told as ``cpu4_...``. A browser is
+started once before anything counts, and our page is loaded ``--visits`` times, each in a browser of its own: the load
+and its longest task are the medians. ``explore()`` takes minutes and is loaded once. ``explore()`` is
 dead without its CDN: ``--cdn`` names a folder of npm packages (leaflet, jquery, bootstrap,
 @fortawesome/fontawesome-free, leaflet.awesome-markers) that answers in the CDN's place; without it only its size is
 told. Prints JSON. A zoom is over when all in view is drawn, not when Leaflet says so.
@@ -16,6 +18,7 @@ import argparse
 import json
 import re
 import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -85,6 +88,7 @@ def main() -> int:
         "--explore", type=int, nargs="*", default=[5_000, 50_000], help="sizes to show by explore() too"
     )
     parser.add_argument("--cdn", type=Path, help="folder of npm packages for explore()")
+    parser.add_argument("--visits", type=int, default=3, help="times to load our page; medians are told")
     parser.add_argument("--timeout", type=float, default=900.0, help="seconds to wait for a page")
     parser.add_argument("--keep", type=Path, help="folder for the pages and their pictures")
     parser.add_argument("--out", type=Path)
@@ -92,7 +96,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        found = {"fixed_page_bytes": len(render_page(offline_map(Page(title="", lang="zh"))).encode()), "sizes": []}
+        empty = render_page(offline_map(Page(title="", lang="zh")))
+        found = {"fixed_page_bytes": len(empty.encode()), "sizes": []}
+        _warmed(empty, folder / "empty.html", args)
         for spans in args.spans:
             found["sizes"].append(_size(spans, folder, args))
     found["slowed"] = SLOWED
@@ -167,8 +173,29 @@ def _measured(page: str, file: Path, args: argparse.Namespace, cdn: Path | None 
     steps = () if cdn else STEPS  # explore() takes minutes a move, and nobody asked for them
     with _browser(args.timeout) as (context, renderer):
         out |= _opened(context, renderer, file, cdn, steps, args)
+    out |= {} if cdn else _loaded(file, args)
     with _browser(args.timeout) as (context, _):
         return out | _counted(context, file, cdn, steps)
+
+
+def _warmed(page: str, file: Path, args: argparse.Namespace) -> None:
+    """Open a page that holds nothing, so that the first page measured does not pay for reading the browser itself."""
+    file.write_text(page, "utf-8")
+    with _browser(args.timeout) as (context, _):
+        context.pages[0].goto(file.as_uri())
+
+
+def _loaded(file: Path, args: argparse.Namespace) -> dict[str, Any]:
+    """Return the medians of loading our page in as many browsers as there are visits left."""
+    loads = []
+    for _ in range(args.visits):
+        with _browser(args.timeout) as (context, renderer):
+            loads.append(_opened(context, renderer, file, None, (), args))
+    told = {"visits": len(loads), "loads_ms": [one.get("load_ms") for one in loads]}
+    for key in ("load_ms", "longest_task_ms"):
+        values = [one[key] for one in loads if key in one]
+        told |= {key: statistics.median(values)} if values else {}
+    return told
 
 
 def _counted(context: Any, file: Path, cdn: Path | None, steps: tuple[Any, ...]) -> dict[str, Any]:
