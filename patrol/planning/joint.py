@@ -90,7 +90,8 @@ def split_joint(
     -------
     GeoDataFrame
         ``joint`` is the id that the tasks of one appointment share, empty for others. Only the first party's task
-        carries the mandatory weight: they are served all or none. The task of a party that must keep away
+        carries the mandatory weight, as often as there are parties: they are served all or none, and each gives hours
+        that as much else could be done in. The task of a party that must keep away
         has no parties at all, so nobody may serve it; so have those that are put off, and ``extras`` says why
         (``put_off``, one of PUT_OFF, and ``notice_days``). What is only agreed upon later has no mandatory weight.
     list of Finding
@@ -147,11 +148,12 @@ def _of_party(row: dict[str, Any], party: str, notice: int, settings: DefenceSet
     }
     minutes = max(float(row["minutes"]), settings.joint_minutes) if row["kind"] == "hazard" else row["minutes"]
     before = before_meeting_s(settings)
+    weight = int(row["mandatory"]) * len(row["together"]) if lead else 0
     closes = row["closes"] if pd.isna(row["closes"]) else max(row["closes"] - before, row["opens"])
     return row | prizes | {
         "task_id": f"{row['task_id']}/{party}", "joint": row["task_id"], "minutes": minutes + before / 60,
         "closes": closes,
-        "parties": (party,) if party in row["parties"] else (), "mandatory": row["mandatory"] if lead else 0,
+        "parties": (party,) if party in row["parties"] else (), "mandatory": weight,
         "first_day": max(int(row["first_day"]), notice), "aid": "open", "aid_why": "joint", "occurrence": None,
     }  # fmt: skip
 

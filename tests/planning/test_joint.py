@@ -150,7 +150,7 @@ def test_a_task_of_several_parties_is_a_task_for_each():
     assert got["task_id"].to_list() == ["R:1/enterprise", "R:1/government", "S:1"]
     assert got["joint"].to_list() == ["R:1", "R:1", ""]
     assert got["parties"].to_list()[:2] == [("enterprise",), ("government",)]
-    assert got["mandatory"].to_list() == [2, 0, 1], "one weight for all of it"
+    assert got["mandatory"].to_list() == [4, 0, 1], "its weight for each party, all of it with the first"
     assert got["prize_foot"].to_list() == [(401_000, 402_000), (400_000, 400_000), (1000, 2000)]
     assert got["first_day"].to_list() == [1, 1, 0], "the government is told a day before"
     assert (got["aid_why"][:2] == "joint").all()
@@ -173,7 +173,7 @@ def test_a_plan_shorter_than_the_notice_leaves_it_out_and_says_so():
     got, notes = split(days=1, last_day=0)
     assert got["task_id"].to_list() == ["R:1/enterprise", "R:1/government", "S:1"]
     assert got["parties"].to_list()[:2] == [(), ()], "nobody may serve it"
-    assert got["mandatory"].to_list()[:2] == [2, 0], "and it counts as not done"
+    assert got["mandatory"].to_list()[:2] == [4, 0], "and it counts as not done"
     assert got["extras"].to_list() == [{"a": 1, "put_off": "notice", "notice_days": 1}] * 2 + [{"a": 1}]
     assert [(note.code, note.source) for note in notes] == [("joint.notice", "R:1")]
 
