@@ -74,12 +74,12 @@ def check_case(folder, seed):
 
 def test_as_many_cycles_are_kept_as_any_plan_can_keep(tmp_path):
     """On each of these a search without a rhythm missed some, or one in which visits cannot change their number."""
-    found = {seed: check_case(tmp_path / str(seed), seed) for seed in (4, 6, 16)}
+    found = {seed: check_case(tmp_path / str(seed), seed) for seed in (4, 6)}
     assert all(most < all_ for most, all_ in found.values()), "more falls due than they can do"
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", [n for n in range(60) if n not in {4, 6, 16}])
+@pytest.mark.parametrize("seed", [n for n in range(60) if n not in {4, 6}])
 def test_as_many_cycles_are_kept_in_many_cases(tmp_path, seed):
     check_case(tmp_path / "o", seed)
 
