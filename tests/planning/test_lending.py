@@ -83,7 +83,7 @@ def made(tmp_path_factory):
     """Only on Tuesday has the east a crew of its own."""
     folder = write_office(
         tmp_path_factory.mktemp("lending") / "office", zones=("Z1", "Z2", "Z1"), weekdays=("", "2", ""),
-        request={"state": "done"},
+        request={"state": "done"}, settings="\n[settings.planning]\nshift_ecm = 0\n",
     )  # fmt: skip
     planned = plan_all(folder, start="2024-08-16", days=5)
     write_outputs(planned, folder / "plan")

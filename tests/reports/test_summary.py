@@ -125,7 +125,7 @@ def test_every_setting_that_can_matter_has_words(make_plan, lang):
             doc["shifts"].append(dict(doc["shifts"][0], mode=mode, shift_id=mode))
 
     said = summary(make_plan(edit), lang, Settings())
-    assert said.count("settings.") == 25
+    assert said.count("settings.") == 26
     assert lang == "en" or not re.search(r"[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}", said)
 
 
