@@ -18,6 +18,7 @@ import numpy as np
 from patrol.errors import Finding, PlanError
 from patrol.layers.keep import Keep, named
 from patrol.planning.build import Built
+from patrol.planning.rolling import PUBLISHED
 from patrol.routing.explain import impossible_for
 from patrol.routing.model import Problem, Solution
 from patrol.text import clean
@@ -160,6 +161,15 @@ def lost(problem: Problem, solution: Solution, marks: Iterable[Mark], first: dat
     kept = [mark.keep for mark in marks if mark.result == HONOURED]
     return tuple(
         keep for keep in kept if (at.get(keep.task_id) == (keep.crew_id, keep.date)) == (keep.action == "forbid")
+    )
+
+
+def by_hand(marks: Iterable[Mark]) -> frozenset[str]:
+    """Return the tasks that a mark made by hand, and no plan published before, gave to their crew."""
+    return frozenset(
+        mark.keep.task_id
+        for mark in marks
+        if mark.result == HONOURED and mark.keep.action != "forbid" and mark.keep.sheet != PUBLISHED
     )
 
 

@@ -16,7 +16,7 @@ from patrol.plan import SCHEMA, Plan, encode_line
 from patrol.planning.build import Built, ProfileWays
 from patrol.planning.figures import figures_of
 from patrol.planning.frames import records
-from patrol.planning.keep import Mark, kept_rows, rules_named
+from patrol.planning.keep import Mark, by_hand, kept_rows, rules_named
 from patrol.planning.lending import aid_of
 from patrol.planning.meeting import with_appointments
 from patrol.planning.notes import plan_notes
@@ -51,6 +51,7 @@ def publish(
     moved : tuple of str
         Joint tasks whose confirmed appointments were given up.
     """
+    moves = by_hand(marks)
     document = {
         "schema": SCHEMA,
         **_head(built, problem_sha256),
@@ -59,7 +60,7 @@ def publish(
         "seed": solution.seed,
         "iterations": solution.iterations,
         "stopped_by": solution.stopped_by,
-        "shifts": with_appointments(built, solution, [_shift(built, route) for route in solution.routes]),
+        "shifts": with_appointments(built, solution, [_shift(built, route, moves) for route in solution.routes]),
         "tasks": {row["task_id"]: _task(row) for row in records(built.tasks_wgs84())},
         "dropped": [_dropped(built, item) for item in solution.dropped],
         "notes": plan_notes(built, solution, notes),
@@ -138,7 +139,7 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, np.integer) else value
 
 
-def _shift(built: Built, route: Route) -> dict[str, Any]:
+def _shift(built: Built, route: Route, moves: frozenset[str]) -> dict[str, Any]:
     shift = built.problem.shifts[route.shift]
     row = records(built.shifts.iloc[[route.shift]])[0]
     ways = built.ways[shift.profile]
@@ -150,7 +151,7 @@ def _shift(built: Built, route: Route) -> dict[str, Any]:
     stops, place = [_end_stop("start", ways, shift.start, iso(route.depart), 0, 0)], shift.start
     for stop, option in _with_options(built, route):
         entry = _task_stop(built, ways, stop, option, place, iso)
-        stops.append(entry | (_who_comes(built, stop.task, route.shift) if option else {}))
+        stops.append(entry | (_who_comes(built, stop.task, route.shift, moves) if option else {}))
         place = option.exit if option else place
     stops.append(_end_stop("end", ways, shift.end, iso(route.finish), route.home_travel_s, route.home_distance_m))
     return {
@@ -166,11 +167,11 @@ def _shift(built: Built, route: Route) -> dict[str, Any]:
     }
 
 
-def _who_comes(built: Built, task: int, shift: int) -> dict[str, Any]:
+def _who_comes(built: Built, task: int, shift: int, moves: frozenset[str]) -> dict[str, Any]:
     """Return what a stop says of its crew: from which zones it helps, and in whose place it comes."""
     crew = built.problem.shifts[shift].crew_id
     return {
-        **aid_of(built, task, shift),
+        **aid_of(built, task, shift, moves),
         **instead_of(built.problem.tasks[task], built.tasks.loc[task, "preferred"], crew),
     }
 
