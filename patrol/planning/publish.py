@@ -17,11 +17,12 @@ from patrol.planning.build import Built, ProfileWays
 from patrol.planning.figures import figures_of
 from patrol.planning.frames import records
 from patrol.planning.keep import Mark, by_hand, kept_rows, rules_named
+from patrol.planning.left_out import dropped_entry, missing_of
 from patrol.planning.lending import aid_of
 from patrol.planning.meeting import with_appointments
 from patrol.planning.notes import plan_notes
 from patrol.planning.persons import instead_of
-from patrol.routing.model import Dropped, Option, Route, Solution, Stop
+from patrol.routing.model import Option, Route, Solution, Stop
 from patrol.units import local_iso
 
 SIMPLIFY_M = 2.0  # leg geometry is drawn, not measured: lengths come from the matrix
@@ -51,7 +52,8 @@ def publish(
     moved : tuple of str
         Joint tasks whose confirmed appointments were given up.
     """
-    moves = by_hand(marks)
+    moves, dropped = by_hand(marks), [dropped_entry(built, item) for item in solution.dropped]
+    more = missing_of(built, dropped)
     document = {
         "schema": SCHEMA,
         **_head(built, problem_sha256),
@@ -61,18 +63,11 @@ def publish(
         "iterations": solution.iterations,
         "stopped_by": solution.stopped_by,
         "shifts": with_appointments(built, solution, [_shift(built, route, moves) for route in solution.routes]),
-        "tasks": {row["task_id"]: _task(row) for row in records(built.tasks_wgs84())},
-        "dropped": [_dropped(built, item) for item in solution.dropped],
+        "tasks": {row["task_id"]: _task(row) | more.get(row["task_id"], {}) for row in records(built.tasks_wgs84())},
+        "dropped": dropped,
         "notes": plan_notes(built, solution, notes),
     }
     return Plan({**document, "figures": figures_of(built, solution, document)})
-
-
-def _dropped(built: Built, item: Dropped) -> dict[str, str]:
-    """Return a task left out and why; of one that nobody who may go can get to, that before any rule about who may."""
-    task_id = built.problem.tasks[item.task].task_id
-    code = built.tasks.loc[item.task, "extras"].get("put_off", item.code)
-    return {"task_id": task_id, "reason": "no_option" if task_id in built.unreachable else code}
 
 
 def _head(built: Built, problem_sha256: str) -> dict[str, Any]:
