@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from hostile_texts import HOSTILE
+from hostile import HOSTILE
 from paper_cases import drawn_of, frame, hazard, hostile_plan, known_of, made_hostile, metric
 from patrol import text
 from patrol.plan import plan_tag

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from hostile_texts import HOSTILE
+from hostile import HOSTILE
 from paper_cases import drawn_of, hazard, known_of, made_hostile
 from patrol.plan import Plan
 from patrol.reports.sheets import sheet_page
