@@ -15,8 +15,8 @@ from patrol.reports.sheet_words import MAX_CHARS
 from patrol.reports.sheets import sheet_page
 
 TAGS = {
-    "html", "head", "meta", "title", "style", "body", "article", "section", "header", "div", "p", "span", "b", "h1",
-    "h2", "ul", "li", "code", "table", "colgroup", "col", "thead", "tbody", "tr", "th", "td", "figure", "figcaption",
+    "html", "head", "meta", "title", "style", "body", "main", "article", "section", "header", "div", "p", "span", "b",
+    "h1", "h2", "ul", "li", "code", "table", "colgroup", "col", "thead", "tbody", "tr", "th", "td", "figure", "figcaption",
     "svg", "g", "path", "rect", "circle", "text",
 }  # fmt: skip
 ATTRIBUTES = {
