@@ -16,8 +16,8 @@ from patrol.reports.sheets import sheet_page
 
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "main", "article", "section", "header", "div", "p", "span", "b",
-    "h1", "h2", "ul", "li", "code", "table", "colgroup", "col", "thead", "tbody", "tr", "th", "td", "figure", "figcaption",
-    "svg", "g", "path", "rect", "circle", "text",
+    "h1", "h2", "ul", "li", "code", "table", "colgroup", "col", "thead", "tbody", "tr", "th", "td", "figure",
+    "figcaption", "svg", "g", "path", "rect", "circle", "text",
 }  # fmt: skip
 ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "colspan", "viewbox", "width", "height", "role",
