@@ -17,6 +17,8 @@ from tiny import write_tiny
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = write_tiny(tmp_path_factory.mktemp("audit") / "tiny")
+    with (folder / "project.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[settings.planning]\nshift_ecm = 0\n")  # else the villager stays at home
     planned = plan_all(folder, start="2024-08-16", days=5)
     write_outputs(planned, folder / "plan")
     return folder, planned.plan.document
@@ -338,7 +340,7 @@ def test_another_setting_makes_another_problem(made, tmp_path):
     folder, document = made
     other = write_tiny(tmp_path / "tiny")
     (other / "project.toml").write_text(
-        (other / "project.toml").read_text("utf-8") + "\n[settings.planning]\nhour_ecm = 90\n", "utf-8"
+        (other / "project.toml").read_text("utf-8") + "\n[settings.planning]\nshift_ecm = 0\nhour_ecm = 90\n", "utf-8"
     )
     found = audit(Plan(document), folder / "plan", read_project(other))
     assert [item.code for item in found] == ["project.differs"]

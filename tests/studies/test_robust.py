@@ -95,7 +95,7 @@ def test_a_party_that_comes_early_waits_no_longer_than_the_tolerance_asks(planne
 
 def test_appointments_are_met_by_whoever_plans_to_be_there_before(tmp_path, monkeypatch):
     """After a morning's work the enterprise is late in one of ten days, unless each party plans to be there early."""
-    settings = "\n[settings.defence]\nspread = 0.3\n"
+    settings = "\n[settings.defence]\nspread = 0.3\n[settings.planning]\nshift_ecm = 0\n"
     folder = write_office(
         tmp_path / "o", zones=("", "", ""), settings=settings, request={"due": "2024-08-17", "minutes": 60}
     )
