@@ -1,7 +1,7 @@
 // What a tap tells: cards built when they are asked for, of text nodes only, so that nothing in them can run.
 //
-// A layer's option card = {word, title, rows: [[word, column, format]]}; a column with a star is in the
-// language of the page, a row without a value is left out.
+// A layer's option card = {word, code, title, rows: [[word, column, format]]}; a column with a star is in the
+// language of the page, a row without a value is left out; code is the column that stands before the title, if any.
 (function (P) {
   "use strict";
   const locale = () => (P.lang === "zh" ? "zh-CN" : "en-GB");
@@ -33,9 +33,10 @@
       const text = shown(layer.table.get(row, column), format || "text");
       if (text) list.append(P.el("dt", null, P.say(word)), P.el("dd", null, text));
     });
-    const title = layer.table.get(row, card.title);
+    const code = card.code && layer.table.get(row, card.code);
+    const title = [code, layer.table.get(row, card.title)].filter(Boolean).join(" · ");
     return P.el("section", { class: "card" }, P.el("p", { class: "kind" }, P.say(card.word)),
-      title ? P.el("p", { class: "title" }, String(title)) : null, list);
+      title ? P.el("p", { class: "title" }, title) : null, list);
   };
 
   P.openCards = function (map, latlng, hits, offset) {
