@@ -33,7 +33,7 @@ from patrol.words import LANGUAGES, keys, say
 _SHARED = {
     "base.js", "slices.js", "reader.js", "unpack.js", "theme.js", "stage.js", "lines.js", "marks.js", "points.js",
     "clusters.js",
-    "labels.js", "cards.js",
+    "labels.js", "cards.js", "legend.js",
 }  # fmt: skip
 SCRIPTS = (
     *(name for name in assets.SCRIPTS if name in _SHARED),
@@ -45,7 +45,8 @@ _MAP_WORDS = {
     "map", "layers", "zoom_in", "zoom_out", "close", "show_on_map", "yes", "section", "hazard", "equipment", "road",
     "stop", "grade", "state", "reported", "pole", "words", "kind", "arrive", "leave", "from_pole", "to_pole",
     "layer_roads", "layer_water", "layer_zones", "layer_names", "layer_equipment", "layer_hazards", "layer_routes",
-    "layer_stops", "call_power", "call_fire",
+    "layer_stops", "call_power", "call_fire", "legend", "ground", "water", "leg", "leg_drive", "leg_walk",
+    "legend_inspect",
 }  # fmt: skip
 _MAP_FAMILIES = ("grade_", "state_", "kind_", "equipment_")
 _GAPS = ("n", "all", "lat", "lon", "m", "file", "done", "partly", "not_done", "hazards", "photos", "codes")
@@ -160,6 +161,7 @@ def field_page(  # noqa: PLR0913 - a page shows this many layers, all by name
         title=titles[lang],
         lang=lang,
         before=before,
+        after=style.field_legend(name for name, frame in frames.items() if len(frame)),
         style=style.css(),
         words={code: {**words, "page_title": titles[code]} for code, words in page_words().items()},
         blocks={**packed(frames), "shift": deflated(_shift_json(plan, sha256, shift, codes, types, numbers))},

@@ -27,6 +27,9 @@
     return P.has(format + value) ? P.say(format + value) : String(value);
   }
 
+  // What a page has below the facts of a card, such as a button; none here.
+  P.cardFoot = () => null;
+
   P.card = function (layer, row) {
     const { card } = layer.options, list = P.el("dl", null);
     card.rows.forEach(([word, column, format]) => {
@@ -36,7 +39,7 @@
     const code = card.code && layer.table.get(row, card.code);
     const title = [code, layer.table.get(row, card.title)].filter(Boolean).join(" · ");
     return P.el("section", { class: "card" }, P.el("p", { class: "kind" }, P.say(card.word)),
-      title ? P.el("p", { class: "title" }, title) : null, list);
+      title ? P.el("p", { class: "title" }, title) : null, list, P.cardFoot(layer, row));
   };
 
   P.openCards = function (map, latlng, hits, offset) {
