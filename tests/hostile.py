@@ -55,4 +55,18 @@ CHARACTERS = (
     "", " ", "𠮷野家", "مرحبا",
 )  # fmt: skip
 
-HOSTILE: tuple[str, ...] = (*TEMPLATES, *MARKUP, *SCRIPTS, *FORMULAS, *OTHER, *CHARACTERS)
+# What papers, handhelds and spreadsheets may take for their own: placeholders, XML, formulas, controls
+PAPERS = (
+    '${7*7}', '`${alert(1)}`', '$(id)', '$[name]', '$[description]', '"autofocus onfocus=window.pwned=1 x="',
+    '<!-- --><b>', '&lt;script&gt;alert(1)&lt;/script&gt;', '&#60;b&#62;', '\\u003cscript>',
+    "<iframe srcdoc='window.pwned=1'>", '<style>@import url(//example.org)</style>', '</svg><script>1</script>',
+    '<b', '<', ']]>', '<![CDATA[x]]>', ']]><evil/>', "<?xml version='1.0'?>", '<?php echo 1 ?>', '&xxe;', '&amp;&',
+    '<!DOCTYPE a>', "<!ENTITY x SYSTEM 'file:///etc/passwd'>", '</name><desc>x</desc>', '</coordinates>',
+    '</Placemark></kml>', '=1+1', "=cmd|'/C calc'!A0", '=HYPERLINK("http://example.org","x")', '+1', '-1+1',
+    '@SUM(A1)', '\uff0d1', '\uff20A1', '\ufeff=1+1', '#REF!', '#N/A', "'=1", '\x0b\x0c', '\u202erotide\u202c',
+    '\u2066x\u2069', 'line\r\nbreak\ttab\u2028para', 'lone \udfff', '\U0001ffff', '\u200b\ufeff', '\x7f\x80\x9f',
+    "''; DROP TABLE plan;--", '../../x', '%00', '́́́',
+)  # fmt: skip
+
+HOSTILE: tuple[str, ...] = (*TEMPLATES, *MARKUP, *SCRIPTS, *FORMULAS, *OTHER, *CHARACTERS, *PAPERS)
+assert len(set(HOSTILE)) == len(HOSTILE) >= 60

@@ -5,7 +5,7 @@ import string
 import pytest
 
 from patrol.routing.explain import CODES
-from patrol.words import LANGUAGES, counted, keys, say
+from patrol.words import LANGUAGES, counted, crew_words, keys, say
 from patrol.words import _messages as messages
 
 
@@ -39,3 +39,12 @@ def test_every_reason_for_leaving_a_task_out_has_words():
 def test_one_thing_is_not_many():
     assert [counted(k, "row") + " read" for k in range(3)] == ["0 rows read", "1 row read", "2 rows read"]
     assert [counted(k, "line ends", "lines end") for k in (1, 4)] == ["1 line ends", "4 lines end"]
+
+
+def test_crews_are_named_in_the_language_with_its_own_comma():
+    shifts = [
+        {"crew_id": "E1", "name": "Line crew", "name_zh": "线路一班"},
+        {"crew_id": "G1", "name": "", "name_zh": ""},
+    ]
+    assert crew_words(["E1", "G1", "X"], shifts, "zh") == "线路一班 (E1)、G1、X"
+    assert crew_words(["E1", "G1", "X"], shifts, "en") == "Line crew (E1), G1, X"

@@ -82,6 +82,7 @@ def map_of(planned: Planned | Drawn, *, lang: str, against: Plan | None = None) 
         **_ground(planned),
         hazards=planned.picture.hazards,
         against=against,
+        maps=planned.layers.project.settings.maps,
         lang=lang,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -15,6 +16,8 @@ from patrol.errors import Finding
 from patrol.units import YEARS, seconds_of_day, sensible
 
 T = TypeVar("T")
+TILES = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?/[A-Za-z0-9/._~?&=%+@{}-]*")
+PLACES = ("{z}", "{x}", "{y}")
 
 
 def unknown_key(key: str, known: list[str], source: str, where: str) -> Finding:
@@ -175,6 +178,14 @@ def check_settings(settings: Settings, source: str) -> list[Finding]:
         if where not in SEASON_WHERE:
             field, mend = f"settings.cycles.season_where.{season}", f"known: {', '.join(SEASON_WHERE)}"
             found.append(Finding("error", "config.season", source, f"{where!r} is not known", mend, field=field))
+    tiles, credit = settings.maps.tiles, settings.maps.tiles_credit
+    if tiles and not (TILES.fullmatch(tiles) and all(tiles.count(one) == 1 for one in PLACES)):
+        mend = 'write it as "https://tiles.example/{z}/{x}/{y}.png", or leave it empty'
+        what = f"{_shown(tiles)} is no address of tiles"
+        found.append(Finding("error", "config.tiles", source, what, mend, field="settings.maps.tiles"))
+    if tiles and not credit.strip():
+        mend, field = "write whose tiles they are, as their licence asks", "settings.maps.tiles_credit"
+        found.append(Finding("error", "config.tiles", source, "tiles without their source", mend, field=field))
     for name, known in (("engine", ENGINES), ("budget", BUDGETS)):
         value = getattr(settings.solver, name)
         if value not in known:

@@ -266,6 +266,17 @@ class FieldSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MapSettings:
+    """What the planner's page shows besides what lies in it. Field pages never ask for anything."""
+
+    tiles: str = setting(
+        "", "address of raster tiles under the planner's map, such as https://tiles.example/{z}/{x}/{y}.png, in Web "
+        "Mercator of WGS84; empty: none. Who serves them learns which places are looked at",
+    )  # fmt: skip
+    tiles_credit: str = setting("", "whose tiles they are, shown on the map; their licence asks for it")
+
+
+@dataclass(frozen=True, slots=True)
 class SolverSettings:
     """Search effort; the same inputs, seed and iterations give the same plan."""
 
@@ -294,4 +305,5 @@ class Settings:
     defence: DefenceSettings = field(default_factory=DefenceSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
     solver: SolverSettings = field(default_factory=SolverSettings)
+    maps: MapSettings = field(default_factory=MapSettings)
     field: FieldSettings = field(default_factory=FieldSettings)  # the last: its name hides the function

@@ -7,11 +7,15 @@ UTF-8, so the order matters: GB18030 accepts far more.
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
 ORDER = ("utf-8", "gb18030")
+WESTERN = {"iso8859-1", "iso8859-15", "cp1252"}
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+_GB2312 = re.compile(rb"(?:[\xa1-\xa9\xb0-\xf7][\xa1-\xfe])*")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -91,6 +95,9 @@ class DbfText:
 def dbf_text(dbf: bytes, cpg: str = "", declared: str = "") -> DbfText:
     """Return the encoding of a ``.dbf``: the declared one, the ``.cpg``, UTF-8, GB18030, the first that fits all cells.
 
+    A ``.cpg`` that names an encoding of one byte a character says little, for any bytes fit it, and programs write the
+    Western ones unasked: text that is UTF-8, or in these Chinese throughout, is read as such.
+
     Raises
     ------
     LookupError
@@ -109,12 +116,32 @@ def dbf_text(dbf: bytes, cpg: str = "", declared: str = "") -> DbfText:
         pass  # a .cpg that names nothing says nothing
     if not cells:
         return DbfText(tries[0][0] if tries else "utf-8", tries[0][1] if tries else "ascii")
-    tries += [(name, "tried") for name in ORDER]
+    rest = [(name, "tried") for name in ORDER]
+    if tries and _one_byte(tries[0][0]):
+        chinese = tries[0][0] in WESTERN and all(_chinese(cell, full) for cell, full in cells)
+        tries = [(name, "tried") for name in (ORDER if chinese else ORDER[:1])] + tries
+    tries += rest
     for name, why in tries:
         fits, cut = _fits(cells, name)
         if fits:
             return DbfText(name, why, cut)
     return DbfText("", "tried")
+
+
+def _one_byte(name: str) -> bool:
+    """Return whether nearly every byte is a character in an encoding."""
+    return sum(len(bytes([byte]).decode(name, "ignore")) for byte in range(128, 256)) > 96
+
+
+def _chinese(cell: bytes, full: bool) -> bool:
+    """Return whether all that is not ASCII in a cell are pairs of bytes of GB 2312.
+
+    Western words hardly ever are: their letters beyond ASCII stand alone as a rule.
+    """
+    runs = _BEYOND_ASCII.findall(cell)
+    if full and runs and len(runs[-1]) % 2 and cell.endswith(runs[-1]):
+        runs[-1] = runs[-1][:-1]  # cut within a character
+    return all(_GB2312.fullmatch(run) for run in runs)
 
 
 def _fits(cells: list[tuple[bytes, bool]], name: str) -> tuple[bool, bool]:

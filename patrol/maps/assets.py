@@ -3,9 +3,10 @@
 ``folium.Map`` asks for ten files of five hosts; without a signal the page stays blank. Here Leaflet comes
 from the package XStatic-Leaflet, deflated into the page together with our own scripts and the script
 that folium writes. ``assets/boot.js`` inflates them and adds them as inline ``<script>`` elements, each of
-which must have its SHA-256 in the page's Content-Security-Policy: no ``eval``, no ``blob:``, no network, and
-nothing that somebody wrote into a report can run. (Tried in Chromium from ``file://``: inline scripts added
-by a script are matched against the hashes, everything else is refused.)
+which must have its SHA-256 in the page's Content-Security-Policy: no ``eval``, no network, and nothing that
+somebody wrote into a report can run. (Tried in Chromium from ``file://``: inline scripts added by a script are
+matched against the hashes, everything else is refused.) Two things may be let in: a Worker made of the page's own
+text, by a page that has much to read, and pictures of one host, where somebody has set raster tiles.
 
 Text of users never comes near Jinja: what a page holds besides the map is given as finished HTML in
 :class:`Page` and put in after folium has rendered.
@@ -22,6 +23,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink
@@ -65,6 +67,8 @@ class Page:
         CSS besides the project's own, such as the colours of :mod:`patrol.maps.style`.
     words : mapping
         Words a language, for the scripts.
+    tiles, credit : str
+        Address of raster tiles, for those who want them (``settings.maps``), and whose they are; both empty by default.
     blocks : mapping
         Packed data by name (see :mod:`patrol.maps.packing`).
     scripts, styles : tuple of str
@@ -77,6 +81,8 @@ class Page:
     after: str = ""
     style: str = ""
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    tiles: str = ""
+    credit: str = ""
     blocks: Mapping[str, str] = field(default_factory=dict)
     scripts: tuple[str, ...] = SCRIPTS
     styles: tuple[str, ...] = STYLES
@@ -248,6 +254,16 @@ def _hash(code: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(code.encode()).digest()).decode("ascii") + "'"
 
 
+def _host(tiles: str) -> str:
+    parts = urlsplit(tiles)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _tiles(page: Page) -> str:
+    """Return the attributes by which ``page.js`` knows of raster tiles; none where nobody asked for them."""
+    return f' data-tiles="{text.html(page.tiles)}" data-tiles-credit="{text.html(page.credit)}"' if page.tiles else ""
+
+
 def _assemble(page: Page, folium_css: str, body: str, script: str) -> str:
     """Put the page together; nothing after this looks at it as a template."""
     own = "\n".join(own_file(name) for name in page.scripts)
@@ -260,7 +276,7 @@ def _assemble(page: Page, folium_css: str, body: str, script: str) -> str:
         "default-src 'none'",
         "script-src " + " ".join(_hash(part) for part in (boot, code["leaflet"], own, script)),
         "style-src " + " ".join(_hash(part) for part in (style, late_style)),
-        "img-src data:",
+        "img-src data:" + (f" {_host(page.tiles)}" if page.tiles else ""),
         *(["worker-src blob:"] if worker else []),  # of the page's own text, see assets/reader.js
         "base-uri 'none'",
         "form-action 'none'",
@@ -274,7 +290,7 @@ def _assemble(page: Page, folium_css: str, body: str, script: str) -> str:
     )
     words = text.json_in_page(page.words)
     return f"""<!DOCTYPE html>
-<html lang="{HTML_LANG[page.lang]}" data-lang="{page.lang}"{' data-worker="yes"' if worker else ""}>
+<html lang="{HTML_LANG[page.lang]}" data-lang="{page.lang}"{' data-worker="yes"' if worker else ""}{_tiles(page)}>
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">

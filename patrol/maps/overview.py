@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from patrol.changes import changes
+from patrol.config import MapSettings
 from patrol.maps import listing, style
 from patrol.maps.assets import Packed, Page, offline_map, render_page
 from patrol.maps.levels import coarse, levels
@@ -109,6 +110,7 @@ def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
     equipment: gpd.GeoDataFrame,
     poles: gpd.GeoDataFrame | None = None,
     against: Plan | None = None,
+    maps: MapSettings | None = None,
     lang: str,
 ) -> str:
     """Return the planner's page as HTML.
@@ -131,6 +133,8 @@ def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
         As loaded, to be searched by number and shown near by.
     against : Plan, optional
         Another plan of the same project, such as the one before: the page tells what this one does otherwise.
+    maps : MapSettings, optional
+        Raster tiles, for those who want them; without it the page asks for nothing.
     lang : {'zh', 'en'}
         Language of the page as it reads without script; with script it follows the reader's browser.
 
@@ -169,6 +173,8 @@ def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
         ),
         style=style.css(),
         words={code: {**words, "page_title": titles[code]} for code, words in page_words().items()},
+        tiles=maps.tiles if maps else "",
+        credit=maps.tiles_credit if maps else "",
         blocks={name: _packed(name, drawn[name]) for name in sorted(_BLOCKS)} | _level_blocks(far),
     )
     return render_page(_map(page, _view(drawn), far, changed=len(drawn["changes"]) > 0, poles=len(drawn["poles"]) > 0))

@@ -88,8 +88,12 @@ def customers_behind(network: Network, settings: ConsequenceSettings) -> pd.Seri
 
 
 def customer_findings(network: Network, settings: ConsequenceSettings) -> list[Finding]:
-    """Say by which default customers were estimated, and which grades are not in the settings."""
+    """Say by which default customers were estimated, what is taken of ties, and which grades nobody knows."""
     found: list[Finding] = []
+    ties = int(((network.equipment["node_other"] >= 0) & (network.equipment["node"] >= 0)).sum())
+    if ties:
+        what = f"{ties} ties are all taken to have capacity to spare (m): what they take over counts as restored"
+        found.append(Finding("note", "network.ties", "equipment", what, count=ties))
     spans, units = span_customers(network, settings), transformer_customers(network, settings)
     source = spans["source"].groupby(network.spans["feeder_id"]).first()
     bare = source.index[source == "length"].tolist()

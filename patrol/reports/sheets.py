@@ -67,7 +67,7 @@ def sheet_page(plan: Plan, numbers: Sequence[int], drawn: Drawn, known: Known, *
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         f'<meta name="generator" content="{GENERATOR}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{text.html(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n{sheets}\n</body>\n</html>\n"
+        f"<title>{text.html(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n{sheets}\n</main>\n</body>\n</html>\n"
     )
 
 

@@ -230,6 +230,42 @@ def test_a_cpg_that_lies_is_told(folder, good):
     assert "says UTF-8, which does not fit" in finding(layers, "lines.encoding").what
 
 
+@pytest.mark.parametrize(
+    ("cpg", "encoding"),
+    [
+        ("ISO-8859-1", "utf-8"),
+        ("ISO-8859-1", "gb18030"),
+        ("1252", "gb18030"),
+        ("88591", "gb18030"),
+        ("CP1251", "utf-8"),
+    ],
+)
+def test_a_cpg_that_any_bytes_fit_is_not_believed_of_chinese(folder, good, cpg, encoding):
+    folder.put("lines", None, "线.shp")
+    good["lines"]().to_file(folder.root / "线.shp", encoding=encoding)
+    (folder.root / "线.cpg").write_text(cpg)
+    layers = load_layers(folder.open())
+    assert layers.lines["line_id"].iloc[0] == "线0"
+    assert f"says {cpg}, which does not fit; its text is read as {encoding}" in finding(layers, "lines.encoding").what
+
+
+@pytest.mark.parametrize(("cpg", "names"), [
+    ("ISO-8859-1", ["Straße für Größe", "Hôtel-Dieu à côté", "Åge Ærø", "Málaga"]),
+    ("1251", ["Линия Ёлка", "Подстанция №5"]),
+    ("1250", ["Łódź", "Příbram"]),
+])  # fmt: skip
+def test_a_cpg_of_western_text_is_believed(folder, good, cpg, names):
+    folder.put("lines", None, "线.shp")
+    lines = good["lines"]()
+    lines = lines[["geometry"]].assign(feeder_id=[names[k % len(names)] for k in range(len(lines))])
+    path = folder.root / "线.shp"
+    lines.to_file(path, encoding=f"CP{cpg}" if cpg.isdigit() else cpg)
+    path.with_suffix(".cpg").write_text(cpg)
+    layers = load_layers(folder.open())
+    assert set(layers.lines["feeder_id"]) == set(names)
+    assert not [one for one in layers.findings if one.code == "lines.encoding"]
+
+
 @pytest.mark.parametrize("cpg", ["936", "GBK", "ANSI 936", "GB2312"])
 def test_a_cpg_is_believed_however_it_is_written(folder, good, cpg):
     folder.put("lines", None, "线.shp")

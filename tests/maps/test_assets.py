@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import html
 import re
 import zlib
 from dataclasses import replace
@@ -69,6 +70,20 @@ def test_the_policy_admits_the_code_by_hash_and_nothing_else():
         "default-src": "'none'", "img-src": "data:", "base-uri": "'none'", "form-action": "'none'",
         "script-src": " ".join(map(hash_of, scripts)), "style-src": " ".join(map(hash_of, styles)),
     }  # fmt: skip
+
+
+def test_tiles_are_let_in_from_their_host_alone_and_only_if_somebody_asked():
+    asked = replace(PAGE, tiles="https://tiles.example:8443/{z}/{x}/{y}.png?a=1&b=2", credit='A & "B" <i>')
+    page = render(page=asked)
+    assert "; img-src data: https://tiles.example:8443;" in page
+    told = dict(re.findall(r'(data-tiles[a-z-]*)="([^"]*)"', page))
+    assert {name: html.unescape(value) for name, value in told.items()} == {
+        "data-tiles": asked.tiles, "data-tiles-credit": asked.credit,
+    }  # fmt: skip
+    assert "<" not in told["data-tiles-credit"]
+    plain = render()
+    assert "; img-src data:;" in plain
+    assert "data-tiles" not in plain.split("<body>")[0]
 
 
 def test_only_a_page_with_much_to_read_may_start_a_worker():

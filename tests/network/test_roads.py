@@ -7,8 +7,10 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial import cKDTree
 
 from patrol.config import TravelSettings
+from patrol.network.road_joints import _near_pairs, _places
 from patrol.network.roads import build_roads, drawn_roads, edge_seconds, without_shapes
 
 TRAVEL = TravelSettings()
@@ -229,3 +231,18 @@ def test_a_ring_and_a_road_of_no_length_are_drawn_as_they_are():
     frame = roads([(0, 0), (100, 0), (100, 100), (0, 0)], [(5, 5), (5, 5)], [(0, 0), (-50, 0)])
     drawn = drawn_roads(build_roads(frame, TRAVEL), without_shapes(frame))
     assert drawn.geometry.tolist() == frame.geometry.iloc[[0, 2]].tolist()
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 10**6), reach=st.sampled_from([0.0, 0.5, 3.0, 40.0]), step=st.sampled_from([0.5, 1.0, 7.0]))
+def test_near_ends_are_those_of_a_tree(seed, reach, step):
+    xy = np.unique(np.random.default_rng(seed).integers(0, 40, (60, 2)) * step, axis=0)  # many beside each other
+    want = {tuple(sorted(pair)) for pair in cKDTree(xy).query_pairs(reach)}
+    assert {tuple(pair) for pair in _near_pairs(xy, reach).tolist()} == want
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 10**6), wide=st.sampled_from([1, 3, 50]))
+def test_places_are_numbered_by_x_and_then_y(seed, wide):
+    xy = np.random.default_rng(seed).integers(0, wide, (80, 2)).astype(float)
+    assert _places(xy).tolist() == np.unique(xy, axis=0, return_inverse=True)[1].reshape(-1).tolist()

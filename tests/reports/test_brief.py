@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from hostile_texts import HOSTILE
+from hostile import HOSTILE
 from patrol.plan import Plan
 from patrol.reports.brief import brief_page
 from patrol.reports.brief_style import STYLE

@@ -6,7 +6,7 @@ import numpy as np
 import pyogrio
 import shapely
 
-from hostile_texts import HOSTILE
+from hostile import HOSTILE
 from paper_cases import drawn_of, hostile_plan, known_of
 from patrol import text
 from patrol.reports.geojson import geojson_bytes

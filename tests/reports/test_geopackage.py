@@ -1,8 +1,13 @@
+import re
+
 import geopandas as gpd
 import pyogrio
 import pytest
 import shapely
 
+from hostile import HOSTILE
+from paper_cases import hostile_plan
+from patrol import text
 from patrol.errors import PatrolError
 from patrol.reports.geopackage import write_plan_gpkg
 
@@ -57,6 +62,24 @@ def test_sections_say_what_became_of_them(plan, sections, tmp_path):
     assert rows.loc["F1-1", "span_ids"] == "1;2"
     assert 105 < rows.geometry.iloc[0].centroid.x < 107
     assert sections.equals(before)
+
+
+def test_hostile_text_is_text(make_plan, sections, tmp_path):
+    path = tmp_path / "p.gpkg"
+    known = {text.clean(word) for word in HOSTILE}
+    seen = set()
+    for start in range(0, len(HOSTILE), 20):
+        texts = HOSTILE[start:] + HOSTILE[:start]
+        names = [texts[k % len(texts)] for k in range(len(sections))]
+        write_plan_gpkg(hostile_plan(make_plan, texts), path, sections.assign(label=names, feeder_id=names))
+        got = layers(path)
+        assert list(got) == ["stops", "legs", "dropped", "sections"], "and no table is gone"
+        words = [one for frame in got.values() for name in frame.columns for one in frame[name] if isinstance(one, str)]
+        assert not [word for word in words if re.search("[\x00-\x08\u202a-\u202e\u2066-\u2069]", word)]
+        assert set(got["sections"]["label"].fillna("")) <= known
+        assert set(got["stops"]["label"].fillna("")) <= known
+        seen |= {*got["sections"]["label"].fillna(""), *got["stops"]["label"].fillna("")}
+    assert len(seen) > 60
 
 
 def test_an_empty_plan_still_has_its_layers(empty_plan, sections, tmp_path):

@@ -9,7 +9,7 @@ import pyogrio
 import pytest
 import shapely
 
-from hostile_texts import HOSTILE
+from hostile import HOSTILE
 from paper_cases import drawn_of, hostile_plan, known_of
 from patrol import text
 from patrol.reports.gpx import GPX, OWN, gpx_bytes

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hostile_texts import HOSTILE
+from hostile import HOSTILE
 from patrol.reports.handheld import MAX_NAME, short_name
 
 ANY = st.text() | st.sampled_from(HOSTILE)

@@ -7,7 +7,7 @@ import numpy as np
 import pyogrio
 import shapely
 
-from hostile_texts import HOSTILE
+from hostile import HOSTILE
 from paper_cases import drawn_of, hostile_plan, known_of
 from patrol.reports.kml import KML, kml_bytes
 

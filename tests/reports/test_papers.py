@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hostile_texts import HOSTILE
+from hostile import HOSTILE
 from paper_cases import hostile_plan, known_of
 from patrol.errors import PatrolError
 from patrol.plan import Plan

@@ -6,7 +6,8 @@ import numpy as np
 import pypdfium2 as pdfium
 import pytest
 
-from paper_cases import drawn_of, known_of
+from hostile import HOSTILE
+from paper_cases import drawn_of, hostile_plan, known_of
 from patrol.plan import plan_tag
 from patrol.reports.pdf import find_browser, print_pdf
 from patrol.reports.sheets import sheet_page
@@ -46,6 +47,16 @@ def printed(plan, browser, folder):
 def fonts_of(document):
     fonts = [o.get_font() for page in document for o in page.get_objects(max_depth=9) if hasattr(o, "get_font")]
     return {(font.get_base_name(), font.is_embedded) for font in fonts}
+
+
+def test_hostile_text_is_printed_and_does_nothing(make_plan, browser, tmp_path):
+    document = printed(hostile_plan(make_plan, HOSTILE), browser, tmp_path)
+    raw = (tmp_path / "sheet.pdf").read_bytes()
+    for act in (b"/JavaScript", b"/JS", b"/Launch", b"/URI", b"/SubmitForm", b"/EmbeddedFile"):
+        assert act not in raw
+    whole = "".join("".join(page.get_textpage().get_text_range() for page in document).split())
+    assert "本计划不是工作票" in whole
+    assert sum("".join(word.split()) in whole for word in HOSTILE if word.isascii() and 3 < len(word) < 40) > 10
 
 
 def test_a_printed_sheet_reads_as_it_should(long_plan, browser, tmp_path):

@@ -12,7 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hostile_texts import HOSTILE
+from hostile import HOSTILE
 from paper_cases import CRS, drawn_of, frame, metric
 from patrol import text
 from patrol.reports.sheet_map import HEIGHTS, RADIUS, WIDTH, Ground, bar_metres, legend, sheet_map

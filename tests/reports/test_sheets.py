@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from hostile_texts import HOSTILE
+from hostile import HOSTILE
 from paper_cases import drawn_of, frame, hazard, hostile_plan, known_of, made_hostile, metric
 from patrol import text
 from patrol.plan import plan_tag
@@ -15,9 +15,9 @@ from patrol.reports.sheet_words import MAX_CHARS
 from patrol.reports.sheets import sheet_page
 
 TAGS = {
-    "html", "head", "meta", "title", "style", "body", "article", "section", "header", "div", "p", "span", "b", "h1",
-    "h2", "ul", "li", "code", "table", "colgroup", "col", "thead", "tbody", "tr", "th", "td", "figure", "figcaption",
-    "svg", "g", "path", "rect", "circle", "text",
+    "html", "head", "meta", "title", "style", "body", "main", "article", "section", "header", "div", "p", "span", "b",
+    "h1", "h2", "ul", "li", "code", "table", "colgroup", "col", "thead", "tbody", "tr", "th", "td", "figure",
+    "figcaption", "svg", "g", "path", "rect", "circle", "text",
 }  # fmt: skip
 ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "colspan", "viewbox", "width", "height", "role",

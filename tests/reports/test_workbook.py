@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 import shapely
 
-from hostile_texts import HOSTILE
+from hostile import HOSTILE
 from paper_cases import drawn_of, hostile_plan, known_of
 from patrol.plan import encode_line
 from patrol.reports.spreadsheet import HEAD_ROW

@@ -166,3 +166,20 @@ def test_a_visit_too_soon_is_passed_by():
     pool = [*single((0, 0), (4, 0)), (2, ((0, 0), (more, 0)))]
     found = chosen(problem, pool, loose=frozenset({0}))
     assert found.plan.draft == ((0, ((0, 0),)), (2, ((more, 0),)), (4, ((1, 0),)))
+
+
+def test_an_occurrence_of_a_loose_series_needs_a_route_that_visits_it():
+    """Each crew can either visit or do something else of less weight: who does that has not visited as well."""
+    problem = weekly()
+    extra = dataclasses.replace(problem.tasks[0], task_id="more", mandatory=1)
+    series = (dataclasses.replace(problem.series[0], weight=3),)
+    problem = dataclasses.replace(problem, tasks=(*problem.tasks, extra), series=series)
+    pool = [*single((0, 0), (4, 0)), *single((0, 2), (4, 2))]
+    found = chosen(problem, pool, loose=frozenset({0}))
+    assert found.plan.draft == tuple(single((0, 0), (4, 1)))
+
+
+def test_there_is_no_bound_where_visits_have_no_number_yet():
+    problem, best = weekly(), tuple(single((0, 0), (4, 1)))
+    assert chosen(problem, single((0, 0)), best).pool_bound is not None
+    assert chosen(problem, single((0, 0)), best, loose=frozenset({0})).pool_bound is None

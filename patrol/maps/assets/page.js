@@ -103,9 +103,22 @@
     });
   }
 
+  // Raster tiles below all that is ours, for those who set them: the only thing that a page ever asks for. The text is
+  // shown by us, for Leaflet would read it as markup.
+  function rasters(map) {
+    const { tiles, tilesCredit } = document.documentElement.dataset;
+    if (!tiles) return;
+    map.createPane("raster").style.zIndex = 100;
+    L.tileLayer(tiles, { pane: "raster", maxZoom: map.getMaxZoom() }).addTo(map);
+    const control = L.control({ position: "bottomright" });
+    control.onAdd = () => P.el("div", { class: "credit" }, tilesCredit);
+    control.addTo(map);
+  }
+
   // What the page is put together of, in steps: together they would hold up a finger for a fifth of a second.
   function* steps(map, layers) {
     yield credit(map);
+    rasters(map);
     L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
     map.getContainer().setAttribute("role", "region");
     languageSwitch();

@@ -3,6 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from patrol.config import MapSettings
 from patrol.maps.overview import overview_map
 
 pytestmark = pytest.mark.browser
@@ -188,6 +189,22 @@ def large(large_world, tmp_path_factory):
     path = tmp_path_factory.mktemp("large") / "index.html"
     path.write_text(large_world.page("en"), "utf-8")
     return path
+
+
+def test_tiles_are_asked_for_where_they_are_set(open_page, world, tmp_path):
+    maps = MapSettings(tiles="https://tiles.example/{z}/{x}/{y}.png", tiles_credit="<b>Who</b>")
+    path = tmp_path / "index.html"
+    path.write_text(overview_map(world.plan, **world.frames, maps=maps, lang="en"), "utf-8")
+    with open_page(path) as (page, seen):
+        page.wait_for_function("document.querySelectorAll('.leaflet-raster-pane img, .leaflet-tile').length > 0")
+        assert page.locator(".credit", has_text="<b>Who</b>").count() == 1
+        assert seen.requests
+        assert all(one.startswith("https://tiles.example/") for one in seen.requests)
+        below, ours = ("raster", "tilePane")
+        order = page.evaluate(
+            "([a, b]) => [a, b].map(name => +getComputedStyle(Patrol.map.getPane(name)).zIndex)", [below, ours]
+        )
+        assert order[0] < order[1]
 
 
 WORKERS = """

@@ -3,8 +3,9 @@
 import copy
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
-from hostile_texts import HOSTILE
+from hostile import HOSTILE
 from paper_cases import drawn_of, hazard, known_of, made_hostile
 from patrol.plan import Plan
 from patrol.reports.sheets import sheet_page
@@ -42,4 +43,15 @@ def test_nothing_is_cut_fetched_or_run(chromium, world, tmp_path, hostile):
     assert page.evaluate("window.pwned") is None
     assert requests == [file.as_uri()]
     assert errors == []
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_sheet_on_a_screen_has_no_axe_violation(chromium, world, tmp_path, scheme):
+    file = tmp_path / "sheets.html"
+    file.write_text(page_of(world.plan), "utf-8")
+    page = chromium.new_page(viewport=A4_INSIDE, color_scheme=scheme)
+    page.goto(file.as_uri())
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == []
     page.close()
