@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -19,11 +18,12 @@ import numpy as np
 import pandas as pd
 
 from patrol import text
+from patrol.hazards.actions import UNCLASSIFIED
 from patrol.hazards.emergency import DOWN, is_chinas_by_default
 from patrol.layers.gcj import Wgs84
 from patrol.maps import assets, field_list, style
 from patrol.maps.assets import Page, render_page
-from patrol.maps.field_facts import UNKNOWN, Known, stop_facts
+from patrol.maps.field_facts import Known, stop_facts
 from patrol.maps.field_layers import field_frames, field_map, packed
 from patrol.maps.navigation import WayThere, ways_there
 from patrol.maps.packing import deflated, to_wgs84
@@ -88,7 +88,7 @@ def field_page(  # noqa: PLR0913 - a page shows this many layers, all by name
     hazards: gpd.GeoDataFrame,
     equipment: gpd.GeoDataFrame,
     types: pd.DataFrame,
-    likely: Mapping[date, pd.Series[Any]],
+    likely: pd.DataFrame,
     numbers: Mapping[str, str],
     people: Collection[str] = (),
     lang: str,
@@ -108,8 +108,9 @@ def field_page(  # noqa: PLR0913 - a page shows this many layers, all by name
         All that are known, open ones with ``type_name, type_name_zh, hazard_class`` where known.
     types : DataFrame
         Hazard types of the project by code.
-    likely : mapping of date to Series
-        By day how often each type comes, see :func:`patrol.maps.field_facts.type_rates`.
+    likely : DataFrame
+        Types to look for by section and party, :func:`patrol.risk.lookout.likely_by_party`. Empty where there is no
+        picture of the risk: then the page names none.
     numbers : mapping of str to str
         ``settings.planning.emergency_numbers``.
     people : collection of str
@@ -137,9 +138,8 @@ def field_page(  # noqa: PLR0913 - a page shows this many layers, all by name
         alone, codes, sections=sections, roads=roads, zones=zones, places=places, water=water, poles=poles,
         hazards=hazards, equipment=equipment, names=people,
     )  # fmt: skip
-    day = likely.get(date.fromisoformat(shift["date"]), pd.Series(dtype=float))
     facts = stop_facts(
-        alone, shift, sections=sections, hazards=hazards, types=types, likely=day, names=people
+        alone, shift, sections=sections, hazards=hazards, types=types, likely=likely, names=people
     )  # fmt: skip
     synthetic = bool(plan.document["project"]["synthetic"])
     titles = {code: field_list.page_title(shift, code, synthetic=synthetic) for code in LANGUAGES}
@@ -216,7 +216,7 @@ def _types(types: pd.DataFrame) -> list[list[Any]]:
     """Return the hazard types for the picker: code, names, category, and how urgently to call."""
     rows = []
     for code, row in types.iterrows():
-        if code == UNKNOWN:
+        if code == UNCLASSIFIED:
             continue
         grave = row["default_class"] == "emergency"
         first = code in DOWN or (grave and row["category"] == "fire")

@@ -15,7 +15,7 @@ from patrol import text
 from patrol.maps.routes import MAPPED, crew_colours
 from patrol.maps.style import ROUTES_LIGHT
 from patrol.plan import Plan, plan_tag, stop_codes
-from patrol.words import grouped_notes, idle_words, instead_words, keys, say, uncounted, unreached_words
+from patrol.words import grouped_notes, idle_words, instead_words, keys, say, uncounted, unreached_words, way_words
 
 CALL_NOW = "call_now"
 MOST = 300  # tasks left out that are listed for one reason; the map and the spreadsheet have them all
@@ -216,11 +216,8 @@ def _stop(
     arrive, leave = _clock(stop["arrive"]), _clock(stop["leave"])
     until = f"<small>–{leave}</small>" if leave != arrive else ""
     facts = [_poles(stop, task, lang)]
-    if stop["distance_m"] or stop["travel_s"]:
-        way = says(leg if leg in {"drive", "walk"} else "way", lang)
-        facts.append(
-            f"{way} {stop['distance_m'] / 1000:.1f}&nbsp;km, {round(stop['travel_s'] / 60)}&nbsp;{says('min', lang)}"
-        )
+    if way := way_words(leg, stop["distance_m"], stop["travel_s"]):
+        facts.append(both(*way))
     if task.get("mandatory"):
         facts.append(f'<span class="must">{says("must", lang)}</span>')
     if task.get("asset_owner"):
