@@ -151,6 +151,9 @@ class PlanningSettings:
         7.0, "days from finding a hazard to its repair; less where its deadline is sooner", guess=True, low=0, high=3650
     )
     hour_ecm: float = setting(60.0, "price of a crew's working hour", guess=True, low=0, high=1e6)
+    shift_ecm: float = setting(
+        30.0, "price of sending a crew out at all on a shift, so that work clusters", guess=True, low=0, high=1e6
+    )
     due_ecm: float = setting(
         150.0, "added to the prize of all that is due: no due work is left undone to save hours", guess=True, low=0,
         high=1e9,

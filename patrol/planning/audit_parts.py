@@ -12,6 +12,7 @@ from patrol.config import ENGINES
 from patrol.errors import Finding
 from patrol.plan import decode_line
 from patrol.planning.joint import PUT_OFF
+from patrol.planning.left_out import LEFT_OUT
 from patrol.routing.explain import CODES
 from patrol.routing.model import Problem, Profile
 
@@ -29,7 +30,7 @@ def check_head(document: dict[str, Any], problem: Problem) -> list[Finding]:
             what = f"{str(document[key])[:60]!r} is none of {', '.join(known)}"
             found.append(_broken(f"plan.{key}", key, what))
     for item in document["dropped"]:
-        if item["reason"] not in {*CODES, *PUT_OFF}:
+        if item["reason"] not in {*CODES, *PUT_OFF, *LEFT_OUT}:
             what = f"{item['reason'][:60]!r} is no reason for which tasks are left out"
             found.append(_broken("dropped.reason", item["task_id"], what))
     return found

@@ -68,7 +68,7 @@ def make_shifts(
     -------
     DataFrame
         ``shift_id, crew_id, name, name_zh, party, day, date, mode, alone, people, opens, closes,
-        pause (earliest, latest, seconds or None), skills, zones, max_walk_m, max_distance_m, price_s,
+        pause (earliest, latest, seconds or None), skills, zones, max_walk_m, max_distance_m, price_s, price_open,
         group, group_max_s, slack_s, start_x, start_y, end_x, end_y, home_x, home_y``; times in seconds after
         midnight, ``slack_s`` is kept free before the shift really ends. A shift that is cut in the day starts elsewhere
         than at ``home``, which stays.
@@ -100,8 +100,8 @@ def make_shifts(
 
 _COLUMNS = [
     "shift_id", "crew_id", "name", "name_zh", "party", "day", "date", "mode", "alone", "people", "opens", "closes",
-    "pause", "skills", "zones", "max_walk_m", "max_distance_m", "price_s", "group", "group_max_s", "slack_s",
-    "start_x", "start_y", "end_x", "end_y", "home_x", "home_y",
+    "pause", "skills", "zones", "max_walk_m", "max_distance_m", "price_s", "price_open", "group", "group_max_s",
+    "slack_s", "start_x", "start_y", "end_x", "end_y", "home_x", "home_y",
 ]  # fmt: skip
 
 
@@ -135,6 +135,7 @@ def _one_shift(
         "max_walk_m": _metres(crew["max_walk_km"]),
         "max_distance_m": _metres(crew["max_drive_km"]),
         "price_s": round((settings.hour_ecm if np.isnan(price) else price) * 1000 / 3600),
+        "price_open": round(settings.shift_ecm * 1000),
         **_shared_hours(crew, day, settings),
         **{key: float(crew[key]) for key in ("start_x", "start_y", "end_x", "end_y")},
         "home_x": float(crew["start_x"]),

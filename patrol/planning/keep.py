@@ -18,13 +18,17 @@ import numpy as np
 from patrol.errors import Finding, PlanError
 from patrol.layers.keep import Keep, named
 from patrol.planning.build import Built
+from patrol.planning.rolling import PUBLISHED
 from patrol.routing.explain import impossible_for
 from patrol.routing.model import Problem, Solution
+from patrol.text import clean
 from patrol.words import kept_words
 
 HONOURED = "honoured"
 # Besides the codes of ``routing.explain``:
 NO_TASK, NO_SHIFT, CROWDED, BY_HAND, FAR_HOME = "no_task", "no_shift", "crowded", "by_hand", "far_home"
+HELD = "held"
+_BY_HOLDING = {"not_allowed", "no_window_day", "no_window"}  # how a problem says that an appointment is held
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,11 @@ class Mark:
     result : str
         ``honoured``, or why not: ``no_task`` (the task is not part of this plan), ``no_shift`` (the crew does not
         work that day), ``crowded`` (the other marks leave no room for it), ``by_hand`` (another mark forbids it),
-        ``far_home`` (beyond a volunteer's walk from home), or a code of :mod:`patrol.routing.explain` (a rule of
-        safety, hours or reach).
+        ``far_home`` (beyond a volunteer's walk from home), ``held`` (its appointment is confirmed), or a code of
+        :mod:`patrol.routing.explain` (a rule of safety, hours or reach).
     detail : str
-        What the words of the result need: the last day of the task, the place of the mark that forbids it.
+        What the words of the result need: the last day of the task, the place of the mark that forbids it, the joint
+        task whose appointment is confirmed.
     """
 
     keep: Keep
@@ -90,10 +95,10 @@ def _last_day(problem: Problem, task: int, first: date) -> str:
 
 
 def rules_named(marks: Iterable[Mark], built: Built) -> tuple[Mark, ...]:
-    """Return marks of which those refused because a villager lives too far away say so.
+    """Return marks of which those say so that are refused because of what is confirmed, or a villager's long way.
 
-    The routing problem knows only which shifts may serve a task; where they start and what they may walk stand in
-    the frames it was made from.
+    The routing problem knows only which shifts may serve a task and when; where they start, what they may walk and
+    what is confirmed stand in what it was made from.
     """
     number = {task.task_id: k for k, task in enumerate(built.problem.tasks)}
     days = built.shifts["day"].to_numpy()
@@ -102,12 +107,26 @@ def rules_named(marks: Iterable[Mark], built: Built) -> tuple[Mark, ...]:
         day = (mark.keep.date - built.first).days
         own = np.flatnonzero((built.shifts["crew_id"] == mark.keep.crew_id).to_numpy() & (days == day))
         task = number.get(mark.keep.task_id)
-        far = mark.result == "not_allowed" and task is not None and any(_far_home(built, task, int(k)) for k in own)
+        if task is not None and mark.result in _BY_HOLDING and (joint := _held_otherwise(built, task, mark.keep)):
+            result.append(dataclasses.replace(mark, result=HELD, detail=joint))
+            continue
+        far = mark.result == "not_allowed" and task is not None and any(far_home(built, task, int(k)) for k in own)
         result.append(dataclasses.replace(mark, result=FAR_HOME) if far else mark)
     return tuple(result)
 
 
-def _far_home(built: Built, task: int, shift: int) -> bool:
+def _held_otherwise(built: Built, task: int, keep: Keep) -> str:
+    """Return the joint task whose confirmed appointment has another day or crew than a mark wants, "" for none."""
+    joint = str(built.tasks.loc[task, "joint"])
+    found = built.held.get(joint)
+    if found is None or not found.confirmed:
+        return ""
+    party = next(iter(built.problem.tasks[task].parties), "")
+    return "" if (found.date, found.crews.get(party)) == (keep.date, keep.crew_id) else joint
+
+
+def far_home(built: Built, task: int, shift: int) -> bool:
+    """Return whether a task is farther from where a villager's shift has its home than a volunteer goes."""
     crew = built.problem.shifts[shift]
     places = {
         place
@@ -142,6 +161,15 @@ def lost(problem: Problem, solution: Solution, marks: Iterable[Mark], first: dat
     kept = [mark.keep for mark in marks if mark.result == HONOURED]
     return tuple(
         keep for keep in kept if (at.get(keep.task_id) == (keep.crew_id, keep.date)) == (keep.action == "forbid")
+    )
+
+
+def by_hand(marks: Iterable[Mark]) -> frozenset[str]:
+    """Return the tasks that a mark made by hand, and no plan published before, gave to their crew."""
+    return frozenset(
+        mark.keep.task_id
+        for mark in marks
+        if mark.result == HONOURED and mark.keep.action != "forbid" and mark.keep.sheet != PUBLISHED
     )
 
 
@@ -219,5 +247,7 @@ def _refused(mark: Mark, labels: Mapping[str, str], keep: Keep, instead: str) ->
     text = f"{keep.action} of {task} to {keep.crew_id} on {keep.date}: {why}{instead}"
     source = f"{keep.file}, sheet {keep.sheet}" if keep.file else f"sheet {keep.sheet}"
     mend = "give it another crew or day, or take the mark away"
+    if mark.result == HELD:
+        mend = f"plan with --move {clean(mark.detail)} to make another appointment, or take the mark away"
     field = keep.heading or keep.action
     return Finding("error", "keep.conflict", source, text, mend, row=keep.row, field=field)

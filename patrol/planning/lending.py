@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from patrol.plan import spent_s
 from patrol.planning.build import Built
 from patrol.routing.model import Shift, Task
+
+NO_ROOM, BY_HAND = "no_room", "by_hand"
 
 
 def aided(task: Task, shift: Shift) -> bool:
@@ -40,9 +42,14 @@ def lending(shifts: Sequence[Mapping[str, Any]], tasks: Mapping[str, Any]) -> di
     return dict(sorted(rows.items()))
 
 
-def aid_of(built: Built, task: int, shift: int) -> dict[str, Any]:
-    """Return the entry of a stop that says whose crew came and why, nothing if it is of the zone's own."""
-    crew = built.problem.shifts[shift]
-    if not aided(built.problem.tasks[task], crew):
+def aid_of(built: Built, task: int, shift: int, by_hand: Collection[str] = ()) -> dict[str, Any]:
+    """Return the entry of a stop that says whose crew came and why, nothing if it is of the zone's own.
+
+    ``by_hand`` are ids of tasks that a mark made by hand gave to their crew: whether there was room at home, nobody
+    asked. What is open to all crews is so with a mark or without.
+    """
+    crew, item = built.problem.shifts[shift], built.problem.tasks[task]
+    if not aided(item, crew):
         return {}
-    return {"aid": {"zones": list(crew.zones), "why": str(built.tasks.loc[task, "aid_why"])}}
+    why = str(built.tasks.loc[task, "aid_why"])
+    return {"aid": {"zones": list(crew.zones), "why": BY_HAND if why == NO_ROOM and item.task_id in by_hand else why}}

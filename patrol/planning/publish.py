@@ -16,12 +16,13 @@ from patrol.plan import SCHEMA, Plan, encode_line
 from patrol.planning.build import Built, ProfileWays
 from patrol.planning.figures import figures_of
 from patrol.planning.frames import records
-from patrol.planning.keep import Mark, kept_rows, rules_named
+from patrol.planning.keep import Mark, by_hand, kept_rows, rules_named
+from patrol.planning.left_out import dropped_entry, missing_of
 from patrol.planning.lending import aid_of
 from patrol.planning.meeting import with_appointments
 from patrol.planning.notes import plan_notes
 from patrol.planning.persons import instead_of
-from patrol.routing.model import Dropped, Option, Route, Solution, Stop
+from patrol.routing.model import Option, Route, Solution, Stop
 from patrol.units import local_iso
 
 SIMPLIFY_M = 2.0  # leg geometry is drawn, not measured: lengths come from the matrix
@@ -51,6 +52,8 @@ def publish(
     moved : tuple of str
         Joint tasks whose confirmed appointments were given up.
     """
+    moves, dropped = by_hand(marks), [dropped_entry(built, item) for item in solution.dropped]
+    more = missing_of(built, dropped)
     document = {
         "schema": SCHEMA,
         **_head(built, problem_sha256),
@@ -59,19 +62,12 @@ def publish(
         "seed": solution.seed,
         "iterations": solution.iterations,
         "stopped_by": solution.stopped_by,
-        "shifts": with_appointments(built, solution, [_shift(built, route) for route in solution.routes]),
-        "tasks": {row["task_id"]: _task(row) for row in records(built.tasks_wgs84())},
-        "dropped": [_dropped(built, item) for item in solution.dropped],
+        "shifts": with_appointments(built, solution, [_shift(built, route, moves) for route in solution.routes]),
+        "tasks": {row["task_id"]: _task(row) | more.get(row["task_id"], {}) for row in records(built.tasks_wgs84())},
+        "dropped": dropped,
         "notes": plan_notes(built, solution, notes),
     }
     return Plan({**document, "figures": figures_of(built, solution, document)})
-
-
-def _dropped(built: Built, item: Dropped) -> dict[str, str]:
-    """Return a task left out and why; of one that nobody who may go can get to, that before any rule about who may."""
-    task_id = built.problem.tasks[item.task].task_id
-    code = built.tasks.loc[item.task, "extras"].get("put_off", item.code)
-    return {"task_id": task_id, "reason": "no_option" if task_id in built.unreachable else code}
 
 
 def _head(built: Built, problem_sha256: str) -> dict[str, Any]:
@@ -138,7 +134,7 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, np.integer) else value
 
 
-def _shift(built: Built, route: Route) -> dict[str, Any]:
+def _shift(built: Built, route: Route, moves: frozenset[str]) -> dict[str, Any]:
     shift = built.problem.shifts[route.shift]
     row = records(built.shifts.iloc[[route.shift]])[0]
     ways = built.ways[shift.profile]
@@ -150,7 +146,7 @@ def _shift(built: Built, route: Route) -> dict[str, Any]:
     stops, place = [_end_stop("start", ways, shift.start, iso(route.depart), 0, 0)], shift.start
     for stop, option in _with_options(built, route):
         entry = _task_stop(built, ways, stop, option, place, iso)
-        stops.append(entry | (_who_comes(built, stop.task, route.shift) if option else {}))
+        stops.append(entry | (_who_comes(built, stop.task, route.shift, moves) if option else {}))
         place = option.exit if option else place
     stops.append(_end_stop("end", ways, shift.end, iso(route.finish), route.home_travel_s, route.home_distance_m))
     return {
@@ -166,11 +162,11 @@ def _shift(built: Built, route: Route) -> dict[str, Any]:
     }
 
 
-def _who_comes(built: Built, task: int, shift: int) -> dict[str, Any]:
+def _who_comes(built: Built, task: int, shift: int, moves: frozenset[str]) -> dict[str, Any]:
     """Return what a stop says of its crew: from which zones it helps, and in whose place it comes."""
     crew = built.problem.shifts[shift].crew_id
     return {
-        **aid_of(built, task, shift),
+        **aid_of(built, task, shift, moves),
         **instead_of(built.problem.tasks[task], built.tasks.loc[task, "preferred"], crew),
     }
 

@@ -41,7 +41,7 @@ def left_shifts(
     """Return the shifts of the moment of a replan and after it, as :func:`patrol.planning.crews.make_shifts` does.
 
     Those of the day itself begin when and where their crews are free, with what is left of their limits; absent crews
-    have none.
+    have none. To send out a crew that has been out is not paid for again, nor is a later part of a shift.
     """
     rows: list[dict[str, Any]] = []
     worked = _worked(frozen)
@@ -79,7 +79,11 @@ def _parts(row: dict[str, Any], one: Frozen | None, ask: Ask) -> list[dict[str, 
     closes = max(row["closes"], opens)
     if one is not None:
         limits = (("max_walk_m", one.walk_m), ("max_distance_m", one.drive_m))
-        row = {**row, **{key: max(0, row[key] - used) for key, used in limits if row[key] < UNREACHABLE}}
+        row = {
+            **row,
+            **{key: max(0, row[key] - used) for key, used in limits if row[key] < UNREACHABLE},
+            "price_open": 0,
+        }
     free = _between(opens, closes, ask.stand_down)
     if away and (not free or free[0][0] > opens):
         free.insert(0, (opens, opens))
@@ -92,9 +96,12 @@ def _parts(row: dict[str, Any], one: Frozen | None, ask: Ask) -> list[dict[str, 
     ]  # fmt: skip
     whole = sum(ends - begins for _, begins, ends, _ in kept)
     return [
-        _part(row, number, (begins, ends, rest), (ends - begins) / whole if whole else 1.0)
-        for number, begins, ends, rest in kept
-    ]
+        _part(
+            row if place == 0 else {**row, "price_open": 0}, number, (begins, ends, rest),
+            (ends - begins) / whole if whole else 1.0,
+        )
+        for place, (number, begins, ends, rest) in enumerate(kept)
+    ]  # fmt: skip
 
 
 def _part(row: dict[str, Any], number: int, hours: Part, share: float) -> dict[str, Any]:

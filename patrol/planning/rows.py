@@ -116,6 +116,7 @@ def shift_rows(
                 group_max_s=int(row["group_max_s"]),
                 price_s=int(row["price_s"]),
                 price_m=0 if on_foot else price_m,
+                price_open=int(row["price_open"]),
             )
         )
     return tuple(out)

@@ -18,6 +18,8 @@ from patrol.planning.audit import audit
 from patrol.planning.audit_replan import without_homeward
 from patrol.planning.beside import read_problem, read_rest
 from patrol.planning.joint import PUT_OFF
+from patrol.planning.keep import FAR_HOME
+from patrol.planning.left_out import HELD_ABSENT, LEFT_OUT
 from patrol.planning.made import AGAIN
 from patrol.planning.readback import Reader
 from patrol.routing.displace import Figure
@@ -136,15 +138,27 @@ class Book:
         }
 
     def put_off(self, task: int) -> dict[str, Any] | None:
-        """Return the answer for a joint task left out before anything was searched, None for others."""
+        """Return the answer for a task left out for a reason that its problem does not know, None for others."""
         code, joint = self.reasons.get(self._id(task), ""), self.plan.tasks[self._id(task)]
-        if code not in PUT_OFF:
+        if code not in (*PUT_OFF, *LEFT_OUT):
             return None
-        when = self._day(int(joint["notice_days"])) if code == PUT_OFF[0] else {"date": joint["due"]}
         return {
-            "code": code, "label": "proved", "relaxations": [{"kind": code, **when}], "blame": [], "own": None,
+            "code": code, "label": "proved", "relaxations": [self._otherwise(code, joint)], "blame": [], "own": None,
             "displaced": [], "gain_ecm": 0.0, "gain_weight": 0, "needs": self._needs(task), "by": None,
         }  # fmt: skip
+
+    def _otherwise(self, code: str, task: dict[str, Any]) -> dict[str, Any]:
+        """Return what would have to be otherwise with a task that is left out for such a reason."""
+        if code == PUT_OFF[0]:
+            return {"kind": code, **self._day(int(task["notice_days"]))}
+        if code == HELD_ABSENT:
+            return {"kind": code, "joint": task["joint"]}
+        if code == FAR_HOME:
+            return {
+                "kind": code,
+                "metres": round(self.plan.document["settings"]["values"]["planning"]["volunteer_walk_m"]),
+            }
+        return {"kind": code, "date": task["due"]}
 
     def by(self, plan: Standing, task: int) -> dict[str, Any]:
         """Return who serves a task and when."""

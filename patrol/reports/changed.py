@@ -8,6 +8,7 @@ from typing import Any
 from patrol import text
 from patrol.changes import Change, changes
 from patrol.plan import Plan, plan_tag
+from patrol.reports.defence import absent_lines
 from patrol.reports.spreadsheet import notice
 from patrol.reports.tables import reason_words, task_label
 from patrol.words import name_of, say
@@ -106,4 +107,5 @@ def changed_text(rows: dict[str, Any], plan: Plan, before: Plan, lang: str) -> s
             lines.append(say(f"replan.{key}", lang, task=label(one["task_id"]), minutes=abs(one["minutes"])))
     if not rows["crews"]:
         lines.append(say("replan.nothing", lang))
+    lines += absent_lines(plan, before, lang)
     return "\n".join(lines)

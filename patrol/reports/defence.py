@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from patrol import text
@@ -43,8 +43,29 @@ def _joint(plan: Plan, lang: str) -> list[str]:
     for task_id, code in left.values():
         label = text.clean(task_label(tasks[task_id], lang) or task_id)
         lines.append(say("defence.joint_left", lang, label=label, why=reason_words(code, lang)))
+        lines += [f"    {line}" for line in _absent(tasks[task_id], plan.shifts, lang)]
     head = say("defence.joint_head", lang, planned=len(served), all=len(served) + len(left))
     return [head, *lines]
+
+
+def absent_lines(plan: Plan, before: Plan, lang: str) -> list[str]:
+    """Return a sentence for each confirmed appointment that is lost: who is missing, and what makes another.
+
+    Who is missing all day has no name in the plan, but in the one ``before``.
+    """
+    tasks = plan.tasks
+    return [
+        say("defence.absent_of", lang, label=text.clean(task_label(tasks[task_id], lang) or task_id), what=line)
+        for task_id, _ in _left(plan).values()
+        for line in _absent(tasks[task_id], [*before.shifts, *plan.shifts], lang)
+    ]
+
+
+def _absent(task: Mapping[str, Any], shifts: Iterable[Mapping[str, Any]], lang: str) -> list[str]:
+    if not task.get("missing"):
+        return []
+    crews = crew_words(task["missing"], shifts, lang)
+    return [say("defence.absent", lang, crews=crews, joint=text.clean(task["joint"]))]
 
 
 def _left(plan: Plan) -> dict[str, tuple[str, str]]:

@@ -17,6 +17,7 @@ ALWAYS = (
     "consequence.fire_ecm",
     "consequence.repair_min",
     "planning.hour_ecm",
+    "planning.shift_ecm",
     "planning.due_ecm",
     "consequence.important_weight",
 )

@@ -48,6 +48,7 @@ def summary(plan: Plan, lang: str, settings: Settings | None = None) -> str:
         *call_lines(plan, lang),
         _say("period", lang, first=days[0].isoformat(), last=days[-1].isoformat(), days=len(days)),
         *hour_lines(plan, lang),
+        *slack_lines(plan, lang),
         *count_lines(plan, lang),
         *left_out_lines(plan, lang),
         *mandatory_lines(plan, lang),
@@ -117,6 +118,15 @@ def hour_lines(plan: Plan, lang: str) -> list[str]:
         _say("hours", lang, needed=_number(needed), available=_number(available), share=share),
         _say(plan.hours_suffice, lang, count=plan.due_left_out),
     ]
+
+
+def slack_lines(plan: Plan, lang: str) -> list[str]:
+    """Return the hours that are kept free so that shifts end on time, and what they would have brought, if any are."""
+    kept = plan.figures.get("slack", {})
+    if not float(kept.get("hours", 0.0)):
+        return []
+    shown = {key: _number(float(kept.get(key, 0.0))) for key in ("hours", "before_meetings", "at_mean_value_ecm")}
+    return [_say("slack", lang, **shown)]
 
 
 def count_lines(plan: Plan, lang: str) -> list[str]:

@@ -51,6 +51,7 @@ def reason(row: Row, tasks: Tasks, lang: str) -> str:
         "short": figure(abs(row["gain_ecm"])),
         "gain": figure(row["gain_ecm"]),
         "notice": tasks.get(row["task_id"], {}).get("notice_days", 0),
+        "missing": comma.join(map(text.clean, tasks.get(row["task_id"], {}).get("missing", ()))),
     }
     return _say(f"code.{row['code']}{_variant(row)}", lang, **values)
 
@@ -71,11 +72,14 @@ def conditions(row: Row, tasks: Tasks, lang: str) -> str:
 
 def _condition(one: Row, tasks: Tasks, lang: str) -> str:
     comma = say("reports.comma", lang)
-    values = {key: value for key, value in one.items() if key in {"date", "opens", "closes", "minutes", "days"}}
+    values = {
+        key: value for key, value in one.items() if key in {"date", "opens", "closes", "minutes", "days", "metres"}
+    }
     skills = comma.join(map(text.clean, one.get("skills", ())))
     party = one.get("party", "")
     values |= {
         "crew": text.clean(one.get("crew_id", "")),
+        "joint": text.clean(one.get("joint", "")),
         "party": say(f"reports.party.{party}", lang) if party else "",
         "profile": text.clean(one.get("profile", "")),
         "skills": f"{comma}{skills}" if skills and one["kind"] == "crew" else skills,

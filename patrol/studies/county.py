@@ -153,7 +153,7 @@ def _one_week(layers: Layers, sections: gpd.GeoDataFrame, first: date) -> Proble
         roads = dataclasses.replace(roads, water=make_water(layers.water, layers.roads))
     tasks = _week_tasks(sections, settings)
     problem = build_problem(layers, sections, tasks, shifts, roads, first=first, days=WEEK).problem
-    free = tuple(dataclasses.replace(shift, price_s=0, price_m=0) for shift in problem.shifts)
+    free = tuple(dataclasses.replace(shift, price_s=0, price_m=0, price_open=0) for shift in problem.shifts)
     return dataclasses.replace(problem, shifts=free)
 
 

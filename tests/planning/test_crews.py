@@ -192,4 +192,5 @@ def test_limits_and_prices():
     table, _ = shifts(crew(max_walk_km=3.0, cost_per_hour=72.0), days=1)
     row = table.iloc[0]
     assert (row["max_walk_m"], row["max_distance_m"], row["price_s"]) == (3000, 80_000, 20)
+    assert row["price_open"] == 30_000
     assert row["skills"] == ("climb", "live")

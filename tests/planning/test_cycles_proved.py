@@ -96,7 +96,8 @@ def test_both_proofs_agree(problem):
     number = {task: k for k, task in enumerate(task for one in series for task in one.tasks[:2])}
     tasks = tuple(problem.tasks[task] for task in number)
     shifts = tuple(
-        dataclasses.replace(one, closes=one.opens + 2_400, price_s=0, price_m=0) for one in problem.shifts[:5]
+        dataclasses.replace(one, closes=one.opens + 2_400, price_s=0, price_m=0, price_open=0)
+        for one in problem.shifts[:5]
     )
     small = dataclasses.replace(
         problem, shifts=shifts, balances=(),

@@ -3,9 +3,12 @@
 import dataclasses
 from datetime import date
 
+import pytest
+
+from joint_office import confirm, write_office
 from patrol.api import plan_all
 from patrol.layers.keep import Keep
-from patrol.planning.keep import BY_HAND, FAR_HOME, apply_keeps, refusals
+from patrol.planning.keep import BY_HAND, FAR_HOME, HELD, apply_keeps, refusals
 from patrol.reports.summary import summary
 from routing_cases import line_case
 from tiny import at, table
@@ -15,6 +18,10 @@ FIRST, SECOND = date(2024, 8, 16), date(2024, 8, 17)
 
 def plan(folder, *keeps):
     return plan_all(folder, start=FIRST.isoformat(), days=3, engine="greedy", iterations=1, keeps=keeps)
+
+
+def together(folder, *keeps):
+    return plan_all(folder, start=FIRST.isoformat(), days=5, iterations=50, keeps=keeps)
 
 
 def by_car():
@@ -75,3 +82,28 @@ def test_a_villager_too_far_from_home_is_told_so(tiny):
 def test_a_task_that_is_not_there_is_named_by_its_id(tiny):
     (conflict,) = plan(tiny, Keep("S:typo", "pin", "E1", FIRST, 3, label="城关线001-002")).keep_conflicts
     assert "城关线001-002 (task S:typo)" in conflict.what
+
+
+@pytest.mark.parametrize("who", [("government", "G1"), ("enterprise", "E1")])
+def test_a_confirmed_appointment_moved_by_hand_is_told_with_what_moves_it(tmp_path, who):
+    """The party that has confirmed is bound to crew and day, the other to the time: neither is kept by safety."""
+    party, crew = who
+    folder = write_office(tmp_path / "o")
+    confirm(folder, ("2024-08-17", "10:15", "government", "G1"))
+    keeps = [Keep(f"R:J1/{party}", "move", crew, SECOND.replace(day=day), day) for day in (16, 17)]
+    first, second = (together(folder, keep) for keep in keeps)
+    (mark,) = first.plan.document["settings"]["kept"]
+    assert (mark["result"], mark["detail"]) == (HELD, "R:J1")
+    (conflict,) = first.keep_conflicts
+    assert "its appointment is confirmed" in conflict.what
+    assert "--move R:J1" in conflict.mend
+    assert "safety" not in conflict.what
+    assert "改约请用 patrol plan --move R:J1" in summary(first.plan, "zh")
+    assert second.keep_conflicts == (), "what is confirmed may be marked too"
+
+
+def test_what_a_safety_rule_forbids_says_so_of_a_confirmed_appointment_too(tmp_path):
+    folder = write_office(tmp_path / "o")
+    confirm(folder, ("2024-08-17", "10:15", "government", "G1"))
+    (conflict,) = together(folder, Keep("R:J1/government", "move", "E1", FIRST, 3)).keep_conflicts
+    assert "party may not do it" in conflict.what

@@ -1,6 +1,7 @@
 """Aid between zones: hours lent and borrowed balance, and only where nobody at home had room, or with its reason."""
 
 import copy
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
@@ -11,12 +12,16 @@ from hypothesis import strategies as st
 
 from joint_office import write_office
 from patrol.api import plan_all, write_outputs
+from patrol.layers.keep import Keep
 from patrol.plan import Plan, read_plan
 from patrol.planning.audit import audit
 from patrol.planning.lending import aid_of, aided, lending
+from patrol.planning.readback import Reader
 from patrol.planning.zone_figures import zone_work
 from patrol.project import read_project
+from patrol.reports.summary import summary
 from patrol.routing.model import Shift, Task
+from patrol.routing.verify import violations
 
 ZONES = ["", "A", "B", "C"]
 DAY = date(2024, 8, 16)
@@ -76,6 +81,9 @@ def test_who_helps_whom(zone, home, want):
         problem=SimpleNamespace(tasks=[task], shifts=[crew]), tasks=pd.DataFrame({"aid_why": ["no_room"]})
     )
     assert aid_of(built, 0, 0) == ({"aid": {"zones": list(home), "why": "no_room"}} if want else {})
+    assert aid_of(built, 0, 0, {"T"}) == ({"aid": {"zones": list(home), "why": "by_hand"}} if want else {})
+    built.tasks["aid_why"] = "half_deadline"
+    assert aid_of(built, 0, 0, {"T"}) == ({"aid": {"zones": list(home), "why": "half_deadline"}} if want else {})
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +91,7 @@ def made(tmp_path_factory):
     """Only on Tuesday has the east a crew of its own."""
     folder = write_office(
         tmp_path_factory.mktemp("lending") / "office", zones=("Z1", "Z2", "Z1"), weekdays=("", "2", ""),
-        request={"state": "done"},
+        request={"state": "done"}, settings="\n[settings.planning]\nshift_ecm = 0\n",
     )  # fmt: skip
     planned = plan_all(folder, start="2024-08-16", days=5)
     write_outputs(planned, folder / "plan")
@@ -139,3 +147,24 @@ def test_the_plan_is_good_and_a_tampered_entry_is_found(made):
     assert {item.code for item in found} == {"plan.differs"}
     assert len(found) == 2
     assert all("/aid" in item.source for item in found)
+
+
+def test_what_is_given_to_another_zone_by_hand_says_so(made, tmp_path):
+    """On Tuesday the east has room itself: the rule that its own crew goes first holds for all but what is marked."""
+    folder, document = made
+    name = next(stop["task_id"] for _, stop in stops(document) if stop.get("aid", {}).get("why") == "no_room")
+    keep = Keep(name, "move", "E1", date(2024, 8, 20), 7)
+    planned = plan_all(folder, start="2024-08-16", days=5, keeps=(keep,))
+    assert planned.keep_conflicts == ()
+    why = {stop["task_id"]: (one["date"], stop["aid"]["why"]) for one, stop in helped(planned.plan.document)}
+    assert why.pop(name) == ("2024-08-20", "by_hand")
+    assert all(reason != "by_hand" for _, reason in why.values())
+    assert all(day != "2024-08-20" for day, reason in why.values() if reason == "no_room")
+    assert "given to another zone's crew by hand: 1" in summary(planned.plan, "en")
+    assert "手工指定由其他网格班组前往：1项" in summary(planned.plan, "zh")
+    write_outputs(planned, tmp_path / "plan")
+    assert audit(read_plan(tmp_path / "plan"), tmp_path / "plan", read_project(folder)) == ()
+    bound, solution = planned.built.problem, Reader(planned.plan.document, planned.built.problem).solution()
+    free = [replace(task, shifts=None, pinned=False) if task.task_id == name else task for task in bound.tasks]
+    found = {item.code for item in violations(replace(bound, tasks=tuple(free)), solution)}
+    assert "aid.home_had_room" in found, "without the mark it would not be allowed"

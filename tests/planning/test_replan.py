@@ -32,6 +32,8 @@ def busy(folder):
     rows[1] |= {"people": 2, "break_earliest": "11:00", "break_latest": "12:30", "break_minutes": 30}
     rows[0] |= {"mode": "ebike", "max_drive_km": "60"}
     table(folder / "crews.csv", [{"max_drive_km": "", **row} for row in rows])
+    with (folder / "project.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[settings.planning]\nshift_ecm = 0\n")  # else one crew would do all of it on one day
     return folder
 
 

@@ -12,6 +12,10 @@ from joint_office import confirm, visits, write_office
 from patrol.api import open_project, plan_all, replan_all, write_outputs, write_replan
 from patrol.plan import read_plan
 from patrol.planning.audit import audit
+from patrol.planning.why_not import explain_plan
+from patrol.reports.changed import changed, changed_text
+from patrol.reports.summary import summary
+from patrol.reports.why_not import answer
 
 FIRST = date(2024, 8, 16)
 CYCLES = """
@@ -74,6 +78,35 @@ def test_where_one_party_is_at_work_the_other_comes_at_that_time_or_not_at_all(o
     assert any(shift["crew_id"] == first["crew_id"] and stop.get("state") for shift, stop in found)
     assert {stop["joint"]["at"] for _, stop in found} == {here["joint"]["at"]}
     assert late or len(found) == 2
+
+
+def test_a_confirmed_appointment_of_an_absent_crew_says_who_is_missing(tmp_path):
+    folder = write_office(tmp_path / "o", zones=("", "", ""))
+    confirm(
+        folder, *(("2024-08-17", "10:15", party, crew) for party, crew in (("enterprise", "E1"), ("government", "G1")))
+    )
+    write_outputs(plan_all(folder, start=FIRST, days=4, iterations=100), folder / "plan")
+    asked = {"at": "2024-08-17T07:30", "absent": ["G1"], "iterations": 100}
+    planned, before = replan_all(folder, folder / "plan", **asked)
+    assert len(visits(before.document)) == 2
+    reasons = {item["task_id"]: item["reason"] for item in planned.plan.dropped}
+    parts = ("R:J1/enterprise", "R:J1/government")
+    assert [reasons.get(part) for part in parts] == ["held_absent", "held_absent"]
+    assert [planned.plan.tasks[part]["missing"] for part in parts] == [["G1"], ["G1"]]
+    rows = changed(planned.plan, before)
+    assert "Missing: G1班 (G1), who confirmed this appointment" in changed_text(rows, planned.plan, before, "en")
+    for said, crew in (
+        (changed_text(rows, planned.plan, before, "zh"), "G1班 (G1)"),
+        (summary(planned.plan, "zh"), "G1"),
+    ):
+        assert f"缺勤：{crew}（已确认该约定）" in said
+        assert "--move R:J1" in said
+    write_replan(planned, before, tmp_path / "out")
+    assert audit(read_plan(tmp_path / "out"), tmp_path / "out", open_project(folder)) == ()
+    (row,) = explain_plan(read_plan(tmp_path / "out"), tmp_path / "out", ["R:J1/government"])
+    said = "\n".join(answer(row, planned.plan.tasks, "en"))
+    assert "confirmed with G1, who does not work then" in said
+    assert "patrol plan --move R:J1" in said
 
 
 def the_past_is_as_it_was(before, after, at):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from patrol.api import plan_all
 from patrol.config import DefenceSettings
 from patrol.planning.slack import before_meeting_s, slack_s, spare_s
+from patrol.reports.summary import summary
 
 SETTINGS = DefenceSettings(spread=0.3, on_time=0.9, task_minutes=15.0)
 
@@ -56,3 +57,4 @@ def test_the_plan_ends_before_the_slack_and_says_what_it_costs(tiny):
     kept = planned.plan.figures["slack"]
     assert kept["hours"] == pytest.approx(rows["slack_s"].sum() / 3600, abs=0.01)
     assert kept["at_mean_value_ecm"] > 0
+    assert f"Its price: {kept['at_mean_value_ecm']:,.1f} ECM" in summary(planned.plan, "en")

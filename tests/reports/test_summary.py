@@ -90,6 +90,18 @@ def test_hours_are_enough_only_if_nothing_due_is_left_out(make_plan):
     assert "fewer hours than work" in summary(edit("2024-08-18", 6.0), "en")
 
 
+def test_slack_is_told_with_its_price_where_there_is_any(plan, make_plan):
+    def edit(doc):
+        doc["figures"]["slack"] = {"hours": 12.34, "before_meetings": 1.4, "at_mean_value_ecm": 5432.1}
+
+    kept = make_plan(edit)
+    english = "12.3 hours (1.4 of them before appointments). Its price: 5,432.1 ECM"
+    assert english in summary(kept, "en")
+    assert "预留机动时间12.3小时（其中约定时间之前1.4小时）；其代价为5,432.1 ECM" in summary(kept, "zh")
+    assert "Slack" not in summary(plan, "en")
+    assert "Slack" not in summary(make_plan(lambda doc: doc["figures"].update(slack={"hours": 0.0})), "en")
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_an_empty_plan_can_be_read(empty_plan, lang):
     assert "0" in summary(empty_plan, lang)
@@ -125,7 +137,7 @@ def test_every_setting_that_can_matter_has_words(make_plan, lang):
             doc["shifts"].append(dict(doc["shifts"][0], mode=mode, shift_id=mode))
 
     said = summary(make_plan(edit), lang, Settings())
-    assert said.count("settings.") == 25
+    assert said.count("settings.") == 26
     assert lang == "en" or not re.search(r"[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}", said)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from patrol.planning.joint import PUT_OFF
+from patrol.planning.left_out import LEFT_OUT
 from patrol.reports.why_not import answer, conditions, reason
 from patrol.routing.explain import CODES
 from patrol.routing.relax import KINDS
@@ -36,6 +37,7 @@ def test_every_code_and_kind_has_a_sentence_of_its_own(lang):
     assert {key.rpartition(".")[2] for key in keys(lang) if key.startswith("explain.code.")} == {
         *CODES,
         *PUT_OFF,
+        *LEFT_OUT,
         "not_placed_full",
         "not_placed_must",
     }

@@ -41,7 +41,7 @@ def result(county):
 def test_every_section_and_its_middle_is_a_task_without_price(county):
     count = len(county.length_m)
     assert len(county.problem.tasks) == 2 * count
-    assert all(shift.price_s == shift.price_m == 0 for shift in county.problem.shifts)
+    assert all(shift.price_s == shift.price_m == shift.price_open == 0 for shift in county.problem.shifts)
     assert all(task.options for task in county.problem.tasks)
     assert {option.prizes[0] for task in county.problem.tasks for option in task.options} <= {0, 1, 2}
     assert len(county.beside)
