@@ -142,6 +142,35 @@ def instead_words(stop: Mapping[str, Any], shifts: Iterable[Mapping[str, Any]], 
     return say("persons.instead", lang, crews=crews, why=say(f"persons.why.{entry['why']}", lang))
 
 
+def way_words(way: str, distance_m: float, travel_s: float) -> tuple[str, ...]:
+    """Return, in each language, how a crew gets to a stop: how, how far, how long; nothing where it is there already.
+
+    ``way`` is ``drive``, ``walk``, or empty where it is not known. Who goes at all goes a minute.
+    """
+    if travel_s < 30 and distance_m < 10:
+        return ()
+    unit, number = ("km", f"{distance_m / 1000:.1f}") if distance_m >= 995 else ("m", str(round(distance_m, -1)))
+    minutes = max(1, round(travel_s / 60))
+    return tuple(
+        say(
+            "papers.leg", lang, way=say(f"papers.legend_{way}", lang) if way else "", minutes=minutes,
+            length=say(f"papers.scale_{unit}", lang, n=number),
+        ).strip()
+        for lang in LANGUAGES
+    )  # fmt: skip
+
+
+def aid_words(stop: Mapping[str, Any], zone_id: str, zones: Mapping[str, Mapping[str, object]]) -> tuple[str, ...]:
+    """Return, in each language, which zone a crew of other zones helps out at a stop; nothing where it is its own.
+
+    ``zone_id`` is that of the task, ``zones`` names zones by id, with ``name`` and ``name_zh``.
+    """
+    if not stop.get("aid"):
+        return ()
+    row = dict(zones.get(zone_id, {}))
+    return tuple(say("papers.aid", lang, zone=clean(name_of(row, lang) or zone_id)) for lang in LANGUAGES)
+
+
 def name_of(row: dict[str, object], lang: str) -> str:
     """Return ``name_zh`` or ``name`` of a row, whichever the language prefers and the row has."""
     order = ("name_zh", "name") if lang == "zh" else ("name", "name_zh")

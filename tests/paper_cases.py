@@ -55,12 +55,16 @@ def hazard(hazard_id, section_id, kind, **extra):
 def known_of(plan, hazards=None, **extra):
     """What papers are drawn from beside a plan, made by hand."""
     sections, (x, y) = sections_of(plan), metric(106.5, 38.9)
+    beside = {  # within 60 m of this section and of no other
+        row.section_id: shapely.Point(row.geometry.coords[0][0] - 30, row.geometry.coords[0][1])
+        for row in sections.itertuples()
+    }
     rows = [hazard("7", "F1-9", "A01"), hazard("9", "F1-1", "A01")] if hazards is None else hazards
     roads = [shapely.LineString([(x - 300, y - 20), (x + 900, y - 20)]), shapely.LineString([(x, y - 9000), (x, y)])]
     parties = ("enterprise", "government", "fire", "villager")
     base = {
         "sections": sections,
-        "hazards": frame(rows, [shapely.Point(x + 10, y)] * len(rows)),
+        "hazards": frame(rows, [beside.get(row["section_id"], shapely.Point(x + 10, y)) for row in rows]),
         "zones": frame(
             [{"zone_id": "Z01", "name": "West", "name_zh": "西网格", "leader": "马网格长"}],
             [shapely.box(x, y, x + 9, y + 9)],

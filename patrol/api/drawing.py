@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from patrol.api.asking import score_all
@@ -18,17 +19,16 @@ from patrol.errors import Finding, PlanError
 from patrol.hazards.taxonomy import project_types
 from patrol.layers.caring import names_of
 from patrol.layers.files import Layers
-from patrol.maps.field_facts import type_rates
 from patrol.maps.field_page import field_pages
 from patrol.maps.overview import overview_map
 from patrol.maps.risk_map import risk_map
 from patrol.plan import Plan, write_bytes
 from patrol.planning.horizon import Planned
 from patrol.planning.known import load_all
-from patrol.planning.picture import Picture, picture
+from patrol.planning.picture import Picture, open_hazards, picture
 from patrol.planning.scored import Scored
 from patrol.project import Project
-from patrol.risk.season import season_factors
+from patrol.risk.lookout import likely_by_party
 
 CREWS = "crews"  # folder of the field pages
 
@@ -49,7 +49,9 @@ class Drawn:
 
 
 def draw(plan: Plan, project: Project | Path | str) -> Drawn:
-    """Load again what the pages of a plan are drawn from; nothing is planned.
+    """Load again what the pages and papers of a plan are drawn from; nothing is planned.
+
+    The picture is that of the plan's first day, or of the day on which it was made anew.
 
     Raises
     ------
@@ -59,8 +61,11 @@ def draw(plan: Plan, project: Project | Path | str) -> Drawn:
     opened = opened_of(project)
     layers, testimony = load_all(opened)
     first, days = date.fromisoformat(plan.document["from"]), int(plan.document["days"])
+    again = plan.document.get("replanned")
+    on = date.fromisoformat(again["at"][:10]) if again else first
+    days -= (on - first).days
     types = project_types(opened)
-    return Drawn(plan, layers, picture(layers, types, opened.settings, on=first, days=days, testimony=testimony))
+    return Drawn(plan, layers, picture(layers, types, opened.settings, on=on, days=days, testimony=testimony))
 
 
 def changed_inputs(drawn: Drawn) -> list[str]:
@@ -84,25 +89,44 @@ def map_of(planned: Planned | Drawn, *, lang: str, against: Plan | None = None) 
 
 def field_pages_of(planned: Planned | Drawn, *, lang: str) -> Iterator[tuple[str, str]]:
     """Yield the name and the HTML of the field page of every crew and day, see :mod:`patrol.maps.field_page`."""
-    layers, seen = planned.layers, planned.picture
-    project = layers.project
+    project = planned.layers.project
     types = project_types(project)
-    days = pd.DatetimeIndex(sorted({shift["date"] for shift in planned.plan.shifts}))
-    season = season_factors(types, layers.calendar, days)
-    likely = {day.date(): type_rates(types, season.loc[[day]].iloc[0]) for day in days}
-    open_ids = set(seen.hazards["hazard_id"])
-    closed = layers.hazards[~layers.hazards["hazard_id"].isin(open_ids)]
-    known = [frame for frame in (seen.hazards, closed) if len(frame)]
     return field_pages(
         planned.plan,
         **_ground(planned),
-        hazards=pd.concat(known, ignore_index=True) if known else seen.hazards,
+        hazards=told_hazards(planned, types),
         types=types,
-        likely=likely,
+        likely=likely_of(planned, types),
         numbers=project.settings.planning.emergency_numbers,
-        people=people_of(layers),
+        people=people_of(planned.layers),
         lang=lang,
     )
+
+
+def told_hazards(planned: Planned | Drawn, types: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return the hazards that pages and papers tell of: open ones as a picture has them, and those that are past.
+
+    What was reported after the day of the picture counts among the open ones up to the last day of the plan.
+    """
+    every, seen = planned.layers.hazards, planned.picture.hazards
+    last = max((date.fromisoformat(shift["date"]) for shift in planned.plan.shifts), default=date.min)
+    rest = every[~every["hazard_id"].isin(set(seen["hazard_id"]))].reset_index(drop=True)
+    off_line = np.full(len(rest), -1)  # nobody asks what these would cost
+    later = open_hazards(replace(planned.layers, hazards=rest), planned.picture.sections, types, off_line, on=last)
+    past = rest[~rest["hazard_id"].isin(set(later["hazard_id"]))]
+    known = [frame for frame in (seen, later, past) if len(frame)]
+    return gpd.GeoDataFrame(pd.concat(known, ignore_index=True)) if known else seen
+
+
+def likely_of(planned: Planned | Drawn, types: pd.DataFrame) -> pd.DataFrame:
+    """Return what crews look for on the sections of a plan, by the picture it has; pages and papers say the same."""
+    plan = planned.plan
+    served = {stop["task_id"] for shift in plan.shifts for stop in shift["route"]}
+    return likely_by_party(
+        planned.picture.setting.scene, types, planned.picture.sections["section_id"],
+        parties={shift["party"] for shift in plan.shifts},
+        only={task["section_id"] for key, task in plan.tasks.items() if key in served and "section_id" in task},
+    )  # fmt: skip
 
 
 def people_of(layers: Layers) -> frozenset[str]:

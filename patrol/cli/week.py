@@ -257,7 +257,9 @@ def _plan_and_publish(
         )  # fmt: skip
         tell("write", 0, 1)
         write_outputs(planned, target, lang=choices.lang or None, meter=meter)
-        write_report(planned.plan, folder, target, lang=choices.lang or None, pdf=choices.pdf, progress=tell)
+        write_report(
+            planned.plan, project, target, lang=choices.lang or None, pdf=choices.pdf, drawn=planned, progress=tell
+        )  # fmt: skip
     return planned
 
 

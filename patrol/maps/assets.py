@@ -42,7 +42,7 @@ UNUSED = {
 }  # fmt: skip
 SCRIPTS = (
     "base.js", "slices.js", "reader.js", "unpack.js", "theme.js", "stage.js", "lines.js", "marks.js", "points.js",
-    "clusters.js", "labels.js", "cards.js",
+    "clusters.js", "labels.js", "cards.js", "legend.js",
     "filters.js", "search.js", "page.js",
 )  # fmt: skip
 WORKER_WORTH = 400_000  # characters of packed data: less is read sooner than a Worker starts

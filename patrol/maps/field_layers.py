@@ -46,7 +46,7 @@ _CARDS: Mapping[str, dict[str, Any]] = {
         ["grade", "grade", "grade_"], ["state", "state", "state_"], ["reported", "reported"], ["pole", "pole_no"],
         ["words", "description"],
     ]},
-    "stops": {"word": "stop", "title": "label*", "rows": [
+    "stops": {"word": "stop", "code": "number", "title": "label*", "rows": [
         ["kind", "kind", "kind_"], ["arrive", "arrive", "clock"], ["leave", "leave", "clock"],
         ["from_pole", "from_pole"], ["to_pole", "to_pole"],
     ]},
@@ -88,7 +88,8 @@ def field_frames(  # noqa: PLR0913 - a map shows this many layers, all by name
     shift = plan.shifts[0]
     mine = {plan.tasks.get(stop["task_id"], {}).get("section_id", "") for stop in shift["route"]}
     own = sections[sections["section_id"].isin(mine)].to_crs("EPSG:4326") if len(sections) else sections
-    drawn = {"routes": route_frame(plan, own), "stops": _numbered(stop_frame(plan), shift, codes)}
+    known = {(shift["shift_id"], at): code for at, code in codes.items()}
+    drawn = {"routes": route_frame(plan, own), "stops": stop_frame(plan, known)}
     near = around(pd.concat([drawn["stops"].geometry, drawn["routes"].geometry], ignore_index=True))
     drawn |= {"roads": _roads(near.lines(roads)), "water": near.lines(water), "zones": near.lines(zones)}
     drawn["lines"] = _lines(near.lines(sections))
@@ -134,12 +135,6 @@ def field_map(page: Page, frames: Mapping[str, gpd.GeoDataFrame]) -> folium.Map:
     west, south, east, north = pd.concat([frames["stops"].geometry, frames["routes"].geometry]).total_bounds.tolist()
     folium.FitBounds([[south, west], [north, east]], padding=(48, 48), max_zoom=16).add_to(base)
     return base
-
-
-def _numbered(stops: gpd.GeoDataFrame, shift: Mapping[str, Any], codes: Mapping[int, int]) -> gpd.GeoDataFrame:
-    """Return the stops with their codes for numbers: the map, the list and a reply call a stop the same."""
-    mapped = [at for at, stop in enumerate(shift["route"]) if stop["kind"] in {"start", "section", "visit"}]
-    return stops.assign(number=[codes.get(at, 0) for at in mapped])
 
 
 def _roads(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

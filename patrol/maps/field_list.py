@@ -18,7 +18,7 @@ from patrol.maps.field_facts import Facts, Known
 from patrol.maps.listing import both, shared
 from patrol.maps.navigation import WayThere
 from patrol.plan import Plan
-from patrol.words import LANGUAGES, name_of, say, usual_crew
+from patrol.words import LANGUAGES, aid_words, say, usual_crew, way_words
 
 Shift = Mapping[str, Any]
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -91,7 +91,11 @@ def stop_list(
         row = f' data-stop="{mapped}"' if stop["kind"] in {"start", "section", "visit"} else ""
         mapped += bool(row)
         if at in codes:
-            told = _joint(plan, stop) + _aid(stop, zones) + _instead(plan, stop)
+            told = (
+                _joint(plan, stop)
+                + _aid(stop, text.clean(tasks.get(stop["task_id"], {}).get("zone_id")), zones)
+                + _instead(plan, stop)
+            )
             body = _task(stop, tasks.get(stop["task_id"], {}), codes[at], told, facts.get(at, Facts()), ways[at])
             items.append(f'<li class="stop" id="stop-{codes[at]}" data-code="{codes[at]}"{row}>{leg}{body}</li>')
         else:
@@ -213,18 +217,10 @@ def _who(plan: Plan, name: str) -> tuple[str, str]:
     return zh, en
 
 
-def _aid(stop: Mapping[str, Any], zones: Mapping[str, Mapping[str, object]]) -> str:
-    """Return from which zones a crew comes to help, by name, and why."""
-    aid = stop.get("aid")
-    if not aid:
-        return ""
-    names = (
-        say("fieldpage.comma", lang).join(text.clean(name_of(dict(zones.get(zone, {})), lang) or zone)
-                                          for zone in aid["zones"])
-        for lang in LANGUAGES
-    )  # fmt: skip
-    said = both(*(say("fieldpage.aid", lang, zone=name) for lang, name in zip(LANGUAGES, names, strict=True)))
-    return f'<p class="joint">{said} {two("aid_" + aid["why"])}</p>'
+def _aid(stop: Mapping[str, Any], zone_id: str, zones: Mapping[str, Mapping[str, object]]) -> str:
+    """Return which zone a crew of other zones helps out, and why."""
+    said = aid_words(stop, zone_id, zones)
+    return f'<p class="joint">{both(*said)}<br>{two("aid_" + stop["aid"]["why"])}</p>' if said else ""
 
 
 def _instead(plan: Plan, stop: Mapping[str, Any]) -> str:
@@ -237,7 +233,7 @@ def _look(facts: Facts, stop: Mapping[str, Any]) -> str:
     """Return what to look for at a stop: likely types, what is open there, what was found before."""
     parts = []
     if facts.open:
-        items = "".join(f"<li>{_known(one)}</li>" for one in facts.open)
+        items = "".join(f"<li>{_known(one, named=not one.own)}</li>" for one in facts.open)
         parts.append(f'<h4>{two("open_here")}</h4><ul class="plain">{items}</ul>')
     if facts.watch:
         names = both(*(
@@ -257,18 +253,22 @@ def _look(facts: Facts, stop: Mapping[str, Any]) -> str:
     return f'<details class="look"{opened}><summary>{two("look")}{count}</summary>{"".join(parts)}</details>'
 
 
-def _known(known: Known) -> str:
-    """Return a hazard in a line: what, how grave, how far, since when, at which pole, in whose words it may be."""
+def _known(known: Known, *, named: bool = True) -> str:
+    """Return a hazard in a line: what, how grave, how far, since when, at which pole, in whose words it may be.
+
+    ``named``: its type and pole are said, which stand in the heading of a stop of its own.
+    """
     grade = shared(f"maps.grade_{known.grade}", known.grade) if known.grade else ""
     facts = [
         f'<span class="grade {known.grade}">{grade}</span>' if grade else "",
         shared(f"hazards.state.{known.state}", known.state) if known.state else "",
         text.html(known.day),
-        two("pole", pole=known.pole) if known.pole else "",
+        two("pole", pole=known.pole) if known.pole and named else "",
     ]
     words = f'<span class="words">{text.html(known.words)}</span>' if known.words else ""
     meta = " · ".join(fact for fact in facts if fact)
-    return f'{both(known.type_zh, known.type)} <span class="meta">{meta}</span>{words}'
+    name = both(known.type_zh, known.type) + " " if named else ""
+    return f'{name}<span class="meta">{meta}</span>{words}'
 
 
 def _navigate(ways: Sequence[WayThere], code: int) -> str:
@@ -282,10 +282,8 @@ def _navigate(ways: Sequence[WayThere], code: int) -> str:
 
 def _leg(stop: Mapping[str, Any], kind: str) -> str:
     """Return the way to a stop: on foot and by vehicle are told apart by word, by sign and by line."""
-    if not (stop["distance_m"] or stop["travel_s"]):
-        return ""
-    km, minutes = f"{stop['distance_m'] / 1000:.1f}", round(stop["travel_s"] / 60)
-    return f'<p class="leg {kind}">{two("leg_" + kind, km=km, minutes=minutes)}</p>'
+    said = way_words(kind, stop["distance_m"], stop["travel_s"])
+    return f'<p class="leg {kind}">{both(*said)}</p>' if said else ""
 
 
 def _call(name: str, number: str) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -19,11 +18,12 @@ import numpy as np
 import pandas as pd
 
 from patrol import text
+from patrol.hazards.actions import UNCLASSIFIED
 from patrol.hazards.emergency import DOWN, is_chinas_by_default
 from patrol.layers.gcj import Wgs84
 from patrol.maps import assets, field_list, style
 from patrol.maps.assets import Page, render_page
-from patrol.maps.field_facts import UNKNOWN, Known, stop_facts
+from patrol.maps.field_facts import Known, stop_facts
 from patrol.maps.field_layers import field_frames, field_map, packed
 from patrol.maps.navigation import WayThere, ways_there
 from patrol.maps.packing import deflated, to_wgs84
@@ -33,7 +33,7 @@ from patrol.words import LANGUAGES, keys, say
 _SHARED = {
     "base.js", "slices.js", "reader.js", "unpack.js", "theme.js", "stage.js", "lines.js", "marks.js", "points.js",
     "clusters.js",
-    "labels.js", "cards.js",
+    "labels.js", "cards.js", "legend.js",
 }  # fmt: skip
 SCRIPTS = (
     *(name for name in assets.SCRIPTS if name in _SHARED),
@@ -45,7 +45,8 @@ _MAP_WORDS = {
     "map", "layers", "zoom_in", "zoom_out", "close", "show_on_map", "yes", "section", "hazard", "equipment", "road",
     "stop", "grade", "state", "reported", "pole", "words", "kind", "arrive", "leave", "from_pole", "to_pole",
     "layer_roads", "layer_water", "layer_zones", "layer_names", "layer_equipment", "layer_hazards", "layer_routes",
-    "layer_stops", "call_power", "call_fire",
+    "layer_stops", "call_power", "call_fire", "legend", "ground", "water", "leg", "leg_drive", "leg_walk",
+    "legend_inspect",
 }  # fmt: skip
 _MAP_FAMILIES = ("grade_", "state_", "kind_", "equipment_")
 _GAPS = ("n", "all", "lat", "lon", "m", "file", "done", "partly", "not_done", "hazards", "photos", "codes")
@@ -87,7 +88,7 @@ def field_page(  # noqa: PLR0913 - a page shows this many layers, all by name
     hazards: gpd.GeoDataFrame,
     equipment: gpd.GeoDataFrame,
     types: pd.DataFrame,
-    likely: Mapping[date, pd.Series[Any]],
+    likely: pd.DataFrame,
     numbers: Mapping[str, str],
     people: Collection[str] = (),
     lang: str,
@@ -107,8 +108,9 @@ def field_page(  # noqa: PLR0913 - a page shows this many layers, all by name
         All that are known, open ones with ``type_name, type_name_zh, hazard_class`` where known.
     types : DataFrame
         Hazard types of the project by code.
-    likely : mapping of date to Series
-        By day how often each type comes, see :func:`patrol.maps.field_facts.type_rates`.
+    likely : DataFrame
+        Types to look for by section and party, :func:`patrol.risk.lookout.likely_by_party`. Empty where there is no
+        picture of the risk: then the page names none.
     numbers : mapping of str to str
         ``settings.planning.emergency_numbers``.
     people : collection of str
@@ -136,9 +138,8 @@ def field_page(  # noqa: PLR0913 - a page shows this many layers, all by name
         alone, codes, sections=sections, roads=roads, zones=zones, places=places, water=water, poles=poles,
         hazards=hazards, equipment=equipment, names=people,
     )  # fmt: skip
-    day = likely.get(date.fromisoformat(shift["date"]), pd.Series(dtype=float))
     facts = stop_facts(
-        alone, shift, sections=sections, hazards=hazards, types=types, likely=day, names=people
+        alone, shift, sections=sections, hazards=hazards, types=types, likely=likely, names=people
     )  # fmt: skip
     synthetic = bool(plan.document["project"]["synthetic"])
     titles = {code: field_list.page_title(shift, code, synthetic=synthetic) for code in LANGUAGES}
@@ -160,6 +161,7 @@ def field_page(  # noqa: PLR0913 - a page shows this many layers, all by name
         title=titles[lang],
         lang=lang,
         before=before,
+        after=style.field_legend(name for name, frame in frames.items() if len(frame)),
         style=style.css(),
         words={code: {**words, "page_title": titles[code]} for code, words in page_words().items()},
         blocks={**packed(frames), "shift": deflated(_shift_json(plan, sha256, shift, codes, types, numbers))},
@@ -214,7 +216,7 @@ def _types(types: pd.DataFrame) -> list[list[Any]]:
     """Return the hazard types for the picker: code, names, category, and how urgently to call."""
     rows = []
     for code, row in types.iterrows():
-        if code == UNKNOWN:
+        if code == UNCLASSIFIED:
             continue
         grave = row["default_class"] == "emergency"
         first = code in DOWN or (grave and row["category"] == "fire")

@@ -14,8 +14,8 @@ from typing import Any
 from patrol import text
 from patrol.maps.routes import MAPPED, crew_colours
 from patrol.maps.style import ROUTES_LIGHT
-from patrol.plan import Plan
-from patrol.words import grouped_notes, idle_words, instead_words, keys, say, uncounted, unreached_words
+from patrol.plan import Plan, plan_tag, stop_codes
+from patrol.words import grouped_notes, idle_words, instead_words, keys, say, uncounted, unreached_words, way_words
 
 CALL_NOW = "call_now"
 MOST = 300  # tasks left out that are listed for one reason; the map and the spreadsheet have them all
@@ -65,6 +65,8 @@ def header(plan: Plan, lang: str, *, synthetic: bool) -> str:
     days_words = (
         both(first, first) if plan.document["engine"] == SCORES else said("range", first=first, last=last, days=days)
     )
+    if plan.document["engine"] != SCORES:  # what replies by message begin with
+        days_words += f' · {says("plan_tag", lang)} <code class="tag">{plan_tag(plan)}</code>'
     badge = f' <span class="badge">{says("synthetic", lang)}</span>' if synthetic else ""
     return (
         f'<a class="skip" href="#panel">{says("skip", lang)}</a>\n'
@@ -163,10 +165,10 @@ def schedule(plan: Plan, lang: str) -> str:
         by_day.setdefault(shift["date"], []).append(number)
     if not by_day:
         return f'<section id="schedule"><h2>{says("schedule", lang)}</h2><p>{says("empty_plan", lang)}</p></section>'
-    colours, mapped, rows = crew_colours(plan), 0, {}
+    colours, codes, mapped, rows = crew_colours(plan), stop_codes(plan), 0, {}
     for number, shift in enumerate(plan.shifts):
         head = _shift_head(number, shift, colours[shift["crew_id"]] % len(ROUTES_LIGHT))
-        rows[number] = f'{head}<ol class="stops">{_stops(shift, plan, mapped, lang)}</ol></details>'
+        rows[number] = f'{head}<ol class="stops">{_stops(shift, plan, codes, mapped, lang)}</ol></details>'
         mapped += sum(stop["kind"] in MAPPED for stop in shift["route"])
     days = []
     for place, (day, numbers) in enumerate(sorted(by_day.items())):
@@ -192,15 +194,17 @@ def _shift_head(number: int, shift: Mapping[str, Any], colour: int) -> str:
     )
 
 
-def _stops(shift: Mapping[str, Any], plan: Plan, row: int, lang: str) -> str:
-    """Return the stops of a shift; ``data-stop`` is the row of a stop in the packed block ``stops``."""
-    items, order, tasks = [], 0, plan.document["tasks"]
+def _stops(shift: Mapping[str, Any], plan: Plan, codes: Mapping[tuple[str, int], int], row: int, lang: str) -> str:
+    """Return the stops of a shift by their short codes, those of the field page and of replies.
+
+    ``data-stop`` is the row of a stop in the packed block ``stops``.
+    """
+    items, tasks = [], plan.document["tasks"]
     legs = {leg["to"]: leg["kind"] for leg in shift["legs"]}
     for place, stop in enumerate(shift["route"]):
-        order += stop["task_id"] != ""
         mark = f' data-stop="{row}"' if stop["kind"] in MAPPED else ""
         row += bool(mark)
-        badge = f"<b>{order}</b>" if stop["task_id"] else "<b>·</b>"
+        badge = f"<b>{codes.get((shift['shift_id'], place), '·')}</b>"
         line = _stop(stop, tasks.get(stop["task_id"], {}), legs.get(place, ""), plan.document["shifts"], lang)
         items.append(f'<li{mark}><span class="no">{badge}</span>{line}</li>')
     return "".join(items)
@@ -212,11 +216,8 @@ def _stop(
     arrive, leave = _clock(stop["arrive"]), _clock(stop["leave"])
     until = f"<small>–{leave}</small>" if leave != arrive else ""
     facts = [_poles(stop, task, lang)]
-    if stop["distance_m"] or stop["travel_s"]:
-        way = says(leg if leg in {"drive", "walk"} else "way", lang)
-        facts.append(
-            f"{way} {stop['distance_m'] / 1000:.1f}&nbsp;km, {round(stop['travel_s'] / 60)}&nbsp;{says('min', lang)}"
-        )
+    if way := way_words(leg, stop["distance_m"], stop["travel_s"]):
+        facts.append(both(*way))
     if task.get("mandatory"):
         facts.append(f'<span class="must">{says("must", lang)}</span>')
     if task.get("asset_owner"):

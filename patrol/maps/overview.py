@@ -40,7 +40,7 @@ from patrol.maps.routes import (
     stop_frame,
 )  # fmt: skip
 from patrol.maps.tables import ZONE_FIGURES, tables
-from patrol.plan import Plan, write_bytes
+from patrol.plan import Plan, stop_codes, write_bytes
 from patrol.risk.value import risk_class
 from patrol.words import LANGUAGES, keys, say
 
@@ -78,7 +78,7 @@ _CARDS: Mapping[str, dict[str, Any]] = {
         ["by", "party", "party_"], ["feeder", "feeder_id"], ["pole", "pole_no"], ["words", "description"],
     ]},
     "routes": {"word": "leg", "title": "crew*", "rows": [["day", "date"], ["kind", "kind", "leg_"]]},
-    "stops": {"word": "stop", "title": "label*", "rows": [
+    "stops": {"word": "stop", "code": "number", "title": "label*", "rows": [
         ["kind", "kind", "kind_"], ["crew", "crew*"], ["party", "party", "party_"], ["day", "date"],
         ["arrive", "arrive", "clock"], ["leave", "leave", "clock"], ["from_pole", "from_pole"], ["to_pole", "to_pole"],
         ["way", "way", "leg_"], ["length", "km", "km"], ["due", "due"], ["overdue", "overdue", "days"],
@@ -153,7 +153,7 @@ def overview_map(  # noqa: PLR0913 - a map shows this many layers, all by name
     drawn["zones"] = _zones(drawn["zones"], drawn["hazards"], plan)
     drawn["names"] = _names(drawn["places"], drawn["zones"])
     drawn["roads"], drawn["equipment"] = _roads(drawn["roads"]), _equipment(drawn["equipment"])
-    drawn["routes"], drawn["stops"] = route_frame(plan, drawn["sections"]), stop_frame(plan)
+    drawn["routes"], drawn["stops"] = route_frame(plan, drawn["sections"]), stop_frame(plan, stop_codes(plan))
     drawn["dropped"], drawn["shifts"] = dropped_frame(plan), shift_frame(plan)
     found = changes(plan, against) if against is not None else None
     drawn["changes"] = change_frame(found, crew_names(plan, against))

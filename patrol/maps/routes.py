@@ -58,21 +58,26 @@ def shift_frame(plan: Plan) -> gpd.GeoDataFrame:
     return _points(rows, [shift["route"][0] for shift in plan.shifts], SHIFT_COLUMNS)
 
 
-def stop_frame(plan: Plan) -> gpd.GeoDataFrame:
-    """Return one row a stop of :data:`MAPPED`, in the order of shifts and routes."""
+def stop_frame(plan: Plan, codes: Mapping[tuple[str, int], int]) -> gpd.GeoDataFrame:
+    """Return one row a stop of :data:`MAPPED`, in the order of shifts and routes.
+
+    Parameters
+    ----------
+    codes : mapping
+        Short codes (:func:`patrol.plan.stop_codes` of the whole plan, of which ``plan`` may be a part): ``number`` of a
+        stop, 0 for where a crew sets out.
+    """
     colours, tasks = crew_colours(plan), plan.tasks
     rows, places = [], []
     for number, shift in enumerate(plan.shifts):
         legs = {leg["to"]: leg["kind"] for leg in shift["legs"]}
-        order = 0
         for at, stop in enumerate(shift["route"]):
-            order += stop["task_id"] != ""
             if stop["kind"] not in MAPPED:
                 continue
             task = tasks.get(stop["task_id"], {})
             rows.append({
                 **_crew(shift), "shift": number, "colour": colours[shift["crew_id"]], "party": shift["party"],
-                "mode": shift["mode"], "number": order if stop["task_id"] else 0,
+                "mode": shift["mode"], "number": codes.get((shift["shift_id"], at), 0),
                 "kind": task.get("kind", stop["kind"]), "arrive": minutes(stop["arrive"]),
                 "leave": minutes(stop["leave"]), "way": legs.get(at, ""), "km": round(stop["distance_m"] / 1000, 1),
                 "minutes": round(stop["travel_s"] / 60), **_task(task), **_poles(stop, task),

@@ -9,7 +9,7 @@ blindness. Routes take cold hues, which the scale leaves free.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 RISK_CLASSES = 5
@@ -150,21 +150,67 @@ def legend() -> str:
         f'<div class="legend-rows" data-colouring="{names}" hidden>{rows}</div>'
         for names, rows in (("value risk_now", risk), ("cover", cover), ("load", load))
     )
-    hazards = "".join(_row(f"key blob grade-{grade}", f"grade_{grade}") for grade in reversed(GRADES))
-    routes = (
-        _row("key route-0", "leg_drive")
-        + _row("key dash route-0", "leg_walk")
-        + _row("key thick route-0", "legend_inspect")
-    )
-    base = _row("key dash zone", "layer_zones") + _row("key road-major", "layer_roads") + _row("key water", "water")
-    signs = "".join(_row("key shape ink", f"equipment_{kind}", sign) for kind, sign in reversed(_SIGNS.items()))
-    parts = [("layer_hazards", hazards), ("layer_routes", routes), ("layer_equipment", signs)]
-    rows = "".join(f'<p class="head" data-say="{word}"></p>{part}' for word, part in parts)
-    return (
-        '<details id="legend" hidden><summary><span data-say="legend"></span></summary>'
-        f'<p class="head" id="colouring-name"></p>{coloured}'
-        f'<div class="legend-rows">{rows}<p class="head" data-say="ground"></p>{base}</div></details>'
-    )
+    parts = [
+        _part("layer_hazards", _hazard_rows()),
+        _part("layer_routes", _route_rows()),
+        _part("layer_equipment", _equipment_rows()),
+        _part("ground", *(_ground_rows()[name] for name in ("zones", "roads", "water"))),
+    ]
+    return _folded(*parts, before=f'<p class="head" id="colouring-name"></p>{coloured}')
+
+
+def field_legend(layers: Iterable[str]) -> str:
+    """Return the legend of a field page as HTML, of those of its layers that are there; words as in :func:`legend`."""
+    there, ground = set(layers), _ground_rows()
+    parts = {
+        "routes": _part("leg", _route_rows()),
+        "stops": _part(
+            "layer_stops",
+            _row("dot stop is-start route-0", "legend_start"),
+            _row("dot stop route-0", "legend_stop", "7"),
+            _row("dot stop route-0", "legend_run", "7–9"),
+        ),
+        "hazards": _part("layer_hazards", _hazard_rows()),
+        "lines": _part(
+            "layer_lines",
+            _row("key risk-0", "legend_overhead"),
+            _row("key dash risk-0", "legend_underground"),
+            _row("key shape soft", "layer_poles", "•") if "poles" in there else "",
+        ),
+        "equipment": _part("layer_equipment", _equipment_rows()),
+    }
+    base = [ground[name] for name in ground if name in there]
+    return _folded(*(part for name, part in parts.items() if name in there), _part("ground", *base) if base else "")
+
+
+def _folded(*parts: str, before: str = "") -> str:
+    rows = f'{before}<div class="legend-rows">{"".join(parts)}</div>'
+    return f'<details id="legend" hidden><summary><span data-say="legend"></span></summary>{rows}</details>'
+
+
+def _part(word: str, *rows: str) -> str:
+    return f'<p class="head" data-say="{word}"></p>{"".join(rows)}'
+
+
+def _hazard_rows() -> str:
+    return "".join(_row(f"key blob grade-{grade}", f"grade_{grade}") for grade in reversed(GRADES))
+
+
+def _route_rows() -> str:
+    drive, walk = _row("key route-0", "leg_drive"), _row("key dash route-0", "leg_walk")
+    return drive + walk + _row("key thick route-0", "legend_inspect")
+
+
+def _equipment_rows() -> str:
+    return "".join(_row("key shape ink", f"equipment_{kind}", sign) for kind, sign in reversed(_SIGNS.items()))
+
+
+def _ground_rows() -> dict[str, str]:
+    return {
+        "zones": _row("key dash zone", "layer_zones"),
+        "roads": _row("key road-major", "layer_roads"),
+        "water": _row("key water", "water"),
+    }
 
 
 def _row(classes: str, word: str, sign: str = "") -> str:

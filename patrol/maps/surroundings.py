@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from patrol.hazards.at_stops import utm_of
 from patrol.maps.packing import WGS84, to_wgs84
 
 REACH_M = 1000.0
@@ -82,10 +83,3 @@ def around(shapes: gpd.GeoSeries) -> Surroundings:
     shapely.prepare(area)
     box = shapely.box(*gpd.GeoSeries([area], crs=crs).to_crs(WGS84).total_bounds)
     return Surroundings(crs, area, box)
-
-
-def utm_of(shapes: gpd.GeoSeries) -> str:
-    """Return the UTM zone in the middle of WGS84 shapes, as ``EPSG:...``: metres, wherever a project lies."""
-    west, south, east, north = shapes.total_bounds
-    zone = int(np.clip((west + east) / 2 // 6 + 31, 1, 60))
-    return f"EPSG:{(32600 if south + north >= 0 else 32700) + zone}"

@@ -20,14 +20,15 @@ class Known:
     sections : GeoDataFrame
         All sections: ``section_id`` and lines.
     hazards : GeoDataFrame
-        Open hazards: ``hazard_id, section_id`` (the nearest, or empty), ``type, type_name, type_name_zh, state,
-        hazard_class, reported, description, feeder_id, pole_no, parties`` (who may look).
+        Open and past ones, points: ``hazard_id, type, state, hazard_class, reported, closed, description, feeder_id,
+        pole_no``, and of open ones ``parties`` (who may look).
     zones : GeoDataFrame
         ``zone_id, name, name_zh, leader``.
     types : DataFrame
-        Hazard types by code: ``name_en, name_zh``.
+        Hazard types by code: ``name_en, name_zh, default_class``.
     likely : DataFrame
-        By ``section_id``, a column a party: tuples of codes to look for.
+        By ``section_id``, a column a party: tuples of codes to look for, see
+        :func:`patrol.risk.lookout.likely_by_party`.
     ground : Ground
         What the maps show under a route.
     numbers : mapping of str to str

@@ -9,14 +9,15 @@ from typing import Any
 import geopandas as gpd
 
 from patrol import text
+from patrol.hazards.at_stops import Here, Row, hazards_at_stops
 from patrol.plan import Plan
 from patrol.reports.known import Known
 from patrol.reports.sheet_words import both, only
 from patrol.reports.stops import clock
 from patrol.reports.tables import word
-from patrol.words import LANGUAGES, name_of, say, usual_crew
+from patrol.risk.lookout import look_for
+from patrol.words import LANGUAGES, aid_words, name_of, say, usual_crew, way_words
 
-MAX_HAZARDS = 4  # at one stop; a sheet is no register
 MAX_WORDS = 90  # of what somebody reported
 
 
@@ -33,12 +34,17 @@ class StopWords:
         party = stops["party"].iloc[0]
         shift = plan.shifts[int(stops["shift"].iloc[0])]
         zones = {row["zone_id"]: row for row in known.zones.drop(columns="geometry").to_dict("records")}
+        here = hazards_at_stops(
+            plan, shift, sections=known.sections, hazards=known.hazards, types=known.types
+        )  # fmt: skip
         look, joint = {}, {}
         for row in stops.drop(columns="geometry").to_dict("records"):
-            look[row["order"]] = _hazards(row, known, party) + _likely(row, known, party)
+            hazards = _hazards(here.get(row["order"], Here()), known, party)
+            look[row["order"]] = hazards + _likely(row["section_id"], known, party)
             stop = shift["route"][row["order"]]
-            aid = _aid(row["zone_id"], zones) if "aid" in stop else ""
-            joint[row["order"]] = _joint(plan, stop) + aid + _instead(plan, stop)
+            notes = (aid_words(stop, row["zone_id"], zones), usual_crew(stop, plan.shifts))
+            told = "".join(f'<p class="aid">{only(*said)}</p>' for said in notes if said)
+            joint[row["order"]] = _joint(plan, stop) + told
         return StopWords(look, joint)
 
 
@@ -63,14 +69,8 @@ def _row(row: Mapping[str, Any], words: StopWords) -> str:
 
 def _way(row: Mapping[str, Any]) -> str:
     """Return how the crew gets to a stop."""
-    if row["travel_s"] < 30 and row["distance_m"] < 10:
-        return ""
-    long, minutes = row["distance_m"], max(1, round(row["travel_s"] / 60))
-    unit, number = ("km", f"{long / 1000:.1f}") if long >= 995 else ("m", str(round(long, -1)))
-    ways = {lang: say(f"papers.legend_{row['way'] or 'drive'}", lang) if row["way"] else "" for lang in LANGUAGES}
-    length = {lang: say(f"papers.scale_{unit}", lang, n=number) for lang in LANGUAGES}
-    said = (say("papers.leg", lang, way=ways[lang], length=length[lang], minutes=minutes).strip() for lang in LANGUAGES)
-    return f'<p class="leg">{only(*said)}</p>'
+    said = way_words(row["way"], row["distance_m"], row["travel_s"])
+    return f'<p class="leg">{only(*said)}</p>' if said else ""
 
 
 def _where(row: Mapping[str, Any]) -> str:
@@ -98,38 +98,29 @@ def _where(row: Mapping[str, Any]) -> str:
     return "".join(lines)
 
 
-def _hazards(row: Mapping[str, Any], known: Known, party: str) -> str:
-    """Return the open hazards of a stop: its own, or those along its section."""
-    rows = known.hazards
-    if row["hazard_id"]:
-        rows = rows[rows["hazard_id"] == row["hazard_id"]]
-    elif row["section_id"]:
-        rows = rows[rows["section_id"] == row["section_id"]]
-    else:
-        return ""
-    gravest = rows["hazard_class"].map({"emergency": 0, "serious": 1, "general": 2}).fillna(3)
-    rows = rows.loc[gravest.sort_values(kind="stable").index].head(MAX_HAZARDS)
-    items = "".join(
-        _hazard(one, party, known.people, named=not row["hazard_id"])
-        for one in rows.drop(columns="geometry").to_dict("records")
-    )
+def _hazards(here: Here, known: Known, party: str) -> str:
+    """Return the open hazards of a stop."""
+    items = "".join(_hazard(one, known, party) for one in here.open)
     return f'<p class="sub">{both("open_hazards")}</p><ul class="hazards">{items}</ul>' if items else ""
 
 
-def _hazard(one: Mapping[str, Any], party: str, people: Collection[str], *, named: bool) -> str:
+def _hazard(one: Row, known: Known, party: str) -> str:
     """Return an open hazard with its last finding; nothing says who reported it.
 
-    ``named``: its type and pole are said, which beside a stop of its own stand in the column before.
+    Type and pole of a hazard that is a stop of its own stand in the column before. Who is not known to be of those
+    who may look keeps away.
     """
-    day = one["reported"].date().isoformat()
-    grade = only(say(f"hazards.class.{one['hazard_class']}", "zh"), say(f"hazards.class.{one['hazard_class']}", "en"))
+    grade = only(*(say(f"hazards.class.{one['grade']}", lang) for lang in LANGUAGES))
     states = {lang: say(f"hazards.state.{one['state']}", lang) for lang in LANGUAGES}
-    found = only(*(say("papers.found", lang, date=day, state=states[lang]) for lang in LANGUAGES))
+    found = only(*(say("papers.found", lang, date=one["day"], state=states[lang]) for lang in LANGUAGES))
     pole = f" {text.html(one['pole_no'])}" if one["pole_no"] else ""
-    said = text.html(text.clean(_masked(one["description"], people), limit=MAX_WORDS))
+    said = text.html(text.clean(_masked(one["description"], known.people), limit=MAX_WORDS))
     quote = f' <span class="said">“{said}”</span>' if said else ""
-    far = "" if party in one["parties"] else f' <b class="far">{both("keep_away")}</b>'
-    name = f"<b>{only(one['type_name_zh'], one['type_name'])}</b>{pole} " if named else ""
+    may = one["parties"] if isinstance(one["parties"], tuple) else ()
+    far = "" if party in may else f' <b class="far">{both("keep_away")}</b>'
+    kind: Row = known.types.loc[one["type"]].to_dict() if one["type"] in known.types.index else {}
+    what = only(text.clean(kind.get("name_zh", one["type"])), text.clean(kind.get("name_en", one["type"])))
+    name = "" if one["own"] else f"<b>{what}</b>{pole} "
     return f"<li>{name}[{grade}] {found}{quote}{far}</li>"
 
 
@@ -142,11 +133,9 @@ def _masked(words: object, people: Collection[str]) -> str:
     return masked
 
 
-def _likely(row: Mapping[str, Any], known: Known, party: str) -> str:
-    """Return the types in season on a section."""
-    if not row["section_id"] or row["section_id"] not in known.likely.index:
-        return ""
-    codes: tuple[str, ...] = known.likely[party].to_dict()[row["section_id"]]
+def _likely(section_id: str, known: Known, party: str) -> str:
+    """Return the types to look for on a section."""
+    codes = look_for(known.likely, section_id, party)
     zh = say("papers.list", "zh").join(text.clean(known.types.at[code, "name_zh"]) for code in codes)
     en = say("papers.list", "en").join(text.clean(known.types.at[code, "name_en"]) for code in codes)
     return f'<p class="likely">{both("likely")}{text.html(say("papers.colon", "zh"))}{only(zh, en)}</p>' if zh else ""
@@ -176,16 +165,3 @@ def _who(plan: Plan, other: str) -> tuple[dict[str, str], str]:
             party = shift["party"]
             return {lang: f"{names[lang]} ({word('party', party, lang)})" for lang in LANGUAGES}, party
     return {lang: text.clean(word("party", other, lang)) for lang in LANGUAGES}, other
-
-
-def _instead(plan: Plan, stop: Mapping[str, Any]) -> str:
-    """Return who usually looks after what is visited, where it is another crew."""
-    said = usual_crew(stop, plan.shifts)
-    return f'<p class="aid">{only(*said)}</p>' if said else ""
-
-
-def _aid(zone_id: str, zones: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return which zone a crew of other zones helps out."""
-    names = (text.clean(name_of(dict(zones.get(zone_id, {})), lang) or zone_id) for lang in LANGUAGES)
-    said = (say("papers.aid", lang, zone=name) for lang, name in zip(LANGUAGES, names, strict=True))
-    return f'<p class="aid">{only(*said)}</p>'

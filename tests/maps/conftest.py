@@ -6,7 +6,6 @@ import json
 import re
 import zlib
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 import geopandas as gpd
 import numpy as np
@@ -396,7 +395,9 @@ def field_world_of(world):
     poles = world.frames["sections"].geometry.interpolate(0).to_crs(UTM)
     first = [f"{i:03d}" for i in range(len(poles))]
     frames = world.frames | {"poles": frame({"feeder_id": "L0", "pole_no": first, "branch": "", "type": ""}, poles)}
-    likely = {date.fromisoformat(day): types["base_rate_per_100km_yr"] for day in DAYS}
+    named = [("V01", "A01"), ("A01",)]
+    ids = list(world.frames["sections"]["section_id"])
+    likely = pd.DataFrame({"enterprise": [named[i % 2] for i in range(len(ids))]}, index=ids)
     numbers = {"power": "95598", "fire": "119"}
     return Plan(document), {**frames, "types": types, "likely": likely, "numbers": numbers}
 

@@ -3,7 +3,6 @@
 import copy
 import json
 import re
-from datetime import date
 from html import unescape
 
 import geopandas as gpd
@@ -15,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrol import text
+from patrol.hazards.at_stops import NEAR_M, utm_of
 from patrol.hazards.emergency import DOWN
 from patrol.hazards.taxonomy import load_types
-from patrol.maps.field_facts import NEAR_M, safe_words, stop_facts, type_rates
+from patrol.maps.field_facts import safe_words, stop_facts
 from patrol.maps.field_layers import BLOCKS, field_frames
 from patrol.maps.field_page import field_page, field_pages
-from patrol.maps.surroundings import REACH_M, around, utm_of
+from patrol.maps.surroundings import REACH_M, around
 from patrol.plan import Plan, check_form, plan_sha256, plan_tag, stop_codes
 from patrol.words import say
 
@@ -74,7 +74,11 @@ def test_the_list_says_everything_in_order_without_script(field_world, field_htm
         "en": "Together at 10:00 with Crew 1, fire service: confirmed fire service : confirmed 2024-08-15",
     }[lang]
     assert joint in said
-    assert ("支援：来自第3网格、第2网格" if lang == "zh" else "Help from Zone 3, Zone 2") in said
+    aid = {
+        "zh": "跨网格支援：第0网格 原因：该网格排不下。",
+        "en": "help for zone Zone 0 Why: its own zone has no room.",
+    }
+    assert aid[lang] in said, "the zone that is helped, not those of the crew"
     assert f"{plan_tag(plan)} 1 {'完成' if lang == 'zh' else 'done'}" in said, "how to answer by message"
     assert ("先打电话" if lang == "zh" else "call first") in said
     assert 'href="tel:95598"' in field_html
@@ -269,22 +273,20 @@ def test_facts_are_those_of_the_place(field_world):
     types = load_types()
     sections = given["sections"].assign(placement="overhead", line_name="Line 10", line_name_zh="10号线")
     facts = stop_facts(
-        plan, shift, sections=sections, hazards=hazards, types=types,
-        likely=type_rates(types, pd.Series({"V01": 100.0, "S13": 1e6})), names=(),
+        plan, shift, sections=sections, hazards=hazards, types=types, likely=given["likely"], names=(),
     )[1]  # fmt: skip
     assert [(one.hazard_id, one.grade, one.words, one.day) for one in facts.open] == [
         ("open", "emergency", "杨树", "2024-08-01")
     ]
     assert [(one.hazard_id, one.type_zh, one.day) for one in facts.past][-1] == ("closed", "杆塔鸟窝", "2024-05-20")
-    assert facts.watch[0][0] == "V01", "what the season makes likely stands first"
-    assert "S13" not in {code for code, _, _ in facts.watch}, "a cable's hazard is not looked for overhead"
+    assert [code for code, _, _ in facts.watch] == ["V01", "A01"], "in the order of the frame"
     assert facts.last_patrol == ("" if pd.isna(section["last_patrol"]) else section["last_patrol"].date().isoformat())
     assert (facts.feeder, facts.feeder_zh) == ("Line 10", "10号线")
-    below = stop_facts(
-        plan, shift, sections=sections.assign(placement="underground"), hazards=hazards.iloc[:0], types=types,
-        likely=type_rates(types, pd.Series({"S13": 1e6})), names=(),
-    )[1]  # fmt: skip
-    assert below.watch[0][0] == "S13"
+    for unknown in (pd.DataFrame(), given["likely"].iloc[1:], given["likely"][[]]):
+        without = stop_facts(
+            plan, shift, sections=sections, hazards=hazards.iloc[:0], types=types, likely=unknown, names=()
+        )[1]  # fmt: skip
+        assert without.watch == (), "without a picture of the risk no types are named"
 
 
 def test_a_hazard_is_known_at_its_own_place_though_the_car_stays_elsewhere(field_world):
@@ -295,7 +297,7 @@ def test_a_hazard_is_known_at_its_own_place_though_the_car_stays_elsewhere(field
     shift["route"][at]["lon"] += 0.002
     facts = stop_facts(
         Plan(document), shift, sections=given["sections"], hazards=given["hazards"].assign(state="reported"),
-        types=given["types"], likely=given["likely"][date(2024, 8, 16)], names=(),
+        types=given["types"], likely=given["likely"], names=(),
     )  # fmt: skip
     assert shift["route"][at]["task_id"] in {f"H:{one.hazard_id}" for one in facts[at].open}
 
@@ -319,7 +321,7 @@ def test_a_hazard_is_of_a_stop_within_a_span_or_so_and_no_farther(field_world):
     hazards = hazard_at(given, *(shapely.Point(a + aside * metres) for metres in (55, 66)))
     facts = stop_facts(
         plan, plan.shifts[0], sections=given["sections"], hazards=hazards, types=given["types"],
-        likely=given["likely"][date(2024, 8, 16)], names=(),
+        likely=given["likely"], names=(),
     )  # fmt: skip
     assert [one.hazard_id for one in facts[1].open] == ["N0"]
 
@@ -391,7 +393,7 @@ def test_any_crs_and_bare_frames_give_a_page(field_world, field_html):
     bare["sections"] = given["sections"][["section_id", "geometry"]]
     assert field_page(plan, first, **{**given, **bare}, lang="en")
     none = {name: value.iloc[:0].set_crs(None, allow_override=True) for name, value in bare.items()}
-    assert field_page(plan, first, **{**given, **none, "likely": {}, "numbers": {}}, lang="en")
+    assert field_page(plan, first, **{**given, **none, "likely": pd.DataFrame(), "numbers": {}}, lang="en")
 
 
 def test_the_callers_frames_and_plan_stay_as_they_were(field_world):

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from patrol.maps.listing import SCORES
 from patrol.maps.overview import _corners, _cover, _zones, overview_map, write_overview
 from patrol.maps.routes import crew_colours, dropped_frame, route_frame, section_plans, shift_frame, stop_frame
-from patrol.plan import Plan, check_form
+from patrol.plan import Plan, check_form, plan_tag, stop_codes
 
 
 def words_of(page, lang):
@@ -125,14 +126,30 @@ def test_written_whole(world, tmp_path):
 
 
 def test_stops_point_at_the_rows_of_the_list(world):
-    stops, page = stop_frame(world.plan), world.page("zh")
+    stops, page = stop_frame(world.plan, stop_codes(world.plan)), world.page("zh")
     assert re.findall(r'data-stop="(\d+)"', page) == [str(row) for row in range(len(stops))]
     assert re.findall(r'data-shift="(\d+)"', page) == [str(row) for row in range(len(shift_frame(world.plan)))]
     tasks = [stop for shift in world.plan.shifts for stop in shift["route"] if stop["task_id"]]
     assert stops.loc[stops["number"] > 0, "label"].tolist() == [world.plan.tasks[s["task_id"]]["label"] for s in tasks]
     first = stops[stops["shift"] == 0]
-    assert first["number"].tolist() == [0, 1, 2, 3, 4, 5]
     assert first["arrive"].tolist()[:3] == [510, 516, 536]
+
+
+def test_stops_are_called_by_the_codes_of_replies_in_list_and_map(world):
+    codes = stop_codes(world.plan)
+    badges = re.findall(r'<span class="no"><b>([^<]*)</b>', world.page("zh"))
+    route = [(shift["shift_id"], at) for shift in world.plan.shifts for at in range(len(shift["route"]))]
+    assert badges == [str(codes.get(place, "·")) for place in route]
+    numbers = stop_frame(world.plan, codes)["number"]
+    assert numbers[numbers > 0].tolist() == list(codes.values()), "they go on from crew to crew"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_head_names_the_plan_as_replies_do(world, empty_world, lang):
+    head = world.page(lang).split("<main")[0]
+    assert f'<code class="tag">{plan_tag(world.plan)}</code>' in head
+    scores = changed(empty_world, engine=SCORES)
+    assert 'class="tag"' not in overview_map(scores, **empty_world.frames, lang=lang), "scores alone are no plan"
 
 
 def test_routes_hold_every_leg_and_section_walked_the_right_way(world):

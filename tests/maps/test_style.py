@@ -7,7 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from patrol.maps import assets, overview, style
+from patrol.maps import assets, field_page, overview, style
+from patrol.maps.field_layers import BLOCKS
 from patrol.words import say
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB
@@ -98,6 +99,17 @@ def test_every_word_of_page_and_scripts_exists_in_both_languages():
     used = {word for word in used if word != "page_title" and not word.endswith("_")}
     assert used <= words["zh"].keys()
     assert words["zh"].keys() == words["en"].keys()
+
+
+def test_the_legend_of_a_field_page_has_the_layers_that_are_there():
+    said = set(re.findall(r'data-say="(\w+)"', style.field_legend(BLOCKS)))
+    assert all(said <= words.keys() for words in field_page.page_words().values())
+    few = style.field_legend(["routes", "hazards"])
+    assert set(re.findall(r'data-say="(\w+)"', few)) == {
+        "legend", "leg", "leg_drive", "leg_walk", "legend_inspect",
+        "layer_hazards", "grade_emergency", "grade_serious", "grade_general",
+    }  # fmt: skip
+    assert 'data-say="layer_poles"' not in style.field_legend(["lines"])
 
 
 def test_words_keep_their_places_for_the_scripts():

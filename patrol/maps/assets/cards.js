@@ -1,7 +1,7 @@
 // What a tap tells: cards built when they are asked for, of text nodes only, so that nothing in them can run.
 //
-// A layer's option card = {word, title, rows: [[word, column, format]]}; a column with a star is in the
-// language of the page, a row without a value is left out.
+// A layer's option card = {word, code, title, rows: [[word, column, format]]}; a column with a star is in the
+// language of the page, a row without a value is left out; code is the column that stands before the title, if any.
 (function (P) {
   "use strict";
   const locale = () => (P.lang === "zh" ? "zh-CN" : "en-GB");
@@ -27,15 +27,19 @@
     return P.has(format + value) ? P.say(format + value) : String(value);
   }
 
+  // What a page has below the facts of a card, such as a button; none here.
+  P.cardFoot = () => null;
+
   P.card = function (layer, row) {
     const { card } = layer.options, list = P.el("dl", null);
     card.rows.forEach(([word, column, format]) => {
       const text = shown(layer.table.get(row, column), format || "text");
       if (text) list.append(P.el("dt", null, P.say(word)), P.el("dd", null, text));
     });
-    const title = layer.table.get(row, card.title);
+    const code = card.code && layer.table.get(row, card.code);
+    const title = [code, layer.table.get(row, card.title)].filter(Boolean).join(" · ");
     return P.el("section", { class: "card" }, P.el("p", { class: "kind" }, P.say(card.word)),
-      title ? P.el("p", { class: "title" }, String(title)) : null, list);
+      title ? P.el("p", { class: "title" }, title) : null, list, P.cardFoot(layer, row));
   };
 
   P.openCards = function (map, latlng, hits, offset) {

@@ -14,7 +14,7 @@
       }
       return { text: "!", kind: "hazard " + grade, label: table.get(top, "type*") };
     },
-    // Stops that follow each other on one route read as "3–5"
+    // By their codes, which go on from crew to crew: stops that follow each other on one route read as "58–60"
     stop(table, rows) {
       const top = rows[0], shift = table.get(top, "shift");
       const numbers = rows.map((row) => table.get(row, "number")).filter(Boolean).sort((a, b) => a - b);

@@ -26,7 +26,7 @@
       if (group.children.length) select.append(group);
     });
     select.value = draft.type || "";
-    select.addEventListener("change", () => { keep({ type: select.value, called: false }); fill(); });
+    select.addEventListener("change", () => { keep({ type: select.value, called: false, owed: false }); fill(); });
     return labelled("hazard_type", select);
   }
 
@@ -115,13 +115,36 @@
     return P.el("div", { class: "field" }, P.el("label", { for: "hazard-photo" }, P.say("add_photo")), input, list);
   }
 
-  // Who sees a wire down or a fire calls before anything else; the rest of the form waits for it.
+  // Who sees a wire down or a fire calls before anything else; the rest of the form waits for it. Who has no signal may
+  // note it first: then the call is owed, and stays in sight above the form, and at the foot of the page till it is sent.
   function urgent(call) {
-    const parts = [P.el("h3", null, P.say(call === FIRST ? "call_before" : "call_soon")), P.calls()];
-    if (call === FIRST) parts.push(P.el("p", null, P.say("stay_away")));
-    const waits = call === FIRST && !P.state.draft.called;
-    if (waits) parts.push(button("called", () => { keep({ called: true }); fill(); }));
-    return [P.el("div", { class: "urgent", role: "alert" }, ...parts), waits];
+    const { called, owed } = P.state.draft, first = call === FIRST, waits = first && !called && !owed;
+    const parts = [P.el("h3", null, P.say(first ? (owed ? "owed" : "call_before") : "call_soon")), P.calls()];
+    const away = first ? P.el("p", null, P.say("stay_away")) : "";
+    const answer = (part) => () => { keep(part); fill(); };
+    if (waits) {
+      parts.push(away, P.el("div", { class: "buttons" }, button("called", answer({ called: true })),
+        button("no_signal", answer({ owed: true }))));
+    } else if (first && owed) {
+      parts[1].append(button("owed_called", answer({ called: true, owed: false })));
+      return [[P.el("div", { class: "urgent owed", role: "alert" }, ...parts), away], false];
+    } else {
+      parts.push(away);
+    }
+    return [[P.el("div", { class: "urgent", role: "alert" }, ...parts)], waits];
+  }
+
+  // At the foot of the page: calls that are owed for hazards noted here and not yet sent.
+  function drawOwed() {
+    const box = document.getElementById("owed"), owing = P.state.hazards.filter((hazard) => hazard.owed);
+    box.hidden = !owing.length;
+    if (!owing.length) return box.replaceChildren();
+    const calls = P.calls();
+    calls.append(button("owed_called", () => P.change("!called", ({ hazards }) => {
+      hazards.forEach((hazard) => { if (hazard.owed) Object.assign(hazard, { called: true, owed: false }); });
+    })));
+    const names = [...new Set(owing.map((hazard) => P.typeName(typeOf(hazard.type))[0]))].join(", ");
+    return box.replaceChildren(P.el("p", null, P.say("owed") + " · " + names), calls);
   }
 
   // Before a type is chosen the numbers stand there all the same.
@@ -130,7 +153,7 @@
   function fill() {
     const { draft } = P.state, type = typeOf(draft.type), call = type ? type[4] : 0;
     const fault = P.el("p", { class: "fault", role: "alert" });
-    const [warning, waits] = call ? urgent(call) : [type ? null : calm(), false];
+    const [warning, waits] = call ? urgent(call) : [type ? [] : [calm()], false];
     const rest = waits ? [] : [
       placing(),
       written("pole_no", "pole", P.el("input", { type: "text", maxlength: 40, autocomplete: "off" })),
@@ -142,7 +165,7 @@
       if (wrong) fault.textContent = P.say(wrong);
       else finish();
     }, "main");
-    dialog.replaceChildren(P.el("h2", { id: "hazard-head" }, P.say("hazard_title")), picker(draft), warning || "", ...rest,
+    dialog.replaceChildren(P.el("h2", { id: "hazard-head" }, P.say("hazard_title")), picker(draft), ...warning, ...rest,
       P.el("div", { class: "buttons" }, save || "", button("cancel", giveUp)));
     const first = waits ? dialog.querySelector(".call") : dialog.querySelector("select");
     if (first) first.focus();
@@ -213,7 +236,7 @@
   }
 
   P.startHazards = function (map) {
-    const group = L.layerGroup().addTo(map), draw = () => { drawMine(); drawOnMap(group); };
+    const group = L.layerGroup().addTo(map), draw = () => { drawMine(); drawOwed(); drawOnMap(group); };
     P.onState(draw);
     P.onLanguage(() => { draw(); if (dialog && dialog.open) fill(); });
     draw();
@@ -221,6 +244,12 @@
       open();
       P.announce(P.say("draft_back"));
     }
+  };
+
+  // What is sent is in the hands of the office, which is told to call.
+  P.sentHazards = function () {
+    P.state.hazards.forEach((hazard) => { hazard.owed = false; });
+    drawOwed();
   };
 
   // The hazards of a report.

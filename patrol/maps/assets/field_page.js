@@ -44,7 +44,8 @@
     };
     const said = P.el("p", { id: "said", role: "status" });
     said.addEventListener("click", () => { said.hidden = true; });
-    document.body.append(P.el("footer", { class: "bar" }, said, P.el("p", { id: "kept" }), P.el("div", { class: "bar-buttons" },
+    document.body.append(P.el("footer", { class: "bar" }, said,
+      P.el("div", { id: "owed", class: "urgent", role: "alert", hidden: "hidden" }), P.el("p", { id: "kept" }), P.el("div", { class: "bar-buttons" },
       button("▦", "show_map", () => P.showMap(!root.classList.contains("show-map")), { id: "map-button" }),
       button("⚠", "new_hazard", () => P.reportHazard(null), { id: "hazard-button" }),
       button("↶", "undo", () => P.announce(P.say(P.undo() ? "undone" : "nothing_to_undo")), { id: "undo-button" }),
@@ -77,6 +78,23 @@
       badge.replaceWith(button);
     });
   }
+
+  // And the card of a stop leads back to its place in the list, where it is filled in.
+  function fillIn(code) {
+    const item = document.getElementById("stop-" + code);
+    P.map.closePopup(); // first: it gives the focus back to the map
+    P.showMap(false);
+    item.tabIndex = -1;
+    item.focus({ preventScroll: true });
+    item.scrollIntoView({ block: "start" });
+  }
+  P.cardFoot = function (layer, row) {
+    const code = layer === P.layers.stops && layer.table.get(row, "number");
+    if (!code) return null;
+    const button = P.el("button", { type: "button", class: "main" }, P.say("fill_in"));
+    button.addEventListener("click", () => fillIn(code));
+    return button;
+  };
 
   // The map fits between the bar at the top and the bar at the foot, however many lines these have.
   function fit() {
@@ -125,6 +143,7 @@
     map.getContainer().setAttribute("role", "region");
     credit(map);
     L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+    P.startLegend(map, false);
     P.answerTaps(map, [["equipment", "lines"], ["roads"]]);
     languageSwitch();
     bar();

@@ -71,6 +71,7 @@
     const report = await P.report(state.revision), name = await hand(JSON.stringify(report), fileName(state.revision));
     if (!name) return P.announce(P.say("not_sent"));
     P.state.dirty = false;
+    P.sentHazards();
     P.save();
     P.drawBar();
     const count = (outcome) => report.results.filter((result) => result.outcome === outcome).length;

@@ -15,36 +15,6 @@
     document.getElementById("tools").append(button);
   }
 
-  // The legend is part of the page; with a map it lies on it, folded away on a phone.
-  function legend(map) {
-    const box = document.getElementById("legend");
-    if (!box) return;
-    const control = L.control({ position: "bottomleft" });
-    control.onAdd = () => {
-      L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
-      return box;
-    };
-    box.open = map.getSize().x >= 1200; // on a smaller map it would lie on what it explains
-    box.hidden = false;
-    control.addTo(map);
-    takeTurns(map, box);
-  }
-
-  // On a phone the open legend and the open list of layers lie on each other: opening one closes the other then.
-  function takeTurns(map, box) {
-    const layers = map.getContainer().querySelector(".leaflet-control-layers");
-    const expanded = "leaflet-control-layers-expanded";
-    if (!layers) return;
-    const clash = () => {
-      const [one, two] = [box.getBoundingClientRect(), layers.getBoundingClientRect()];
-      return box.open && layers.classList.contains(expanded) && one.right > two.left && one.top < two.bottom;
-    };
-    box.addEventListener("toggle", () => clash() && layers.classList.remove(expanded));
-    new MutationObserver(() => {
-      if (clash()) box.open = false;
-    }).observe(layers, { attributeFilter: ["class"] });
-  }
-
   // Whose data these are stands in the map's corner, on every screen; the text is field text, so it stays text.
   function credit(map) {
     const source = document.querySelector("#credit .source");
@@ -122,7 +92,7 @@
     L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
     map.getContainer().setAttribute("role", "region");
     languageSwitch();
-    yield legend(map);
+    yield P.startLegend(map, map.getSize().x >= 1200); // on a smaller map it would lie on what it explains
     P.answerTaps(map, [["poles", "equipment", "sections"], ["routes"], ["roads"], ["zones"]]);
     printing(map);
     P.onTheme(() => P.stage.redraw());

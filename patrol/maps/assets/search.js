@@ -1,4 +1,4 @@
-// Search by line, pole, section, hazard, place: every word of the question must stand in the name, in either
+// Search by line, pole, section, hazard, place, code of a stop: every word of the question must stand in the name, in either
 // language. It reads the packed blocks in slices, so a county of 200,000 spans answers without a stutter.
 (function (P) {
   "use strict";
@@ -58,7 +58,20 @@
     lines = found;
   }
 
-  // Finds of a question: [{kind, row, name, exact}], the first MOST of each kind; null if another came meanwhile.
+  // The row of the stop that a question calls by its code, as replies do ("60", or "#5b56 60" after the plan's tag).
+  function stopByCode(tokens) {
+    const tag = document.querySelector(".top .tag"), { table } = P.layers.stops || {};
+    const said = tokens.filter((token) => !tag || token !== tag.textContent);
+    if (!table || said.length !== 1) return [];
+    for (let row = 0; row < table.rows; row++) {
+      const code = table.get(row, "number");
+      if (code && String(code) === said[0]) return [row];
+    }
+    return [];
+  }
+
+  // Finds of a question: [{kind, row, name, exact}], the first MOST of each kind, a code before all; null
+  // if another came meanwhile.
   let asked = 0;
   P.find = async function (question) {
     const turn = ++asked, tokens = plain(question).split(/\s+/).filter(Boolean);
@@ -66,15 +79,17 @@
     if (!tokens.length) return [];
     await readLines();
     if (P.layers.poles) await P.layers.poles.need();
-    const finds = [...lines].filter(([, line]) => isIn(line.words)).slice(0, MOST)
-      .map(([id, line]) => ({ kind: "lines", row: id, name: line.name() }));
+    const coded = stopByCode(tokens);
+    const finds = coded.map((row) => ({ kind: "stops", row, name: KINDS.stops.name(P.layers.stops.table, row) }));
+    [...lines].filter(([, line]) => isIn(line.words)).slice(0, MOST)
+      .forEach(([id, line]) => finds.push({ kind: "lines", row: id, name: line.name() }));
     for (const [kind, { words, name, exact }] of Object.entries(KINDS)) {
       const table = (P.layers[kind] || {}).table, exactly = [], others = [];
       if (!table) continue;
       await P.inSlices(table.rows, 512, (from, to) => {
         if (turn !== asked) return;
         for (let row = from; row < to; row++) {
-          if (!isIn(words(table, row))) continue;
+          if (!isIn(words(table, row)) || (kind === "stops" && coded.includes(row))) continue;
           const whole = exact && exact(table, row).some((value) => tokens.includes(plain(value)));
           if (whole ? exactly.length < MOST : others.length < MOST) (whole ? exactly : others).push(row);
         }

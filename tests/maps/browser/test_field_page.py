@@ -205,6 +205,76 @@ def check_day(report, plan, codes, want):
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", one["captured_at"])
 
 
+def in_sight(page, what):
+    """Whether the middle of an element is what one sees there."""
+    return page.locator(what).first.evaluate("""e => {
+        const box = e.getBoundingClientRect();
+        return e.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+    }""")
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (320, 568)])
+def test_without_signal_a_wire_is_noted_and_the_call_stays_in_sight_until_sent(open_page, field_file, width, height):
+    with open_page(field_file, "phone", locale="zh-CN", **HERE) as (page, seen):
+        page.set_viewport_size({"width": width, "height": height})
+        begin_hazard(page, "D01")
+        assert page.locator("dialog textarea").count() == 0
+        page.get_by_role("button", name="现在打不通，先记下").click()
+        assert page.locator("dialog .owed").get_by_text("还没打电话").is_visible()
+        page.locator("#hazard-description").fill("导线落地")
+        page.get_by_role("button", name="用我的位置").click()
+        page.get_by_text("误差约 12 米").wait_for()
+        page.locator("dialog").evaluate("e => { e.scrollTop = e.scrollHeight; }")
+        assert in_sight(page, "dialog .owed .call"), "over the form, however far down it one is"
+        reload(page)
+        assert page.locator("dialog .owed .call").first.get_attribute("href") == "tel:95598"
+        page.get_by_role("button", name="保存").click()
+        owed = page.locator("#owed")
+        assert "还没打电话" in owed.inner_text()
+        assert "D01" not in owed.inner_text()
+        assert in_sight(page, "#owed .call")
+        reload(page)
+        page.locator("#map-button").click()
+        assert in_sight(page, "#owed .call"), "over the map too"
+        page.locator("#map-button").click()
+        page.locator("#mine").get_by_role("button", name="修改").click()
+        assert page.locator("dialog .owed").is_visible()
+        page.get_by_role("button", name="取消").click()
+        _, report = sent(page)
+        (hazard,) = report["hazards"]
+        assert hazard["type"] == "D01"
+        assert hazard.keys() <= {"id", "captured_at", "type", "description", "lon", "lat", "accuracy_m"}, (
+            "as others are"
+        )
+        assert not owed.is_visible()
+        reload(page)
+        assert not owed.is_visible()
+        assert seen.errors == []
+
+
+def test_who_has_called_at_last_says_so_in_the_form_or_at_the_foot(open_page, field_file):
+    with open_page(field_file, "phone", locale="en-US", **HERE) as (page, seen):
+        for at_once in (True, False):
+            begin_hazard(page, "D01")
+            page.get_by_role("button", name="No signal now: note it first").click()
+            if at_once:
+                page.locator("dialog .owed").get_by_role("button", name="I have called").click()
+                assert page.locator("dialog .owed").count() == 0
+                assert page.locator("dialog .urgent .call").first.is_visible()
+            page.get_by_role("button", name="Where I am").click()
+            page.locator("dialog").get_by_text("about 12 m").wait_for()
+            page.get_by_role("button", name="Save").click()
+            assert page.locator("#owed").is_visible() != at_once
+        page.locator("#owed").get_by_role("button", name="I have called").click()
+        assert not page.locator("#owed").is_visible()
+        assert page.locator("#mine li").count() == 2
+        begin_hazard(page, "D01")
+        page.get_by_role("button", name="No signal now: note it first").click()
+        page.locator("#hazard-type").select_option("D02")
+        assert page.locator("dialog textarea").count() == 0, "another type is asked about again"
+        assert seen.errors == []
+
+
 def test_sha256_is_that_of_everybody_else(open_page, field_file):
     rng = random.Random(4)
     with open_page(field_file, "desk") as (page, _):
@@ -384,6 +454,68 @@ def test_numbers_of_the_list_lead_to_the_map(open_page, field_file, screen):
         assert seen.errors == []
 
 
+@pytest.mark.parametrize(("screen", "locale", "word"), [("phone", "zh-CN", "去填写"), ("desk", "en-US", "Fill in")])
+def test_the_card_of_a_stop_leads_back_to_the_list(open_page, field_file, screen, locale, word):
+    with open_page(field_file, screen, locale=locale) as (page, seen):
+        page.locator("#stop-9 button.no").click()
+        card = page.locator(".leaflet-popup-content")
+        assert card.locator(".title").inner_text().startswith("9 · ")
+        card.get_by_role("button", name=word).click()
+        assert page.evaluate("document.activeElement.id") == "stop-9"
+        assert page.locator(".folium-map").is_visible() == (screen == "desk")
+        card.wait_for(state="detached")
+        item, head = page.locator("#stop-9").bounding_box(), page.locator(".top").bounding_box()
+        foot = page.locator("footer.bar").bounding_box()
+        assert head["y"] + head["height"] <= item["y"] < foot["y"] - 100, "its beginning is in sight"
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('li').id") == "stop-9", "one goes on from there"
+        page.evaluate("Patrol.openCards(Patrol.map, [0, 0], [{layer: Patrol.layers.stops, row: 0}])")
+        assert page.locator(".leaflet-popup-content .card button").count() == 0, (
+            "where one sets out nothing is filled in"
+        )
+        assert seen.errors == []
+
+
+LEGEND = {
+    "zh-CN": (
+        "图例",
+        "行车 步行 巡视（箭头为方向） 出发 7 站点（编号） 7–9 相邻几站 危急 严重 一般 架空线路 电缆 网格 道路",
+    ),
+    "en-US": (
+        "Legend",
+        "driving walking patrolling (arrow: way) where you set out 7 stop, by its code 7–9 several stops"
+        " emergency serious general overhead line cable Zones Roads",
+    ),
+}
+
+
+@pytest.mark.parametrize("locale", LEGEND)
+def test_the_legend_of_the_map_unfolds(open_page, field_file, locale):
+    name, rows = LEGEND[locale]
+    with open_page(field_file, "phone", locale=locale) as (page, seen):
+        page.locator("#map-button").click()
+        legend = page.locator(".folium-map #legend")
+        assert legend.locator(".legend-rows").is_visible() is False, "folded away at first"
+        assert legend.inner_text().strip() == name
+        legend.locator("summary").click()
+        said = " ".join(legend.inner_text().split())
+        at = -1
+        for row in re.findall(r"\S+", rows):
+            found = said.find(row, at + 1)
+            assert found > at, (row, said)
+            at = found
+        heads = legend.locator(".head").evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
+        assert max(heads) < 24, "a head is one line"
+        box, around = legend.bounding_box(), page.locator(".folium-map").bounding_box()
+        assert box["y"] >= around["y"]
+        assert box["y"] + box["height"] <= around["y"] + around["height"]
+        page.locator(".leaflet-control-layers-toggle").focus()
+        page.keyboard.press("Enter")
+        layers, box = page.locator(".leaflet-control-layers-list").bounding_box(), legend.bounding_box()
+        assert box["y"] >= layers["y"] + layers["height"] or box["x"] + box["width"] <= layers["x"], "they take turns"
+        assert seen.errors == []
+
+
 def test_reads_without_script_in_both_languages(open_page, field_file, field_world):
     with open_page(field_file, "phone", java_script_enabled=False) as (page, seen):
         assert page.locator("li.stop").count() == 12
@@ -416,6 +548,12 @@ SMALL = """() => [...document.querySelectorAll("button, summary, select, a, text
     .filter(([, box]) => box.width < 44 || box.height < 44).map(([name]) => name)"""
 
 
+STILL = """async () => {
+    const frame = () => new Promise(requestAnimationFrame), { map } = Patrol;
+    do await frame(); while (document.getAnimations().length || (map._panAnim && map._panAnim._inProgress));
+}"""
+
+
 @pytest.mark.parametrize(("screen", "locale", "scheme"), [
     ("phone", "zh-CN", "light"), ("small", "en-US", "dark"), ("desk", "en-US", "light"),
 ])  # fmt: skip
@@ -441,13 +579,22 @@ def test_nobody_is_kept_out(open_page, field_file, screen, locale, scheme):
         begin_hazard(page, "D01")
         if screen == "phone":
             look()
-        page.locator("dialog .urgent button").click()
+        page.locator("dialog .urgent button").nth(1 if screen == "small" else 0).click()
         if screen == "small":
             look()
         page.locator("dialog .place button").first.click()
         page.locator("dialog .main").click()
         if screen != "desk":
             page.locator("#map-button").click()
+        look()
+        assert page.locator("#legend[open]").count() == 1
+        page.locator("#legend summary").click()
+        page.evaluate("""() => {
+            const { map, layers: { stops } } = Patrol;
+            Patrol.openCards(map, stops.position(1), [{ layer: stops, row: 1 }]);
+        }""")
+        page.locator(".card button").wait_for()
+        page.evaluate(STILL)
         look()
         assert seen.errors == []
 

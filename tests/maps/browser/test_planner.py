@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from patrol.config import MapSettings
 from patrol.maps.overview import overview_map
+from patrol.plan import plan_tag, stop_codes
 
 pytestmark = pytest.mark.browser
 
@@ -93,6 +94,61 @@ def test_a_find_opens_its_card_on_the_map_by_keyboard(open_page, planner):
         assert page.evaluate("scrollY") < 400, "the map is in view"
         page.fill("#question", "nothing like it")
         page.get_by_text("nothing found").wait_for()
+        assert seen.errors == []
+
+
+def test_a_stop_is_found_by_the_code_of_a_reply(open_page, planner, changed_world):
+    plan = changed_world.plan
+    (shift_id, place), code = list(stop_codes(plan).items())[-1]
+    shift = next(one for one in plan.shifts if one["shift_id"] == shift_id)
+    label = plan.tasks[shift["route"][place]["task_id"]]["label_zh"]
+    assert code > len(shift["route"]), "not the count of one crew"
+    with open_page(planner, "desk", locale="zh-CN") as (page, seen):
+        for question in (f"{code}", f" {plan_tag(plan)} {code} ", "".join(chr(ord(one) + 0xFEE0) for one in str(code))):
+            found = page.evaluate(FIND, question)
+            assert found[0][0] == "stops", question
+            assert found[0][1].startswith(f"{code} "), question
+            assert found[0][1].endswith(label), question
+        for question in ("0", f"#0000 {code}", f"0{code}"):
+            assert not [name for kind, name in page.evaluate(FIND, question) if kind == "stops"], question
+        assert page.locator(".top .tag").inner_text() == plan_tag(plan)
+        page.fill("#question", f"{code}")
+        page.wait_for_selector(".finds button")
+        page.keyboard.press("Enter")
+        page.locator(".leaflet-popup-content").wait_for(state="visible")
+        assert page.locator(".card .title").inner_text() == f"{code} · {label}"
+        assert seen.errors == []
+
+
+RUNS = """() => {
+    const { stops } = Patrol.layers, number = row => stops.table.get(row, "number");
+    return [...stops.buttons.entries()].map(([key, marker]) => {
+        const rows = key.split(",").slice(3, 3 + Math.min(12, Number(key.split(",")[2]))).map(Number);
+        return [marker._icon.textContent, rows.map(number).filter(Boolean).sort((a, b) => a - b),
+            new Set(rows.map(row => stops.table.get(row, "shift"))).size, rows.length];
+    });
+}"""
+
+
+def test_buttons_of_the_map_show_codes_and_runs_of_codes(open_page, planner, changed_world):
+    last = len(stop_codes(changed_world.plan))
+    with open_page(planner, "desk", locale="en-US") as (page, seen):
+        page.locator("label.chip", has_text="All days").click()
+        texts = []
+        for zoom in (11, 13, 15):
+            page.evaluate(
+                f"Patrol.map.setView(Patrol.layers.stops.position(Patrol.layers.stops.table.rows - 1), {zoom},"
+                " {animate: false})"
+            )
+            for text, codes, shifts, rows in page.evaluate(RUNS):
+                run = shifts == 1 and codes and codes[-1] - codes[0] == len(codes) - 1
+                if run and rows < 12:
+                    assert text == (str(codes[0]) if len(codes) == 1 else f"{codes[0]}–{codes[-1]}")
+                    texts.append(text)
+        assert str(last) in texts
+        assert any("–" in text and int(text.split("–")[0]) > 12 for text in texts), (
+            "a run of a crew that is not the first"
+        )
         assert seen.errors == []
 
 
