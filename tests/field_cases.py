@@ -11,7 +11,8 @@ INPUTS = 'register = "register.gpkg"\nfield = "field.db"\n'
 def write_returning(folder):
     """Write the tiny project with a register and a place for what comes back; return its folder."""
     toml = write_tiny(folder) / "project.toml"
-    toml.write_text(toml.read_text("utf-8").replace("[inputs]\n", f"[inputs]\n{INPUTS}"), "utf-8")
+    text = toml.read_text("utf-8").replace("[inputs]\n", f"[inputs]\n{INPUTS}")
+    toml.write_text(text + "\n[settings.planning]\nshift_ecm = 0\n", "utf-8")  # else one crew would do it all
     return folder
 
 

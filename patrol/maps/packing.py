@@ -186,7 +186,8 @@ def _numbers(values: NDArray[np.float64]) -> tuple[dict[str, Any], list[bytes]]:
 
 def _texts(values: pd.Series[Any]) -> tuple[dict[str, Any], list[bytes]]:
     """Pack texts as a dictionary, as prefix and number, or as they are: whichever suits them."""
-    codes, seen = pd.factorize(values.to_numpy(dtype=object), use_na_sentinel=False)
+    seen: dict[Any, int] = {}  # pandas takes texts that are no Unicode for one another
+    codes = np.array([seen.setdefault(value, len(seen)) for value in values], dtype=np.int64)
     clean = pd.Series([text.clean(value) for value in seen], dtype=object)
     again, words = pd.factorize(clean.to_numpy())  # cleaning may have made two words one
     codes = again[codes] if len(again) else codes

@@ -17,6 +17,8 @@ from tiny import write_tiny
 def folder(tmp_path_factory):
     """A plan, and one by a scenario in which a crew is away and two zones are one."""
     folder = write_tiny(tmp_path_factory.mktemp("compare") / "tiny")
+    with (folder / "project.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[settings.planning]\nshift_ecm = 0\n")  # else one crew would do all of it
     text = 'scenario_version = 1\nname = "fewer <b>"\nname_zh = "少一个"\nwithout_crews = ["G1"]\n'
     (folder / "fewer.toml").write_text(text + '[[merge]]\nzone = "Z2"\ninto = "Z1"\n', "utf-8")
     plain = ("plan", folder, "--from", "2024-08-16", "--days", "2", "--engine", "greedy")
