@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from patrol.api import field_pages_of, known_of, open_project, plan_all
+from patrol.api import draw, field_pages_of, known_of, open_project, plan_all, replan_all, write_outputs
 from patrol.hazards.actions import look_parties
 from patrol.plan import Plan, stop_codes
 from patrol.reports.sheets import Drawn, sheet_page
@@ -157,3 +157,15 @@ def test_a_way_takes_a_minute_and_who_is_there_has_none(pairs):
     ways = [page["way"] for page, _ in pairs.values() if page["way"]]
     assert "行车 40 米，1 分钟" in ways
     assert not [way for way in ways if " 0 分钟" in way]
+
+
+def test_pages_of_a_replan_drawn_again_are_what_they_were(tmp_path):
+    folder = spread(write_tiny(tmp_path / "tiny"))
+    before = plan_all(folder, start="2024-08-16", days=2, iterations=60)
+    write_outputs(before, tmp_path / "plan")
+    again, _ = replan_all(folder, tmp_path / "plan", at="2024-08-17T08:00", iterations=60)
+    pages = dict(field_pages_of(again, lang="zh"))
+    assert dict(field_pages_of(draw(again.plan, folder), lang="zh")) == pages
+    for plan, known in ((again.plan, True), (before.plan, False)):
+        seen = set(draw(plan, folder).picture.hazards["hazard_id"])
+        assert ("HZ14" in seen) == known, "reported on the day of the replan"

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 
 from patrol.hazards.actions import UNCLASSIFIED
 from patrol.hazards.model import OPEN_STATES
+from patrol.hazards.taxonomy import CLASSES
+from patrol.layers.crs import WGS84, utm_zone
 from patrol.plan import Plan
 
 NEAR_M = 60.0  # of a section's line or a visit's place: a span or so
 MOST = 4  # hazards named at a stop, of either sort: neither page nor sheet is a register
-GRADES = ("general", "serious", "emergency")
-_WGS84 = "EPSG:4326"
 Row = Mapping[Any, Any]
 
 
@@ -92,13 +92,13 @@ def _shapes(served: list[tuple[int, Any, Any]], sections: gpd.GeoDataFrame) -> g
     lines: dict[str, Any] = {}
     if len(sections):
         mine = sections[sections["section_id"].isin({task.get("section_id", "") for _, task, _ in served})]
-        lines = dict(zip(mine["section_id"], mine.geometry.to_crs(_WGS84), strict=True))
+        lines = dict(zip(mine["section_id"], mine.geometry.to_crs(WGS84), strict=True))
     shapes = [
         lines.get(task.get("section_id", ""))
         or shapely.Point(task.get("lon", stop["lon"]), task.get("lat", stop["lat"]))
         for _, task, stop in served
     ]
-    return gpd.GeoSeries(shapes, crs=_WGS84)
+    return gpd.GeoSeries(shapes, crs=WGS84)
 
 
 def _near(shapes: gpd.GeoSeries, hazards: gpd.GeoDataFrame) -> list[list[int]]:
@@ -106,7 +106,8 @@ def _near(shapes: gpd.GeoSeries, hazards: gpd.GeoDataFrame) -> list[list[int]]:
     if hazards.crs is None:
         raise ValueError("a frame of hazards has no CRS")
     found: list[list[int]] = [[] for _ in range(len(shapes))]
-    crs = utm_of(shapes)
+    west, south, east, north = shapes.total_bounds
+    crs = utm_zone((west + east) / 2, (south + north) / 2)
     metric = shapes.to_crs(crs)
     box = shapely.box(*metric.buffer(NEAR_M).to_crs(hazards.crs).total_bounds)
     maybe = np.sort(hazards.sindex.query(box))  # few of a county's
@@ -115,13 +116,6 @@ def _near(shapes: gpd.GeoSeries, hazards: gpd.GeoDataFrame) -> list[list[int]]:
     for place, row in pairs.T.tolist():
         found[place].append(int(maybe[row]))
     return [sorted(rows) for rows in found]
-
-
-def utm_of(shapes: gpd.GeoSeries) -> str:
-    """Return the UTM zone in the middle of WGS84 shapes, as ``EPSG:...``: metres, wherever a project lies."""
-    west, south, east, north = shapes.total_bounds
-    zone = int(np.clip((west + east) / 2 // 6 + 31, 1, 60))
-    return f"EPSG:{(32600 if south + north >= 0 else 32700) + zone}"
 
 
 def _here(rows: list[dict[Any, Any]], own: str, types: pd.DataFrame, *, on: date) -> Here:
@@ -140,14 +134,14 @@ def _told(rows: list[dict[Any, Any]], own: str, types: pd.DataFrame, *, on: date
         usual = types["default_class"].get(code, "") if "default_class" in types else ""
         grade, is_own = row.get("hazard_class"), own != "" and row.get("hazard_id") == own
         yield {
-            **row, "type": code, "grade": grade if grade in GRADES else str(usual), "own": is_own,
+            **row, "type": code, "grade": grade if grade in CLASSES else str(usual), "own": is_own,
             "day": reported if is_open else closed or reported,
         }, is_open  # fmt: skip
 
 
 def _by_grade(row: Row) -> tuple[bool, int, str]:
     grade = row["grade"]
-    return not row["own"], -GRADES.index(grade) if grade in GRADES else 1, str(row["day"])
+    return not row["own"], CLASSES.index(grade) if grade in CLASSES else len(CLASSES), str(row["day"])
 
 
 def day_of(value: Any) -> str:

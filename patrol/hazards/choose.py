@@ -9,8 +9,8 @@ from pyproj import Geod
 
 from patrol.hazards.actions import UNCLASSIFIED
 from patrol.hazards.lifecycle import LEVELS
+from patrol.hazards.taxonomy import CLASSES
 
-CLASSES = ("emergency", "serious", "general")
 SURE = 0.7  # a place less likely than this to be on the line it was put to is doubtful
 
 

@@ -149,6 +149,11 @@ def to_wgs84(xy: FloatArray, system: Declared) -> Wgs84:
     return Wgs84(lonlat[:, 0], lonlat[:, 1])
 
 
+def utm_zone(lon: float, lat: float) -> int:
+    """Return the EPSG code of the UTM zone (WGS84) in which a place lies: metres, wherever that is."""
+    return (32600 if lat >= 0 else 32700) + min(max(int((lon + 180) // 6) + 1, 1), 60)
+
+
 def metric_crs(stated: str, lonlat: Wgs84) -> pyproj.CRS:
     """Return the metric CRS of a project.
 
@@ -168,8 +173,7 @@ def metric_crs(stated: str, lonlat: Wgs84) -> pyproj.CRS:
     """
     lon, lat = (float(np.median(part[np.isfinite(part)])) for part in (lonlat.lon, lonlat.lat))
     if not stated:
-        zone = min(max(int((lon + 180) // 6) + 1, 1), 60)
-        return pyproj.CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)
+        return pyproj.CRS.from_epsg(utm_zone(lon, lat))
     example = 'write for example crs = "EPSG:4545", or leave it out for UTM'
     try:
         system = declared(stated)

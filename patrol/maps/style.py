@@ -12,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from patrol.hazards.taxonomy import CLASSES
+
 RISK_CLASSES = 5
-GRADES = ("general", "serious", "emergency")
+GRADES = tuple(reversed(CLASSES))  # what is drawn above all else comes last
 
 LIGHT = {
     "paper": "#ffffff", "ink": "#1b2430", "soft": "#566273", "line": "#d5dbe2", "edge": "#7f8b99", "bar": "#f1f4f7",

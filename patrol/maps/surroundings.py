@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from patrol.hazards.at_stops import utm_of
+from patrol.layers.crs import utm_zone
 from patrol.maps.packing import WGS84, to_wgs84
 
 REACH_M = 1000.0
@@ -78,7 +78,8 @@ class Surroundings:
 
 def around(shapes: gpd.GeoSeries) -> Surroundings:
     """Return the ground round WGS84 points and lines, of which there is at least one."""
-    crs = utm_of(shapes)
+    west, south, east, north = shapes.total_bounds
+    crs = f"EPSG:{utm_zone((west + east) / 2, (south + north) / 2)}"
     area = shapely.union_all(shapes.to_crs(crs).buffer(REACH_M - _ROUNDING_M).to_numpy())
     shapely.prepare(area)
     box = shapely.box(*gpd.GeoSeries([area], crs=crs).to_crs(WGS84).total_bounds)

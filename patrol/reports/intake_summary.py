@@ -9,6 +9,7 @@ import pandas as pd
 
 from patrol import text
 from patrol.hazards.receive import Received
+from patrol.hazards.taxonomy import CLASSES
 from patrol.words import name_of, say
 
 TOP = 6  # types named one by one
@@ -104,6 +105,6 @@ def _triage(reports: pd.DataFrame, lang: str) -> list[str]:
 
 def _standing(hazards: pd.DataFrame, lang: str) -> str:
     open_ = hazards[hazards["open"]]
-    classes = {name: int((open_["hazard_class"] == name).sum()) for name in ("emergency", "serious", "general")}
+    classes = {name: int((open_["hazard_class"] == name).sum()) for name in CLASSES}
     overdue = int(open_["overdue"].sum()) if "overdue" in open_ else 0
     return _say("standing", lang, all=len(hazards), open=len(open_), overdue=overdue, **classes)

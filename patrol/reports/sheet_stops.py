@@ -34,9 +34,7 @@ class StopWords:
         party = stops["party"].iloc[0]
         shift = plan.shifts[int(stops["shift"].iloc[0])]
         zones = {row["zone_id"]: row for row in known.zones.drop(columns="geometry").to_dict("records")}
-        here = hazards_at_stops(
-            plan, shift, sections=known.sections, hazards=known.hazards, types=known.types
-        )  # fmt: skip
+        here = hazards_at_stops(plan, shift, sections=known.sections, hazards=known.hazards, types=known.types)
         look, joint = {}, {}
         for row in stops.drop(columns="geometry").to_dict("records"):
             hazards = _hazards(here.get(row["order"], Here()), known, party)

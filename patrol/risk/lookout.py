@@ -22,10 +22,14 @@ def likely_by_party(
 
     Parameters
     ----------
+    scene : Scene
+        Of the day that is asked for.
     types : DataFrame
         Hazard types by code, as :func:`patrol.hazards.taxonomy.load_types` returns them.
     section_ids : array of str
         By row of the scene.
+    parties : iterable of str
+        Parties whose crews go out.
     only : collection of str
         Sections that are asked for.
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrol.errors import LayerError
-from patrol.layers.crs import CrsRefusedError, declared, metric_crs, to_wgs84, transformed
+from patrol.layers.crs import CrsRefusedError, declared, metric_crs, to_wgs84, transformed, utm_zone
 from patrol.layers.gauss_kruger import Zone, same_meridian, transverse_mercator, zone_of
 from patrol.layers.gcj import (
     BOX,
@@ -251,3 +251,10 @@ def test_only_transverse_mercator_has_a_meridian():
     assert transverse_mercator(pyproj.CRS(3857)) is None
     assert transverse_mercator(pyproj.CRS(4490)) is None
     assert transverse_mercator(pyproj.CRS(32648)) == (105.0, 500_000.0)
+
+
+@pytest.mark.parametrize(("lon", "lat", "code"), [
+    (106.5, 38.9, 32648), (-70.0, -33.4, 32719), (180.0, 1.0, 32660), (-180.0, -1.0, 32701), (0.0, 0.0, 32631),
+])  # fmt: skip
+def test_the_utm_zone_is_that_of_the_place(lon, lat, code):
+    assert utm_zone(lon, lat) == code
