@@ -15,7 +15,17 @@ from patrol import text
 from patrol.maps.routes import MAPPED, crew_colours
 from patrol.maps.style import ROUTES_LIGHT
 from patrol.plan import Plan, plan_tag, stop_codes
-from patrol.words import grouped_notes, idle_words, instead_words, keys, say, uncounted, unreached_words, way_words
+from patrol.words import (
+    LANGUAGES,
+    grouped_notes,
+    idle_words,
+    instead_words,
+    keys,
+    say,
+    uncounted,
+    unreached_words,
+    way_words,
+)
 
 CALL_NOW = "call_now"
 MOST = 300  # tasks left out that are listed for one reason; the map and the spreadsheet have them all
@@ -113,8 +123,12 @@ def summary(plan: Plan, lang: str) -> str:
     needed, available = float(figures.get("hours_needed", 0)), float(figures.get("hours_available", 0))
     if available:
         share = round(100 * needed / available)
-        lead = said("hours", needed=f"{needed:.1f}", available=f"{available:.1f}", share=share)
-        lead += " " + said(plan.hours_suffice, n=plan.due_left_out)
+        hours = {"needed": f"{needed:.1f}", "available": f"{available:.1f}", "share": share}
+        told = {
+            code: (say("maps.hours", code, **hours), say(f"maps.{plan.hours_suffice}", code, n=plan.due_left_out))
+            for code in LANGUAGES
+        }
+        lead = both("".join(told["zh"]), " ".join(told["en"]))  # no space after a Chinese full stop
     else:
         lead = said("hours_none", needed=f"{needed:.1f}")
     cells = [("due_count", "due", 0), ("planned", "planned", 0), ("dropped", "dropped", 0)]

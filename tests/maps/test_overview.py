@@ -67,6 +67,7 @@ def test_hours_come_before_what_was_left_out(world):
     )
     assert seen.index("112.4 hours") < seen.index("Left out")
     assert "outranked" not in seen  # a sentence, not a code
+    assert "。因此只能有所取舍。" in words_of(world.page("zh"), "zh"), "no space after a Chinese full stop"
 
 
 def test_an_unknown_reason_shows_its_code(world):
