@@ -85,11 +85,14 @@
 
     // The first button nearer than a cell, so that no two buttons of a layer lie on each other.
     _near(grid, x, y, cell) {
-      const cx = Math.floor(x / cell), cy = Math.floor(y / cell);
+      const cx = Math.floor(x / cell), cy = Math.floor(y / cell), reach = cell * cell;
       for (let i = cx - 1; i <= cx + 1; i++) {
         for (let j = cy - 1; j <= cy + 1; j++) {
-          for (const group of grid.get(spot(i, j)) || []) {
-            if (Math.hypot(group.x - x, group.y - y) < cell) return group;
+          const here = grid.get(spot(i, j));
+          if (!here) continue;
+          for (const group of here) {
+            const dx = group.x - x, dy = group.y - y;
+            if (dx * dx + dy * dy < reach) return group;
           }
         }
       }

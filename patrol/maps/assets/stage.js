@@ -3,7 +3,7 @@
 // new picture takes the place of the old one. (Canvas tiles for each layer cost a phone 400 MB and seconds a zoom.)
 (function (P) {
   "use strict";
-  const MARGIN = 0.15; // of the view's width and height, on each side
+  const MARGIN = 0.08; // of the view's width and height, on each side
   const PAUSE = 1000; // milliseconds from one picture to the next while the page is still being read
 
   const Stage = L.Layer.extend({
@@ -64,7 +64,7 @@
       const map = this._map, zoom = map.getZoom(), size = map.getSize(), margin = size.multiplyBy(MARGIN).round();
       const corner = map.containerPointToLayerPoint(margin.multiplyBy(-1)).round();
       const full = size.add(margin.multiplyBy(2)), from = corner.add(map.getPixelOrigin());
-      const ratio = Math.min(2, window.devicePixelRatio || 1);
+      const ratio = Math.min(zoom < 12 ? 1.5 : 2, window.devicePixelRatio || 1);
       const sheet = { canvas, zoom, corner, size: full, from, scale: Math.pow(2, zoom), center: map.getCenter() };
       sheet.pen = () => {
         const pen = canvas.getContext("2d");
