@@ -123,9 +123,9 @@ def pack(problem: Problem) -> Packed:
     costs, fares = _costs(problem)
     times = [np.asarray(profile.travel_s, dtype=np.int32) for profile in problem.profiles]
     metres = [np.asarray(profile.distance_m, dtype=np.int32) for profile in problem.profiles]
-    cost, cost_to = _both(costs)
-    time, time_to = _both(times)
-    length, length_to = _both(metres)
+    cost, cost_to = _both(costs, np.int64)
+    time, time_to = _both(times, np.int32)
+    length, length_to = _both(metres, np.int32)
     window_at, window = _windows(problem)
     series, series_of = _series(problem, big)
     tie_at, tie, group, member_at, member = _ties(problem)
@@ -232,9 +232,12 @@ def _costs(problem: Problem) -> tuple[list[Ints], list[int]]:
     return whole, fares
 
 
-def _both(matrices: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return matrices one after the other, and their transposes: the same array where they are symmetric."""
-    empty = [np.zeros(0, dtype=matrices[0].dtype if matrices else np.int32)]
+def _both(matrices: Sequence[NDArray[Any]], dtype: type[np.integer[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return matrices one after the other, and their transposes: the same array where they are symmetric.
+
+    Without any matrix the array is of the same type: loops would be compiled anew for another.
+    """
+    empty = [np.zeros(0, dtype=dtype)]
     flat = np.concatenate([*empty, *(matrix.ravel() for matrix in matrices)])
     if all(np.array_equal(matrix, matrix.T) for matrix in matrices):
         return flat, flat

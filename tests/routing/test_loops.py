@@ -328,3 +328,12 @@ def test_a_mandatory_unit_counts_so_much_on_the_way():
     assert judged(tables, -big - 7, 100.0) == -107.0
     assert judged(tables, -3, 100.0) == -3.0
     assert judged(tables, NOWHERE, 100.0) == np.inf
+
+
+def test_a_problem_without_shifts_has_tables_of_the_same_types():
+    """Loops are compiled for the types they meet: at the end of a day a replan would compile all of them anew."""
+    problem = make_problem(3, tasks=4, crews=2, days=1)
+    nobody = pack(dataclasses.replace(problem, shifts=(), profiles=problem.profiles))
+    some = pack(problem)
+    for name, here, there in zip(some.tables._fields, some.tables, nobody.tables, strict=True):
+        assert getattr(here, "dtype", None) == getattr(there, "dtype", None), name
