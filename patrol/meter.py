@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from numba.core.event import TimingListener, install_listener
 
@@ -46,12 +45,3 @@ def peak_mb() -> float | None:
         return None
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most / (1024**2 if sys.platform == "darwin" else 1024)
-
-
-def meter_words(cost: Mapping[str, Any]) -> str:
-    """Return a reading of :meth:`Meter.read` as one sentence."""
-    peak = "" if cost["peak_mb"] is None else f", peak memory {cost['peak_mb']} MiB"
-    text = f"{cost['seconds']} s ({cost['cpu_seconds']} s of processor time{peak})"
-    if not cost["compile_seconds"]:
-        return f"{text}."
-    return f"{text}; {cost['compile_seconds']} s of it compiled loops, which later runs are spared."

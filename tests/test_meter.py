@@ -2,7 +2,7 @@
 
 import numba
 
-from patrol.meter import Meter, meter_words, peak_mb
+from patrol.meter import Meter, peak_mb
 
 
 def test_compiling_is_told_apart_and_only_once():
@@ -24,12 +24,3 @@ def test_compiling_is_told_apart_and_only_once():
 def test_peak_memory_is_that_of_a_process_with_libraries():
     peak = peak_mb()
     assert peak is None or 20 < peak < 100_000
-
-
-def test_words_leave_out_what_is_not_known():
-    cost = {"seconds": 3.2, "cpu_seconds": 2.0, "compile_seconds": 0.0, "peak_mb": None}
-    assert meter_words(cost) == "3.2 s (2.0 s of processor time)."
-    said = meter_words({**cost, "compile_seconds": 1.5, "peak_mb": 431})
-    assert said == (
-        "3.2 s (2.0 s of processor time, peak memory 431 MiB); 1.5 s of it compiled loops, which later runs are spared."
-    )

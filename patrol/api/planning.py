@@ -242,7 +242,7 @@ def write_outputs(
         write_bytes(out / f"summary.{code}.txt", (summary(plan, code, planned.layers.project.settings) + "\n").encode())
     rejected = out / "rejected.csv"
     if len(planned.layers.rejected):
-        write_rejected(planned.layers, rejected)
+        write_rejected(planned.layers.rejected, rejected)
     else:
         rejected.unlink(missing_ok=True)
     run = {

@@ -8,9 +8,9 @@ from rich.text import Text
 
 from patrol.api import open_project
 from patrol.api.drawing import CREWS
-from patrol.cli.show import errors, progress_bar
+from patrol.cli.show import errors, progress_bar, run_words
 from patrol.maps.field_page import page_names
-from patrol.meter import Meter, meter_words
+from patrol.meter import Meter
 from patrol.plan import read_plan, write_bytes
 from patrol.reports.brief import brief_page
 from patrol.studies.brief import brief_facts
@@ -39,5 +39,5 @@ def make_brief(plan: Path, *, project: Path, folder: Path | None, lang: str) -> 
         return name if (out / name).is_file() else ""
 
     write_bytes(out / NAME, brief_page(facts, lang or opened.language, crew_page=crew_page).encode())
-    errors().print(Text(f"{meter_words(meter.read())} Open: {out / NAME}"))
+    errors().print(Text(run_words(meter.read(), out / NAME, lang or opened.language)))
     return 0

@@ -11,11 +11,11 @@ from rich.text import Text
 
 from patrol.api import in_scenario, open_project, plan_all, write_outputs
 from patrol.cli.options import folder_faults, language_faults
-from patrol.cli.show import command, errors, fail, findings_table, out, progress_bar, quoted
+from patrol.cli.show import errors, fail, findings_table, out, progress_bar, run_words, tell_doubts
 from patrol.cli.stopping import stoppable
 from patrol.errors import Finding, PatrolError, PlanError
 from patrol.layers.keep import Keep, examine_keep
-from patrol.meter import Meter, meter_words
+from patrol.meter import Meter
 from patrol.plan import read_plan
 from patrol.planning.audit import audit
 from patrol.planning.effort import Effort
@@ -24,9 +24,7 @@ from patrol.planning.keep import BY_HAND, apply_keeps, refusals, rules_named
 from patrol.project import Project
 from patrol.reports.summary import summary
 from patrol.units import YEARS, sensible
-from patrol.words import counted
-
-MAX_DOUBTS = 10
+from patrol.words import say
 
 
 def parse_day(text: str, option: str) -> date:
@@ -112,26 +110,23 @@ def make_plan(
         planned = plan_all(opened, start=first, days=days, keeps=keeps, moved=move, progress=tell, **search)
         tell("write", 0, 1)
         write_outputs(planned, folder, lang=lang or None, meter=meter)
-    _tell_doubts(planned, project, folder)
-    out().print(Text(summary(planned.plan, lang or opened.language, opened.settings)))
-    out().print(Text(f"\n{meter_words(meter.read())} Open: {folder / 'index.html'}"))
+    language = lang or opened.language
+    _tell_aside(planned, folder, language)
+    tell_doubts((*planned.layers.findings, *planned.picture.findings), project, language)
+    out().print(Text(summary(planned.plan, language, opened.settings)))
+    out().print(Text("\n" + run_words(meter.read(), folder / "index.html", language)))
     if planned.keep_conflicts:
         fail(PatrolError(planned.keep_conflicts))
         return 2
     return 0
 
 
-def _tell_doubts(planned: Planned, project: Path, folder: Path) -> None:
-    """Say on the error stream what was set aside and what only the owner of the data can judge."""
+def _tell_aside(planned: Planned, folder: Path, lang: str) -> None:
+    """Say on the error stream what was set aside."""
     rejected = planned.layers.rejected
     if len(rejected):
         rows = len(rejected.drop_duplicates(["kind", "row"]))  # a row may have several faults
-        errors().print(Text(f"{counted(rows, 'row')} set aside: see {folder / 'rejected.csv'}"))
-    doubts = [item for item in (*planned.layers.findings, *planned.picture.findings) if item.level == "suspicion"]
-    for item in doubts[:MAX_DOUBTS]:
-        errors().print(Text(f"suspicion: {item}"))
-    if len(doubts) > MAX_DOUBTS:
-        errors().print(Text(f"and {len(doubts) - MAX_DOUBTS} more: {command()} check {quoted(project)}"))
+        errors().print(Text(say("run.set_aside", lang, count=rows, path=folder / "rejected.csv")))
 
 
 def plan_command(
@@ -168,34 +163,24 @@ def plan_command(
 def verify_command(
     plan: Path = typer.Argument(..., help="plan.json, or the folder it lies in."),
     project: Path | None = typer.Option(None, help="Project it was made from: built again and compared."),
+    lang: str = typer.Option("", help="zh or en; the plan's language by default."),
 ) -> None:
     """Check a plan against every rule; exit code 2 if one is broken."""
+    if found := language_faults(lang, "verify"):
+        raise PlanError(found)
     folder = plan if plan.is_dir() else plan.parent
     read = read_plan(plan)
     opened = open_project(project) if project else None
+    language = lang or read.document["settings"]["language"]
     with progress_bar() as tell:
         tell("verify", 0, 1)
-        found = audit(read, folder, opened)
-    if found:
-        out().print(findings_table(found))
-        errors().print(f"{len(found)} rule(s) broken")
+        broken = audit(read, folder, opened)
+    if broken:
+        out().print(findings_table(broken))
+        errors().print(say("verify.broken", language, count=len(broken)))
         raise typer.Exit(2)
     stops = sum(stop["kind"] in {"section", "visit"} for shift in read.shifts for stop in shift["route"])
-    counts = ", ".join(
-        (counted(len(read.shifts), "shift"), counted(stops, "stop"), counted(len(read.dropped), "task") + " left out")
-    )
-    if project:
-        out().print(f"good: {counts}; everything in the plan is what the project and the routes give")
-        out().print(
-            "taken as said: engine, seed, iterations, hours of earlier weeks, and which of the known reasons is right "
-            "for a task left out"
-        )
-        return
-    out().print(
-        f"good: {counts}; routes, times, places, totals and marks obey the rules of the problem beside the plan"
-    )
-    out().print(
-        "not compared, for want of --project: labels, names, people, notes, figures and the ways between stops; "
-        "taken as said: engine, seed, iterations, hours of earlier weeks, and which of the known reasons is right "
-        "for a task left out"
-    )
+    against = "project" if project else "problem"
+    counts = {"shifts": len(read.shifts), "stops": stops, "dropped": len(read.dropped)}
+    out().print(say("verify.good", language, **counts, held=say(f"verify.held_{against}", language)))
+    out().print(say("verify.taken" if project else "verify.taken_problem", language))

@@ -10,11 +10,12 @@ import pandas as pd
 import typer
 
 from patrol.cli.imports import COLD_START, OVERWRITE, first_day
+from patrol.cli.options import spare_own
 from patrol.cli.show import command, errors, findings_table, out, progress_bar, quoted
 from patrol.errors import ConfigError, Finding, LayerError, PatrolError
 from patrol.hazards.taxonomy import load_types, project_types
 from patrol.layers.check import check_project
-from patrol.layers.files import load_layers
+from patrol.layers.files import gather, load_layers, rejected_rows, write_rejected
 from patrol.layers.starter import init_project
 from patrol.network.roads import build_roads
 from patrol.planning.guarantees import event_sections, guaranteed_sections
@@ -66,15 +67,21 @@ def init_command(
 def check_command(
     project: Path = typer.Argument(..., help="Project folder, or its project.toml."),
     all_notes: bool = typer.Option(False, "--all", help="Show every row of every finding."),
+    rejected: Path | None = typer.Option(None, help="CSV file for the rows set aside, with reasons."),
 ) -> None:
     """Name every fault of every input, as a table; exit code 2 if something must be mended."""
     opened, faults = examine_project(project)
     if opened is None:
         raise ConfigError(faults)
+    if rejected is not None:
+        spare_own(opened, rejected, f"--rejected {rejected}")
     with progress_bar() as tell:
         tell("check", 0, 1)
         types, wrong = _types(opened)
-        found = [*faults, *wrong, *check_project(opened, hazard_types=frozenset(types.index))]
+        seen = gather(opened)
+        found = [*faults, *wrong, *check_project(opened, hazard_types=frozenset(types.index), seen=seen)]
+        if rejected is not None:
+            write_rejected(rejected_rows(seen), rejected)
         if not any(item.level == "error" for item in found):
             tell("network", 0, 1)
             found += _about_the_network(opened, types)

@@ -11,10 +11,10 @@ from rich.text import Text
 
 from patrol.api import open_project, replan_all, write_replan
 from patrol.cli.options import folder_faults, language_faults
-from patrol.cli.show import errors, fail, out, progress_bar
+from patrol.cli.show import errors, fail, out, progress_bar, run_words
 from patrol.cli.stopping import stoppable
 from patrol.errors import PatrolError, PlanError
-from patrol.meter import Meter, meter_words
+from patrol.meter import Meter
 from patrol.planning.effort import Effort
 from patrol.reports.changed import changed, changed_text
 
@@ -59,7 +59,7 @@ def replan_command(
     for note in planned.plan.document["notes"]:
         if note["code"].startswith("replan."):
             errors().print(Text(note["text"]))
-    errors().print(Text(f"{meter_words(meter.read())} Open: {folder / 'index.html'}"))
+    errors().print(Text(run_words(meter.read(), folder / "index.html", lang or opened.language)))
     if planned.keep_conflicts:
         fail(PatrolError(planned.keep_conflicts))
         raise typer.Exit(2)

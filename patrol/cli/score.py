@@ -15,7 +15,7 @@ from patrol.api import open_project
 from patrol.cli.options import language_faults
 from patrol.cli.plan import parse_day
 from patrol.cli.sensitivity import print_sensitivity
-from patrol.cli.show import command, errors, out, progress_bar, quoted
+from patrol.cli.show import errors, out, progress_bar, tell_doubts
 from patrol.errors import Finding, PlanError
 from patrol.layers.folder import PROJECT_FILE
 from patrol.planning.reasons import own_types, why
@@ -30,7 +30,6 @@ from patrol.risk.reasons import HazardWhy, SectionWhy
 from patrol.words import say
 
 MAX_TOP = 100_000
-MAX_DOUBTS = 10
 NOTES_OF_SCORES = ("fireweather.", "weather.", "hazards.earlier")
 NOT_OF = {SectionWhy: {"hazards", "rectified"}, HazardWhy: {"finds"}}  # what does not, of what scores rest on
 _LEFT = 1  # columns of a printed table that are text, unless said otherwise
@@ -95,7 +94,7 @@ def make_scores(
             tell(_say(f"step.{step}", language), done, total)
 
         scored = score_day(opened, on=day, progress=told)
-    _tell_doubts(scored, project)
+    tell_doubts((*scored.layers.findings, *scored.picture.findings), project, language)
     found = None if reason is None else why(scored, reason)
     if found is None:
         _tell_weather(scored, language)
@@ -230,15 +229,6 @@ def _write(scored: Scored, path: Path, lang: str) -> None:
     )
     key = "written_top" if many else "written"
     errors().print(Text(_say(key, lang, path=text.clean(path), limit=f"{EVERY_FACTOR:,}", top=TOP_FACTORS)))
-
-
-def _tell_doubts(scored: Scored, project: Path) -> None:
-    """Say on the error stream what only the owner of the data can judge."""
-    doubts = [one for one in (*scored.layers.findings, *scored.picture.findings) if one.level == "suspicion"]
-    for item in doubts[:MAX_DOUBTS]:
-        errors().print(Text(f"suspicion: {text.clean(str(item))}"))
-    if len(doubts) > MAX_DOUBTS:
-        errors().print(Text(f"and {len(doubts) - MAX_DOUBTS} more: {command()} check {quoted(project)}"))
 
 
 def _tell_weather(scored: Scored, lang: str) -> None:

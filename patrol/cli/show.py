@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -16,8 +16,10 @@ from rich.text import Text
 
 from patrol.errors import MAX_SHOWN, Finding, PatrolError
 from patrol.text import clean
+from patrol.words import say
 
 PIPE_WIDTH = 200
+MAX_DOUBTS = 10
 COLOURS = {"error": "red", "rejected": "yellow", "suspicion": "magenta", "note": "cyan"}
 
 
@@ -54,6 +56,14 @@ def quoted(path: Path) -> str:
     return f'"{text}"' if " " in text else text
 
 
+def run_words(cost: Mapping[str, float | None], opened: Path, lang: str) -> str:
+    """Return what a run cost (a reading of :meth:`patrol.meter.Meter.read`) and what to open now."""
+    peak = "" if cost["peak_mb"] is None else say("run.peak", lang, mb=cost["peak_mb"])
+    words = {"seconds": cost["seconds"], "cpu": cost["cpu_seconds"], "compiling": cost["compile_seconds"], "peak": peak}
+    spent = say("run.cost_compiled" if cost["compile_seconds"] else "run.cost", lang, **words)
+    return f"{spent} {say('run.open', lang, path=opened)}"
+
+
 def findings_table(found: Iterable[Finding], *, limit: int = 200) -> Table:
     """Return findings as a table: level, place, what is wrong, how to mend it.
 
@@ -84,6 +94,16 @@ def fail(error: PatrolError) -> None:
         console.print(Text.assemble((f"{item.level}: ", COLOURS[item.level]), clean(str(item), limit=2000)))
     if len(error.findings) > MAX_SHOWN:
         console.print(f"... and {len(error.findings) - MAX_SHOWN} more")
+
+
+def tell_doubts(found: Iterable[Finding], project: Path, lang: str) -> None:
+    """Say on the error stream what only the owner of the data can judge; the first few, and how to see the rest."""
+    doubts = [item for item in found if item.level == "suspicion"]
+    for item in doubts[:MAX_DOUBTS]:
+        errors().print(Text(f"suspicion: {clean(str(item))}"))
+    if len(doubts) > MAX_DOUBTS:
+        more = f"{command()} check {quoted(project)}"
+        errors().print(Text(say("run.more", lang, count=len(doubts) - MAX_DOUBTS, command=more)))
 
 
 @contextmanager

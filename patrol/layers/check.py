@@ -50,6 +50,7 @@ def check_project(
     hazard_types: frozenset[str] | None = None,
     progress: Progress | None = None,
     area_m: float = AREA_M,
+    seen: Gathered | None = None,
 ) -> list[Finding]:
     """Return everything there is to say about a project's inputs; nothing is raised for what a user gave.
 
@@ -60,6 +61,8 @@ def check_project(
         Codes of the hazard taxonomy, to find others.
     progress, area_m
         As of :func:`patrol.layers.files.load_layers`.
+    seen : Gathered, optional
+        :func:`patrol.layers.files.gather` of this project, if it is at hand.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def check_project(
         Errors, rejected rows, suspicions and notes, in this order, each by input. If there is an
         ``error``, :func:`patrol.layers.files.load_layers` would raise it.
     """
-    seen = gather(project, progress=progress, area_m=area_m)
+    seen = gather(project, progress=progress, area_m=area_m) if seen is None else seen
     found = list(seen.findings) + _counts(seen)
     checks: tuple[Callable[[Gathered], list[Finding]], ...] = (
         _voltages, _customers_own, _zones, _zone_names, _breaks, _opening_hours, _parties, _people, _same_poles,

@@ -354,8 +354,10 @@ def rejected_rows(seen: Gathered) -> pd.DataFrame:
     return pd.DataFrame(table, columns=list(REJECTED_COLUMNS))
 
 
-def write_rejected(layers: Layers, path: Path | str) -> None:
+def write_rejected(rejected: pd.DataFrame, path: Path | str) -> None:
     """Write ``rejected.csv``: source, row, field, reason, how to mend it, and the row itself as JSON.
+
+    ``rejected`` is as of :func:`rejected_rows`.
 
     UTF-8 with BOM, every cell safe in a spreadsheet. The file is written beside its place and moved there.
     A project without rejected rows gets the heading alone.
@@ -363,7 +365,7 @@ def write_rejected(layers: Layers, path: Path | str) -> None:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["source", "row", "field", "reason", "mend", "content"])
-    for row in layers.rejected.itertuples(index=False):
+    for row in rejected.itertuples(index=False):
         safe = [text.cell(value) for value in (row.source, row.row, row.field, row.reason, row.mend)]
         # JSON begins with a brace, which is no formula; text.cell would cut it short
         writer.writerow([*safe, text.clean(row.content, limit=30_000)])

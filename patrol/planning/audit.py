@@ -28,7 +28,9 @@ from patrol.planning.replan import rest_of
 from patrol.planning.urgent import emergencies_first
 from patrol.project import Project
 from patrol.routing.codec import to_bytes
+from patrol.routing.explain import reasons
 from patrol.routing.model import Problem, Solution
+from patrol.routing.rules import served
 from patrol.routing.verify import violations
 from patrol.units import seconds_since_midnight
 
@@ -162,6 +164,14 @@ def _totals(entry: dict[str, Any], tasks: dict[str, Any], *, on_foot: bool) -> d
     }
 
 
+def _reasoned(problem: Problem, solution: Solution) -> Solution:
+    """Return a solution with the reasons that its routes give for what it leaves out, in place of those it says."""
+    draft = tuple((route.shift, stops) for route in solution.routes if (stops := served(route)))
+    why = reasons(problem, draft, [item.task for item in solution.dropped])
+    dropped = tuple(dataclasses.replace(item, code=why[item.task]) for item in solution.dropped)
+    return dataclasses.replace(solution, dropped=dropped)
+
+
 def _against_project(
     plan: Plan, solution: Solution, data: bytes, project: Project, made: Made | None, *, can_publish: bool
 ) -> list[Finding]:
@@ -195,7 +205,7 @@ def _against_project(
         return [Finding("error", "project.differs", "problem", "built again, the problem is another one", mend)]
     if not can_publish:
         return []
-    digest = head["problem_sha256"]
+    digest, solution = head["problem_sha256"], _reasoned(problem, solution)
     again = publish(built, solution, problem_sha256=digest, notes=ready.notes, marks=marks, moved=moved).document
     return [
         Finding("error", "plan.differs", path, "is not what the project and the routes give", UNDO)

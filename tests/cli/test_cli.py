@@ -39,7 +39,43 @@ def test_init_check_plan_verify(tmp_path):
     assert "not a work permit" in output
     code, output = run("verify", folder / "plan" / "plan.json", "--project", folder)
     assert code == 0
-    assert "good: " in output
+    assert "校核通过" in output  # in the language of the plan
+    code, output = run("verify", folder / "plan" / "plan.json", "--project", folder, "--lang", "en")
+    assert code == 0
+    assert "Good: " in output
+    assert run("verify", folder / "plan", "--lang", "de")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh", ("已搁置 1 行", "请打开")), ("en", ("Rows set aside: 1", "Open: "))]
+)
+def test_the_last_lines_are_in_the_language_asked_for(tiny, lang, words):
+    crews = (tiny / "crews.csv").read_text("utf-8-sig").splitlines()
+    (tiny / "crews.csv").write_text("\n".join([*crews, crews[-1].replace("08:00", "tea time")]), "utf-8-sig")
+    line = (
+        "plan",
+        tiny,
+        "--from",
+        "2024-08-16",
+        "--days",
+        1,
+        "--out",
+        tiny / "plan",
+        "--engine",
+        "greedy",
+        "--lang",
+        lang,
+    )
+    code, output = run(*line)
+    assert code == 0
+    for word in words:
+        assert word in output
+    code, output = run("check", tiny, "--rejected", tiny / "mend.csv")
+    assert code == 0
+    assert (tiny / "mend.csv").read_bytes() == (tiny / "plan" / "rejected.csv").read_bytes()
+    code, output = run("check", tiny, "--rejected", tiny / "crews.csv")
+    assert code == 2
+    assert "own" in output
 
 
 def test_a_tampered_plan_has_exit_code_2(tiny):
@@ -133,12 +169,12 @@ def test_rows_set_aside_are_counted_as_rows(tiny):
     (tiny / "project.toml").write_text(toml, "utf-8")
     code, output = run("plan", tiny, "--from", "2024-08-16", "--days", "1", "--out", tiny / "x", "--engine", "greedy")
     assert code == 0
-    assert "1 row set aside" in output
+    assert "已搁置 1 行" in output
 
 
 def test_verify_names_what_it_does_not_compare_without_the_project(tiny):
     assert run("plan", tiny, "--from", "2024-08-16", "--out", tiny / "plan", "--engine", "greedy")[0] == 0
-    code, output = run("verify", tiny / "plan" / "plan.json")
+    code, output = run("verify", tiny / "plan" / "plan.json", "--lang", "en")
     assert code == 0
     for part in ("labels", "notes", "seed", "ways between stops", "reasons"):
         assert part in " ".join(output.split())

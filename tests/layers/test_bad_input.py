@@ -5,6 +5,7 @@ Every case names file, row or field where there is one, and how to mend it.
 
 import json
 import random
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +21,7 @@ from patrol.layers.pandapower import import_pandapower
 from patrol.project import read_project
 
 CASES = []
+DOCUMENT = Path(__file__).parents[2] / "docs" / "bad_input.md"
 
 
 def case(code, level, *, row=None, field="", says="", kind=None):
@@ -570,7 +572,11 @@ def test_bad_input_is_named(folder, good, breaks, code, level, place, says, kind
     source = "project.toml" if kind == "project" else folder.inputs[kind]["path"]
     assert one.source.startswith(source)
     assert says in f"{one.what} -> {one.mend}"
-    record_property("row", [breaks.__name__.replace("_", " "), level, one.code, str(one)])
+    row = [breaks.__name__.replace("_", " "), level, one.code, str(one)]
+    record_property("row", row)
+    kept = DOCUMENT.read_text("utf-8").replace("\\|", "|")
+    assert f"| {' | '.join(row[:3])} | " in kept, "run scripts/tabulate_bad_input.py"
+    assert one.mend.replace("\n", " ") in kept, "run scripts/tabulate_bad_input.py"
     if level == "error":
         with pytest.raises(LayerError) as raised:
             load_layers(project)

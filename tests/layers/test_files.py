@@ -640,7 +640,7 @@ def test_rejected_rows_are_written_safely(folder, good):
     crews.loc[1, "mode"] = "=HYPERLINK('x')"
     folder.put("crews", crews.assign(name='=1+1"红'), "=班组.csv")
     path = folder.root / "out" / "rejected.csv"
-    write_rejected(load_layers(folder.open()), path)
+    write_rejected(load_layers(folder.open()).rejected, path)
     data = path.read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
     (row,) = csv.DictReader(data.decode("utf-8-sig").splitlines())

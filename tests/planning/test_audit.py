@@ -327,6 +327,17 @@ def test_what_only_the_project_knows_is_compared_with_it(made, path, value):
     assert codes(made, document, project=True) == expected
 
 
+@pytest.mark.parametrize("code", ["no_option", "costs_more", "too_long", "not_placed"])
+def test_a_reason_that_is_not_the_right_one(busy, code):
+    """With the project each reason is found again from the routes."""
+    document = copy.deepcopy(busy[1])
+    item = document["dropped"][0]
+    assert item["reason"] != code
+    item["reason"] = code
+    assert codes(busy, document, project=True) == {"plan.differs"}
+    assert codes(busy, busy[1], project=True) == set()
+
+
 def test_a_changed_project_is_named(made, tmp_path):
     folder, document = made
     other = write_tiny(tmp_path / "tiny")
