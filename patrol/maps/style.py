@@ -85,7 +85,7 @@ POLE_STYLES = [{"shape": "circle", "size": 2.2, "colour": "soft", "minZoom": 16}
 LINE_STYLES: Mapping[str, list[dict[str, Any]]] = {
     "roads": [
         {"colour": "road-major", "width": 3.5, "casing": "road-casing"},
-        {"colour": "road-medium", "width": 2.5},
+        {"colour": "road-medium", "width": 2.5, "minZoom": 10},
         {"colour": "road-minor", "width": 1.5, "minZoom": 12},
         {"colour": "road-minor", "width": 1, "dash": [4, 3], "minZoom": 13},
     ],

@@ -4,6 +4,7 @@
 (function (P) {
   "use strict";
   const MARGIN = 0.08; // of the view's width and height, on each side
+  const FAR = 12, SHARP = 2, FAR_SHARP = 1.5; // pixels of the canvas to one of the page: before FAR nobody sees a half less
   const PAUSE = 1000; // milliseconds from one picture to the next while the page is still being read
 
   const Stage = L.Layer.extend({
@@ -64,7 +65,7 @@
       const map = this._map, zoom = map.getZoom(), size = map.getSize(), margin = size.multiplyBy(MARGIN).round();
       const corner = map.containerPointToLayerPoint(margin.multiplyBy(-1)).round();
       const full = size.add(margin.multiplyBy(2)), from = corner.add(map.getPixelOrigin());
-      const ratio = Math.min(zoom < 12 ? 1.5 : 2, window.devicePixelRatio || 1);
+      const ratio = Math.min(zoom < FAR ? FAR_SHARP : SHARP, window.devicePixelRatio || 1);
       const sheet = { canvas, zoom, corner, size: full, from, scale: Math.pow(2, zoom), center: map.getCenter() };
       sheet.pen = () => {
         const pen = canvas.getContext("2d");
