@@ -21,8 +21,10 @@ from patrol.planning.audit import audit
 from patrol.planning.effort import Effort
 from patrol.planning.horizon import Planned, check_options, prepare
 from patrol.planning.keep import BY_HAND, apply_keeps, refusals, rules_named
+from patrol.planning.rolling import Published, published_in, published_stops
 from patrol.project import Project
 from patrol.reports.summary import summary
+from patrol.text import clean
 from patrol.units import YEARS, sensible
 from patrol.words import say
 
@@ -91,6 +93,7 @@ def make_plan(
     folder: Path,
     lang: str = "",
     keep: Path | None = None,
+    published: Path | None = None,
     move: tuple[str, ...] = (),
     effort: Effort = Effort(),
     scenario: Path | None = None,
@@ -105,9 +108,12 @@ def make_plan(
     if scenario is not None:
         opened = in_scenario(opened, scenario)
     keeps = read_marks(keep, opened, first, days) if keep else ()
+    stay = _published(published, opened, first, days) if published else ()
     with meter.running(), progress_bar() as tell, stoppable() as stop:
         search = {**asdict(effort), "stop": stop}
-        planned = plan_all(opened, start=first, days=days, keeps=keeps, moved=move, progress=tell, **search)
+        planned = plan_all(
+            opened, start=first, days=days, keeps=keeps, published=stay, moved=move, progress=tell, **search
+        )
         tell("write", 0, 1)
         write_outputs(planned, folder, lang=lang or None, meter=meter)
     language = lang or opened.language
@@ -115,10 +121,31 @@ def make_plan(
     tell_doubts((*planned.layers.findings, *planned.picture.findings), project, language)
     out().print(Text(summary(planned.plan, language, opened.settings)))
     out().print(Text("\n" + run_words(meter.read(), folder / "index.html", language)))
-    if planned.keep_conflicts:
-        fail(PatrolError(planned.keep_conflicts))
-        return 2
-    return 0
+    for item in planned.keep_conflicts:
+        if item.level != "error":  # what was published and could not stay is nobody's fault
+            errors().print(Text(f"{item.level}: {clean(str(item))}"))
+    refused = [item for item in planned.keep_conflicts if item.level == "error"]
+    if refused:
+        fail(PatrolError(refused))
+    return 2 if refused else 0
+
+
+def _published(folder: Path, project: Project, first: date, days: int) -> tuple[Published, ...]:
+    """Return the stops that plans in a folder have published for these days.
+
+    Raises
+    ------
+    PlanError
+        If no plan there could be read.
+    """
+    earlier, told = published_in(folder, project=project.name)
+    if not earlier:
+        what = f"holds no plans of {project.name} in folders named by their first day"
+        mend = "name the folder that patrol week publishes in, such as PROJECT/plans"
+        raise PlanError([Finding("error", "plan.published", f"--published {folder}", clean(what), mend), *told])
+    for item in told:
+        errors().print(Text(f"{item.level}: {clean(str(item))}"))
+    return published_stops(earlier, first=first, days=days)
 
 
 def _tell_aside(planned: Planned, folder: Path, lang: str) -> None:
@@ -136,6 +163,7 @@ def plan_command(
     folder: Path = typer.Option(..., "--out", help="Folder for the plan and everything drawn from it."),
     lang: str = typer.Option("", help="zh or en; the project's language by default."),
     keep: Path | None = typer.Option(None, help="A hand-edited schedule.xlsx whose marks must hold."),
+    published: Path | None = typer.Option(None, help="A folder of plans, such as PROJECT/plans: their days stay."),
     move: list[str] = typer.Option([], help="A joint task whose confirmed appointment may be moved; may be repeated."),
     scenario: Path | None = typer.Option(None, help="A TOML file of a what-if: the plan says that it is one."),
     engine: str = typer.Option("", help="default, ruin, ortools or greedy; the project's setting if left out."),
@@ -153,6 +181,7 @@ def plan_command(
         folder=folder,
         lang=lang,
         keep=keep,
+        published=published,
         move=tuple(move),
         effort=effort,
         scenario=scenario,

@@ -56,7 +56,7 @@ class Choices:
     lang: str = ""
     folder: Path | None = None
     keep: Path | None = None
-    keep_published: bool = False
+    replan_published: bool = False
     by: str = ""
     pdf: bool = False
     effort: Effort = field(default_factory=Effort)
@@ -99,7 +99,7 @@ def make_week(folder: Path, choices: Choices, *, moment: datetime) -> int:
     week = _week(planned, came, before, on, figures, tuple(told), target, tuple(wrong))
     _tell(week, project, target, language)
     refused = [item for found in (came.refused or {}).values() for item in found]
-    faults = [*refused, *planned.keep_conflicts, *wrong]
+    faults = [*refused, *(one for one in planned.keep_conflicts if one.level == "error"), *wrong]
     if faults:
         fail(PatrolError(faults))
     return 2 if faults else 0
@@ -248,7 +248,7 @@ def _plan_and_publish(
 ) -> Planned:
     """Plan the days and write everything that is drawn from the plan: pages, and sheets to print."""
     meter, project = Meter(), open_project(folder)
-    published = published_stops(earlier, first=first, days=choices.days) if choices.keep_published else ()
+    published = () if choices.replan_published else published_stops(earlier, first=first, days=choices.days)
     with meter.running(), progress_bar() as tell, stoppable() as stop:
         search = {**asdict(choices.effort), "stop": stop}
         planned = plan_all(
@@ -327,8 +327,8 @@ def week_command(
     lang: str = typer.Option("", help="zh or en; the project's language by default."),
     folder: Path | None = typer.Option(None, "--out", help="Folder of plans; PROJECT/plans by default."),
     keep: Path | None = typer.Option(None, help="A hand-edited schedule.xlsx whose marks must hold."),
-    keep_published: bool = typer.Option(
-        False, "--keep-published", help="What earlier plans in that folder have on these days stays: crew and day."
+    replan_published: bool = typer.Option(
+        False, "--replan-published", help="Plan days of earlier plans in that folder anew; else crew and day stay."
     ),
     pdf: bool = typer.Option(False, "--pdf", help="Print the sheets as PDF too, with the browser that is found."),
     by: str = typer.Option("", "--by", help="Who takes files in: office or crew; your login name by default."),
@@ -338,5 +338,5 @@ def week_command(
 ) -> None:
     """Take in what lies in the inbox, plan the week, publish maps and sheets, and tell it all in one summary."""
     effort = Effort(engine or None, None, budget or None, iterations, None)
-    choices = Choices(start, days, lang, folder, keep, keep_published, by, pdf, effort)
+    choices = Choices(start, days, lang, folder, keep, replan_published, by, pdf, effort)
     raise typer.Exit(make_week(project, choices, moment=datetime.now(UTC)))

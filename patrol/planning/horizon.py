@@ -32,6 +32,7 @@ from patrol.planning.made import Made
 from patrol.planning.persons import with_persons
 from patrol.planning.picture import Picture, picture
 from patrol.planning.publish import publish
+from patrol.planning.published import published_pins
 from patrol.planning.recent import Recent
 from patrol.planning.returned import with_visits
 from patrol.planning.rolling import Published, still_to_keep
@@ -42,6 +43,7 @@ from patrol.planning.warned import spells_of, weather_unknown
 from patrol.project import Project
 from patrol.routing.codec import to_bytes
 from patrol.routing.model import Problem, Solution
+from patrol.routing.rules import Draft
 from patrol.units import YEARS, sensible
 
 MAX_DAYS = 31
@@ -278,20 +280,22 @@ def plan_patrols(
     tell = progress or _silent
     ready = prepare(project, first=first, days=days, moved=moved, recent=recent, progress=progress)
     settings = project.settings.solver
-    keeps = (*keeps, *still_to_keep(published, keeps, _due_days(ready.built)))
+    stay = still_to_keep(published, keeps, _due_days(ready.built))
 
     def told(done: int, total: int, value: int) -> None:
         tell(f"solve, best {value / 1000:,.0f} ECM", done, total)
 
     problem, solution, marks = honour(
-        ready.built.problem, keeps, first, lambda problem: effort.search(problem, settings, told)
-    )
+        ready.built.problem, keeps, first, lambda problem, start: effort.search(problem, settings, told, start=start),
+        published=stay,
+    )  # fmt: skip
     built = dataclasses.replace(ready.built, problem=problem)
     tell("publish", 0, 1)
     data = to_bytes(problem)
     plan = publish(built, solution, problem_sha256=sha256(data), notes=ready.notes, marks=marks, moved=moved)
     tell("done", 1, 1)
-    return Planned(plan, to_draw(ready.layers, built), ready.picture, built, data, conflicts(plan.document, keeps))
+    refused = conflicts(plan.document, (*keeps, *(one.keep for one in stay)))
+    return Planned(plan, to_draw(ready.layers, built), ready.picture, built, data, refused)
 
 
 def to_draw(layers: Layers, built: Built) -> Layers:
@@ -302,15 +306,28 @@ def to_draw(layers: Layers, built: Built) -> Layers:
 
 
 def honour(
-    problem: Problem, keeps: tuple[Keep, ...], first: date, search: Callable[[Problem], Solution]
+    problem: Problem,
+    keeps: tuple[Keep, ...],
+    first: date,
+    search: Callable[[Problem, Draft], Solution],
+    *,
+    published: tuple[Published, ...] = (),
 ) -> tuple[Problem, Solution, tuple[Mark, ...]]:
-    """Solve with the marks; those that the others leave no room for are refused, and the rest solved again."""
+    """Solve with the marks; those that the others leave no room for are refused, and the rest solved again.
+
+    Published stops come after marks made by hand, see :mod:`patrol.planning.published`: ``search`` is given the
+    routes to begin with, none where nothing is published.
+    """
     crowded: list[Keep] = []
     while True:
-        bound, marks = apply_keeps(problem, [keep for keep in keeps if keep not in crowded], first)
+        hand = [keep for keep in keeps if keep not in crowded]
+        own, marks = apply_keeps(problem, hand, first)
+        stay = [one for one in published if one.keep not in crowded]
+        start, pins, gone = published_pins(own, marks, stay, first)
+        bound, marks = apply_keeps(problem, [*hand, *pins], first)
         bound = emergencies_first(bound)
-        solution = search(bound)
+        solution = search(bound, start)
         out = lost(bound, solution, marks, first)
         if not out:
-            return bound, solution, in_order([*marks, *(Mark(keep, CROWDED) for keep in crowded)])
+            return bound, solution, in_order([*marks, *gone, *(Mark(keep, CROWDED) for keep in crowded)])
         crowded += out

@@ -27,7 +27,7 @@ from patrol.words import kept_words
 HONOURED = "honoured"
 # Besides the codes of ``routing.explain``:
 NO_TASK, NO_SHIFT, CROWDED, BY_HAND, FAR_HOME = "no_task", "no_shift", "crowded", "by_hand", "far_home"
-HELD = "held"
+HELD, URGENT = "held", "urgent"
 _BY_HOLDING = {"not_allowed", "no_window_day", "no_window"}  # how a problem says that an appointment is held
 
 
@@ -40,7 +40,8 @@ class Mark:
     result : str
         ``honoured``, or why not: ``no_task`` (the task is not part of this plan), ``no_shift`` (the crew does not
         work that day), ``crowded`` (the other marks leave no room for it), ``by_hand`` (another mark forbids it),
-        ``far_home`` (beyond a volunteer's walk from home), ``held`` (its appointment is confirmed), or a code of
+        ``far_home`` (beyond a volunteer's walk from home), ``held`` (its appointment is confirmed), ``urgent``
+        (an emergency needs the crew: only what was published gives way to one), or a code of
         :mod:`patrol.routing.explain` (a rule of safety, hours or reach).
     detail : str
         What the words of the result need: the last day of the task, the place of the mark that forbids it, the joint
@@ -213,6 +214,8 @@ def read_kept(rows: list[dict[str, Any]]) -> tuple[Mark, ...]:
 def conflicts(document: dict[str, Any], keeps: Iterable[Keep] = ()) -> tuple[Finding, ...]:
     """Return a finding for each mark of a plan that was not followed: why, and what happened instead.
 
+    Marks made by hand are errors; what was published and could not stay is told as ``suspicion``.
+
     Parameters
     ----------
     document : dict
@@ -250,4 +253,7 @@ def _refused(mark: Mark, labels: Mapping[str, str], keep: Keep, instead: str) ->
     if mark.result == HELD:
         mend = f"plan with --move {clean(mark.detail)} to make another appointment, or take the mark away"
     field = keep.heading or keep.action
+    if mark.keep.sheet == PUBLISHED:
+        mend = "tell the crew that this day is another one than was published"
+        return Finding("suspicion", "keep.published", source, text, mend)
     return Finding("error", "keep.conflict", source, text, mend, row=keep.row, field=field)

@@ -35,6 +35,7 @@ from patrol.planning.urgent import with_routes
 from patrol.project import Project
 from patrol.routing.codec import to_bytes as problem_to_bytes
 from patrol.routing.model import Problem, Solution
+from patrol.routing.rules import Draft
 from patrol.text import clean
 from patrol.units import local_iso, seconds_since_midnight
 
@@ -225,7 +226,7 @@ def replan(
     def told(done: int, total: int, value: int) -> None:
         tell(f"solve, best {value / 1000:,.0f} ECM", done, total)
 
-    def search_on(bound: Problem) -> Solution:
+    def search_on(bound: Problem, _: Draft) -> Solution:
         first = with_routes(bound)[1]
         return effort.search(bound, settings, told, start=begun(bound, rest.wanted, first))
 

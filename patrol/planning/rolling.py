@@ -55,10 +55,13 @@ def published_in(
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A stop of an earlier plan: the pin that would keep it, and when its task was due then."""
+    """A stop of an earlier plan: the pin that would keep it, when its task was due then, and how it was served."""
 
     keep: Keep
     due: str
+    direction: int = 0
+    lon: float = 0.0
+    lat: float = 0.0
 
 
 def published_stops(plans: Iterable[Earlier], *, first: date, days: int) -> tuple[Published, ...]:
@@ -95,12 +98,15 @@ def _stops(earlier: Earlier) -> list[Published]:
                 day, file = date.fromisoformat(shift["date"]), f"{earlier.first}/plan.json"
                 label = str(task.get(name) or "")
                 keep = Keep(stop["task_id"], "pin", shift["crew_id"], day, row, PUBLISHED, file, "", label)
-                found.append(Published(keep, str(task.get("due", ""))))
+                way = int(stop["direction"]), float(stop["lon"]), float(stop["lat"])
+                found.append(Published(keep, str(task.get("due", "")), *way))
     return found
 
 
-def still_to_keep(published: Iterable[Published], by_hand: Sequence[Keep], due: Mapping[str, str]) -> tuple[Keep, ...]:
-    """Return pins of what was published, still is to be done, and has no mark made by hand that speaks against it.
+def still_to_keep(
+    published: Iterable[Published], by_hand: Sequence[Keep], due: Mapping[str, str]
+) -> tuple[Published, ...]:
+    """Return what was published, still is to be done, and has no mark made by hand that speaks against it.
 
     ``due`` is the due day (ISO, "" for none) of every task of the new plan.
     """
@@ -108,9 +114,13 @@ def still_to_keep(published: Iterable[Published], by_hand: Sequence[Keep], due: 
     now = {old: new for new, old in same_tasks({one.keep.task_id: one.due for one in stops}, due).items()}
     bound = {keep.task_id for keep in by_hand if keep.action != "forbid"}
     forbidden = {(keep.task_id, keep.crew_id, keep.date) for keep in by_hand if keep.action == "forbid"}
-    keeps = (replace(one.keep, task_id=now[one.keep.task_id]) for one in stops if one.keep.task_id in now)
+    left = [
+        replace(one, keep=replace(one.keep, task_id=now[one.keep.task_id])) for one in stops if one.keep.task_id in now
+    ]
     return tuple(
-        keep for keep in keeps if keep.task_id not in bound and (keep.task_id, keep.crew_id, keep.date) not in forbidden
+        one
+        for one in left
+        if one.keep.task_id not in bound and (one.keep.task_id, one.keep.crew_id, one.keep.date) not in forbidden
     )
 
 

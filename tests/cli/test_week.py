@@ -112,7 +112,7 @@ def test_next_week_is_held_against_this_one_and_published_days_stay(office):
     folder = office / "inbox"
     folder.mkdir()
     table(folder / "new.csv", [row(5, "040", type="A01")])
-    assert week(office, "2024-08-20", keep_published=True, now=NOW.replace(day=19)) == 0
+    assert week(office, "2024-08-20", now=NOW.replace(day=19)) == 0
     second = read_plan(office / "plans" / "2024-08-20")
     now = {
         stop["task_id"]: (shift["crew_id"], shift["date"])
@@ -128,7 +128,7 @@ def test_next_week_is_held_against_this_one_and_published_days_stay(office):
     assert f"{len(places)} of {len(places)} stops" in told
     # what has the same first day is made anew, and is no earlier plan of itself
     before = (office / "plans" / "2024-08-20" / "plan.json").read_bytes()
-    assert week(office, "2024-08-20", keep_published=True, now=NOW.replace(day=19)) == 0
+    assert week(office, "2024-08-20", now=NOW.replace(day=19)) == 0
     assert (office / "plans" / "2024-08-20" / "plan.json").read_bytes() == before
 
 

@@ -14,7 +14,14 @@ CREW, DAY = "C1", date(2024, 8, 20)
 def plan(first, days, stops, dropped=(), kept=()):
     """Return a plan of ``stops`` (task, crew, day)."""
     shifts = [
-        {"crew_id": crew, "date": day, "route": [{"kind": "start", "task_id": ""}, {"kind": "visit", "task_id": task}]}
+        {
+            "crew_id": crew,
+            "date": day,
+            "route": [
+                {"kind": "start", "task_id": ""},
+                {"kind": "visit", "task_id": task, "direction": 1, "lon": 106.5, "lat": 38.9},
+            ],
+        }
         for task, crew, day in stops
     ]
     names = [task for task, _, _ in stops] + list(dropped)
@@ -45,7 +52,7 @@ def test_marks_made_by_hand_outrank_and_what_is_done_falls_away():
     hand = [
         Keep("A", "move", "C2", DAY, 3), Keep("B", "forbid", CREW, DAY, 4), Keep("C", "forbid", "C2", DAY, 5),
     ]  # fmt: skip
-    assert [one.task_id for one in still_to_keep(pins, hand, dict.fromkeys("ABCD", ""))] == ["C", "D"]
+    assert [one.keep.task_id for one in still_to_keep(pins, hand, dict.fromkeys("ABCD", ""))] == ["C", "D"]
 
 
 def test_how_a_plan_differs_from_the_one_before():
@@ -78,6 +85,6 @@ def test_what_comes_round_is_known_by_its_due_day(now, same):
         Published(Keep("S:x", "pin", CREW, date(2024, 8, 3), 1, "published"), "2024-08-05"),
         Published(Keep("S:x#2", "pin", CREW, DAY, 1, "published"), "2024-08-20"),
     ]
-    found = {keep.task_id: keep.date for keep in still_to_keep(pins, [], now)}
+    found = {one.keep.task_id: one.keep.date for one in still_to_keep(pins, [], now)}
     old = {"S:x": date(2024, 8, 3), "S:x#2": DAY}
     assert found == {new: old[was] for new, was in same.items()}
