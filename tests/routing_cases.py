@@ -5,6 +5,7 @@ import itertools
 
 import numpy as np
 
+from patrol.planning.tasks import MANDATORY_EMERGENCY
 from patrol.routing.model import (
     Balance,
     Break,
@@ -282,6 +283,31 @@ LINE_SHIFT = Shift(
     max_work_s=12_000, max_distance_m=12_000, max_walk_m=1_000, pause=Break(32_100, 32_100, 900), skills=("drone",),
     zones=("north",), group="car", group_max_s=20_000, price_s=2, price_m=30,
 )  # fmt: skip
+
+
+def places_on_a_line(places, emergencies, crews=(0,), *, windows=None, pinned=None, closes=4 * 3600, days=1):
+    """Return tasks on a line, 60 s a step, and crews that start at steps of it at second 0."""
+    everything = [*places, *crews]
+    gap = np.abs(np.subtract.outer(everything, everything)).astype(np.int64)
+    profile = Profile("foot", True, gap * 60, gap * 100, np.zeros((len(everything), 2), np.int64))
+    tasks = tuple(
+        Task(
+            f"T{k}",
+            (Option(0, k, k, 600, 0, 0, 0, (1_000_000,) * days),),
+            windows=(windows or {}).get(k, ()),
+            mandatory=MANDATORY_EMERGENCY if k in emergencies else 0,
+            shifts=(pinned[k],) if pinned and k in pinned else None,
+            pinned=bool(pinned and k in pinned),
+        )
+        for k in range(len(places))
+    )
+    shifts = tuple(
+        Shift(f"{day}/C{k}", f"C{k}", "enterprise", day, 0, len(places) + k, len(places) + k, 0, closes, closes,
+              10**6, 10**6)
+        for day in range(days)
+        for k in range(len(crews))
+    )  # fmt: skip
+    return Problem(days, (profile,), tasks, shifts)
 
 
 def line_case():

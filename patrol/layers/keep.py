@@ -24,6 +24,7 @@ SHEETS = {
     "dropped": ("task_id", "move_crew", "move_date"),
     "kept": ("task_id", "crew_id", "date", "forbid"),
 }
+PUBLISHED = "published"  # in place of a sheet: not made by hand, but as an earlier plan has it
 HEAD_SEARCH_ROWS = 10  # the heading row is looked for here: a notice stands above it, and people add lines
 MARKS = {"x", "×", "✓", "√", "1", "y", "yes", "true", "是", "锁定", "禁止"}
 NO_MARKS = {"", "0", "n", "no", "false", "否"}

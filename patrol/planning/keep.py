@@ -16,9 +16,8 @@ from typing import Any
 import numpy as np
 
 from patrol.errors import Finding, PlanError
-from patrol.layers.keep import Keep, named
+from patrol.layers.keep import PUBLISHED, Keep, named
 from patrol.planning.build import Built
-from patrol.planning.rolling import PUBLISHED
 from patrol.routing.explain import impossible_for
 from patrol.routing.model import Problem, Solution
 from patrol.text import clean

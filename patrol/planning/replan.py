@@ -15,7 +15,7 @@ import pyproj
 
 from patrol.errors import Finding, PlanError
 from patrol.layers.appointments import read_appointments
-from patrol.layers.keep import Keep
+from patrol.layers.keep import PUBLISHED, Keep
 from patrol.plan import Plan, plan_sha256, sha256, to_bytes
 from patrol.planning.asked import Ask
 from patrol.planning.beside import before_file, problem_file, read_problem, rest_file
@@ -106,7 +106,8 @@ def rest_of(project: Project, before: Plan, problem: Problem, ask: Ask, *, progr
     tied = kept_to(tied, wanted, round(project.settings.planning.change_ecm * 1000))
     left = {task.task_id for task in tied.tasks}
     marks = read_kept(before.document["settings"].get("kept", []))
-    keeps = tuple(mark.keep for mark in marks if mark.result == HONOURED and mark.keep.task_id in left)
+    by_hand = (mark.keep for mark in marks if mark.result == HONOURED and mark.keep.sheet != PUBLISHED)
+    keeps = tuple(keep for keep in by_hand if keep.task_id in left)
     ready = dataclasses.replace(ready, built=dataclasses.replace(ready.built, problem=tied))
     return Rest(ready, frozen, wanted, late, keeps, moved)
 

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from patrol.errors import Finding, PlanError
-from patrol.layers.keep import Keep
+from patrol.layers.keep import PUBLISHED, Keep
 from patrol.plan import TASK_STOPS, Plan, read_plan
 
 PLANS = "plans"  # folder of the project in which plans are published, each in a folder named by its first day
-PUBLISHED = "published"  # the sheet of marks that were not made by hand but stand in an earlier plan
 MOVED_DAYS = 3  # a task that is due that much later is another round of it
 _ROUND = re.compile(r"#\d+$")
 

@@ -13,7 +13,7 @@ from patrol.plan import Plan
 from patrol.reports.defence import defence_lines
 from patrol.reports.guesses import default_line, values_that_matter
 from patrol.reports.spreadsheet import notice, plan_dates
-from patrol.reports.tables import days_late, kept_marks, reason_words, task_label, word
+from patrol.reports.tables import days_late, kept_marks, published_marks, reason_words, task_label, word
 from patrol.words import grouped_notes, idle_words, kept_words, name_of, say, uncounted, unreached_words
 
 KINDS = ("section", "hazard", "service", "request")
@@ -56,6 +56,7 @@ def summary(plan: Plan, lang: str, settings: Settings | None = None) -> str:
         *_hazards_left(plan, lang),
         *_late(plan, lang),
         *_kept(plan, lang),
+        *_published(plan, lang),
         *_parties(plan, lang),
         *_notes(plan, lang),
     ]
@@ -240,6 +241,21 @@ def _kept(plan: Plan, lang: str) -> list[str]:
     head = _say("kept_head", lang, honoured=len(lines[True]), all=len(marks))
     refused = [_say("refused_head", lang, count=len(lines[False])), *lines[False]] if lines[False] else []
     return [head, *_first(lines[True], lang), *refused]
+
+
+def _published(plan: Plan, lang: str) -> list[str]:
+    """Return how much of what was published stays as it was, and why the rest does not."""
+    marks = published_marks(plan)
+    if not marks:
+        return []
+    lost = [mark for mark in marks if mark["result"] != "honoured"]
+    lines = []
+    for mark in lost:
+        label = _label(plan.tasks.get(mark["task_id"], {}), mark["task_id"], lang)
+        why = kept_words(mark["result"], mark.get("detail", ""), lang)
+        shown = {key: text.clean(mark[key]) for key in ("crew_id", "date")}
+        lines.append(_say("published_line", lang, label=label, why=why, **shown))
+    return [_say("published_head", lang, honoured=len(marks) - len(lost), all=len(marks)), *lines]
 
 
 def _parties(plan: Plan, lang: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from patrol import text
+from patrol.layers.keep import PUBLISHED
 from patrol.plan import Plan, write_bytes
 from patrol.reports.files import named_if_open
 from patrol.words import instead_words, kept_words, keys, name_of, say
@@ -94,7 +95,12 @@ def kept_frame(plan: Plan, lang: str) -> pd.DataFrame:
 
 def kept_marks(plan: Plan) -> list[dict[str, Any]]:
     """Return the marks made by hand that a plan carries, honoured and refused."""
-    return list(plan.document["settings"].get("kept", []))
+    return [mark for mark in plan.document["settings"].get("kept", []) if mark["sheet"] != PUBLISHED]
+
+
+def published_marks(plan: Plan) -> list[dict[str, Any]]:
+    """Return what plans published before bind a plan to, and whether that holds."""
+    return [mark for mark in plan.document["settings"].get("kept", []) if mark["sheet"] == PUBLISHED]
 
 
 def write_schedule_csv(plan: Plan, path: Path | str, lang: str) -> None:

@@ -10,10 +10,10 @@ from patrol.api import open_project
 from patrol.cli.week import Choices, coming_monday, make_week
 from patrol.errors import PatrolError
 from patrol.field.done import done_so_far
+from patrol.layers.keep import PUBLISHED
 from patrol.plan import plan_tag, read_plan, to_bytes
 from patrol.planning.effort import Effort
 from patrol.planning.fairness import worked_s
-from patrol.planning.rolling import PUBLISHED
 from tiny import table
 
 NOW = datetime(2024, 8, 15, 1, 0, tzinfo=UTC)  # a Thursday, nine in the morning in Shanghai

@@ -3,7 +3,6 @@
 import dataclasses
 from datetime import date
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,36 +11,12 @@ from patrol.api import plan_all
 from patrol.layers.keep import Keep
 from patrol.planning.tasks import MANDATORY_EMERGENCY
 from patrol.planning.urgent import emergencies_first
-from patrol.routing.model import Option, Problem, Profile, Shift, Task, Window
+from patrol.routing.model import Window
 from patrol.routing.solve import solve
+from routing_cases import places_on_a_line as problem
 from tiny import at, table
 
 FIRST = date(2024, 8, 16)
-
-
-def problem(places, emergencies, crews=(0,), *, windows=None, pinned=None, closes=4 * 3600, days=1):
-    """Return tasks on a line, 60 s a step, and crews that start at steps of it at second 0."""
-    everything = [*places, *crews]
-    gap = np.abs(np.subtract.outer(everything, everything)).astype(np.int64)
-    profile = Profile("foot", True, gap * 60, gap * 100, np.zeros((len(everything), 2), np.int64))
-    tasks = tuple(
-        Task(
-            f"T{k}",
-            (Option(0, k, k, 600, 0, 0, 0, (1_000_000,) * days),),
-            windows=(windows or {}).get(k, ()),
-            mandatory=MANDATORY_EMERGENCY if k in emergencies else 0,
-            shifts=(pinned[k],) if pinned and k in pinned else None,
-            pinned=bool(pinned and k in pinned),
-        )
-        for k in range(len(places))
-    )
-    shifts = tuple(
-        Shift(f"{day}/C{k}", f"C{k}", "enterprise", day, 0, len(places) + k, len(places) + k, 0, closes, closes,
-              10**6, 10**6)
-        for day in range(days)
-        for k in range(len(crews))
-    )  # fmt: skip
-    return Problem(days, (profile,), tasks, shifts)
 
 
 def order(solution, given):
