@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from patrol.api import plan_all
 from patrol.layers.keep import PUBLISHED, Keep
+from patrol.planning.horizon import honour
 from patrol.planning.keep import HONOURED, apply_keeps, lost
 from patrol.planning.published import published_pins
 from patrol.planning.rolling import Earlier, Published, published_stops
@@ -136,3 +137,17 @@ def test_every_pin_that_is_set_holds_and_no_emergency_waits_for_one(places, urge
     free = emergencies_first(problem)
     for k in urgent & set(range(len(places))):
         assert tight.tasks[k].windows == free.tasks[k].windows
+
+
+def test_the_search_begins_with_what_was_published():
+    problem, starts = places_on_a_line([20, 21, 3], set(), closes=4000), []
+
+    def search(bound, start):
+        starts.append(start)
+        return solve(bound, engine="greedy", start=start)
+
+    stay = (Published(pin("T0", "C0"), ""), Published(pin("T1", "C0"), ""))
+    _, solution, told = honour(problem, (), FIRST, search, published=stay)
+    assert [[task for task, _ in stops] for _, stops in starts[0]] == [[0, 1]]
+    assert [mark.result for mark in told] == [HONOURED, HONOURED]
+    assert [stop.task for route in solution.routes for stop in route.stops if stop.kind == "task"][:2] == [0, 1]
