@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 
@@ -11,6 +12,8 @@ from patrol.cli.main import guarded
 from patrol.cli.plan import make_plan
 from patrol.errors import Finding, PatrolError
 from patrol.layers.keep import read_keep
+from patrol.plan import read_plan, to_bytes
+from patrol.planning.rolling import published_in, published_stops
 from patrol.reports.tables import heading
 
 
@@ -300,3 +303,23 @@ def test_options_that_make_no_sense_are_refused_all_at_once_before_anything_is_r
     for part in ("'soon' is no date", "0 days cannot be planned", "'magic' is not known", "'fr' is not known"):
         assert part in output
     assert "project.toml" not in output
+
+
+def test_days_of_plans_in_a_folder_stay(tiny):
+    plans = tiny / "plans"
+    line = ("plan", tiny, "--engine", "greedy", "--lang", "en")
+    assert run(*line, "--from", "2024-08-16", "--days", 4, "--out", plans / "2024-08-16")[0] == 0
+    document = read_plan(plans / "2024-08-16").document
+    for shift in document["shifts"]:  # published for a day on which nobody would plan it by chance
+        shift["date"] = "2024-08-19"
+    (plans / "2024-08-16" / "plan.json").write_bytes(to_bytes(document))
+    code, output = run(*line, "--from", "2024-08-18", "--days", 3, "--out", tiny / "next", "--published", plans)
+    assert code == 0
+    marks = read_plan(tiny / "next").document["settings"]["kept"]
+    asked = published_stops(published_in(plans, project="Tiny")[0], first=date(2024, 8, 18), days=3)
+    assert marks
+    assert {mark["task_id"] for mark in marks} <= {one.keep.task_id for one in asked}
+    assert "Published days stay as they are" in output
+    code, output = run(*line, "--from", "2024-08-19", "--out", tiny / "no", "--published", tiny / "nowhere")
+    assert code == 2
+    assert "holds no plans of Tiny" in output
