@@ -290,9 +290,8 @@ def _tasks(problem: Problem, group: list[int], options: Ints, gain: Ints, big: i
     for row, series in enumerate(problem.series):
         for rank, member in enumerate(series.tasks):
             table[member, SERIES], table[member, RANK] = row, rank
-            table[member, HEAVY] = (
-                max(1, order.index(max(w for w in order if w <= series.weight))) if series.weight else 0
-            )
+            lighter = [place for place, weight in enumerate(order) if weight <= series.weight]
+            table[member, HEAVY] = max([1, *lighter]) if series.weight else 0
     return table
 
 

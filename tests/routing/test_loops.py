@@ -13,7 +13,7 @@ from patrol.routing.chance import below, draw, new_state
 from patrol.routing.directions import best_ways
 from patrol.routing.grouping import place_group
 from patrol.routing.guide import make_guide
-from patrol.routing.model import Problem, Tie, big_weight, goal_weights
+from patrol.routing.model import Problem, Series, Tie, big_weight, goal_weights
 from patrol.routing.offering import all_legs, near_legs
 from patrol.routing.packed import AID_ROOM, HOME, NO, able_matrix, pack
 from patrol.routing.placing import NOWHERE, place_apart
@@ -337,3 +337,11 @@ def test_a_problem_without_shifts_has_tables_of_the_same_types():
     some = pack(problem)
     for name, here, there in zip(some.tables._fields, some.tables, nobody.tables, strict=True):
         assert getattr(here, "dtype", None) == getattr(there, "dtype", None), name
+
+
+def test_a_problem_in_which_everything_is_pinned_is_solved():
+    """Then every task weighs more than a series does, as where all of a short plan was published."""
+    task = line_task("t", 1, 1, days=1, pinned=True)
+    series = Series((0,), -6, 0, 1, 4, 1)
+    problem = Problem(1, (line_profile("car", seconds=60),), (task,), (LINE_SHIFT,), series=(series,))
+    assert solve(problem, engine="ruin", iterations=20).dropped == ()
