@@ -201,6 +201,8 @@ def mixed_tasks(rng, problem, repeated, tied):
             change_price=int(rng.integers(0, 30_000)),
             **free,
         )
+        if mixed.aid == "room" and number % 3 == 0:
+            mixed = dataclasses.replace(mixed, aid_from=number % 2)  # open to all at once, or on the second day
         tasks.append(dataclasses.replace(mixed, windows=mixed_windows(rng, mixed, problem.days)))
     return tuple(tasks)
 

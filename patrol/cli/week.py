@@ -93,7 +93,6 @@ def make_week(folder: Path, choices: Choices, *, moment: datetime) -> int:
     came = replace(came, raised=_escalate(project, moment))
     planned = _plan_and_publish(folder, choices, first, target, keeps, earlier)
     before = [one for one in earlier if one.first < first]
-    told += [*planned.keep_conflicts]
     on = min(today, first - timedelta(days=1))
     figures, wrong = _figures(project, on, before)
     week = _week(planned, came, before, on, figures, tuple(told), target, tuple(wrong))

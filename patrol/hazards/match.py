@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from patrol.config import HazardSettings
 from patrol.hazards.nearest import Hits, feeder_codes, finite, look_up, place_on, pole_pieces, span_pieces
+from patrol.layers.owners import nearest_zone
 from patrol.network.topology import Network
 from patrol.network.trees import BoolArray, FloatArray, IntArray
 
@@ -122,7 +123,9 @@ def confidence(first_m: FloatArray, other_m: FloatArray, uncertainty_m: FloatArr
 
 
 def zone_of(xy: FloatArray, zones: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """Return the zone id of each place (n, 2), empty outside every zone; on a border the first id by name wins.
+    """Return the zone id of each place (n, 2), outside every zone the nearest; on a border the first id by name.
+
+    Empty for what has no place, and where there are no zones.
 
     Places are sorted by x once, so that each zone looks only at those between its sides; the zone itself
     is prepared (``scale.md``: 2.8 times as fast as a spatial join).
@@ -141,4 +144,6 @@ def zone_of(xy: FloatArray, zones: gpd.GeoDataFrame) -> NDArray[np.object_]:
         shapely.prepare(zone)
         inside = shapely.intersects_xy(zone, x[rows], y[rows])
         result[order[rows[inside]]] = name
+    outside = order[result[order] == ""]
+    result[outside] = nearest_zone(shapely.points(xy[outside]), zones)
     return result

@@ -162,7 +162,8 @@ def _zones(seen: Gathered) -> list[Finding]:
     outside = float(length[~inside].sum())
     if len(length) and outside > OUTSIDE_SHARE * length.sum():
         what = f"{outside / length.sum():.0%} of the line length ({outside / 1000:.1f} km) lies in no zone"
-        found.append(raw.suspicion("uncovered", what, "extend the zones, or add those that are missing"))
+        mend = "the nearest zone answers for it; extend the zones, or add those that are missing"
+        found.append(raw.suspicion("uncovered", what, mend))
     return found
 
 

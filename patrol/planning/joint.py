@@ -154,7 +154,8 @@ def _of_party(row: dict[str, Any], party: str, notice: int, settings: DefenceSet
         "task_id": f"{row['task_id']}/{party}", "joint": row["task_id"], "minutes": minutes + before / 60,
         "closes": closes,
         "parties": (party,) if party in row["parties"] else (), "mandatory": weight,
-        "first_day": max(int(row["first_day"]), notice), "aid": "open", "aid_why": "joint", "occurrence": None,
+        "first_day": max(int(row["first_day"]), notice), "aid": "open", "aid_why": "joint", "aid_from": -1,
+        "occurrence": None,
     }  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from patrol.plan import spent_s
 from patrol.planning.build import Built
+from patrol.planning.tasks import HALF_DEADLINE, NO_ROOM
 from patrol.routing.model import Shift, Task
 
-NO_ROOM, BY_HAND = "no_room", "by_hand"
+BY_HAND = "by_hand"
 
 
 def aided(task: Task, shift: Shift) -> bool:
@@ -52,4 +53,6 @@ def aid_of(built: Built, task: int, shift: int, by_hand: Collection[str] = ()) -
     if not aided(item, crew):
         return {}
     why = str(built.tasks.loc[task, "aid_why"])
+    if item.aid == "room" and not item.asks_home(crew.day):
+        why = HALF_DEADLINE  # it was not when the plan begins, and is by then
     return {"aid": {"zones": list(crew.zones), "why": BY_HAND if why == NO_ROOM and item.task_id in by_hand else why}}

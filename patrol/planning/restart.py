@@ -133,6 +133,7 @@ def _parts(problem: Problem) -> dict[str, list[int]]:
 def begun(problem: Problem, wanted: tuple[Wanted, ...], first: Mapping[int, Iterable[tuple[int, int]]] = {}) -> Draft:
     """Return the routes of the plan before as far as they still hold: what fits no more is left out of them.
 
+    What has no room in the order of before goes anywhere into its shift, either way round, once the rest is placed.
     ``first`` are (task, option) by shift that go before everything: emergencies.
     """
     number = {task.task_id: k for k, task in enumerate(problem.tasks)}
@@ -140,17 +141,27 @@ def begun(problem: Problem, wanted: tuple[Wanted, ...], first: Mapping[int, Iter
     draft: dict[int, Sequence] = {shift: tuple(pairs) for shift, pairs in first.items()}
     taken = {task for sequence in draft.values() for task, _ in sequence}
     at: dict[str, tuple[int, int]] = {}  # part, and place in its sequence, after which the next task comes
+    again: list[tuple[int, Wanted]] = []
     for one in wanted:
         task, own = number.get(one.task_id), parts.get(one.shift_id, [])
         if task is None or task in taken:
             continue
         part, place = at.get(one.shift_id, (0, 0))
         for k in range(part, len(own)):
-            pair = _pair(problem, own[k], task, one)
+            pair = next(iter(_pairs(problem, own[k], task, one)), None)
             longer = pair and best_place(problem, own[k], draft.get(own[k], ()), pair, place if k == part else 0)
             if pair and longer:
                 draft[own[k]] = longer
                 at[one.shift_id] = k, longer.index(pair) + 1
+                break
+        else:
+            again.append((task, one))
+    for task, one in again:
+        tries = ((k, pair) for k in parts.get(one.shift_id, []) for pair in _pairs(problem, k, task, one))
+        for k, pair in tries:
+            longer = best_place(problem, k, draft.get(k, ()), pair)
+            if longer:
+                draft[k] = longer
                 break
     kept = tuple(sorted(draft.items()))
     return _holding(problem, kept if groups_fit(problem, kept) else _within_groups(problem, kept))
@@ -177,10 +188,10 @@ def _without(draft: Draft, out: set[int]) -> Draft:
     return tuple((shift, sequence) for shift, sequence in left if sequence)
 
 
-def _pair(problem: Problem, shift: int, task: int, one: Wanted) -> tuple[int, int] | None:
-    """Return a task with the option that is most like what the plan before had."""
+def _pairs(problem: Problem, shift: int, task: int, one: Wanted) -> list[tuple[int, int]]:
+    """Return a task with each way to serve it, the one that is most like what the plan before had first."""
     if not may_serve(problem, task, shift):
-        return None
+        return []
     crew, options = problem.shifts[shift], problem.tasks[task].options
     lonlat = problem.profiles[crew.profile].lonlat
 
@@ -188,8 +199,7 @@ def _pair(problem: Problem, shift: int, task: int, one: Wanted) -> tuple[int, in
         way = options[option]
         return way.direction != one.direction, float(np.abs(lonlat[way.entry] / 1e7 - (one.lon, one.lat)).max())
 
-    option = min(options_of(problem.tasks[task], crew.profile), key=unlike, default=None)
-    return None if option is None else (task, option)
+    return [(task, option) for option in sorted(options_of(problem.tasks[task], crew.profile), key=unlike)]
 
 
 def _within_groups(problem: Problem, draft: Draft) -> Draft:

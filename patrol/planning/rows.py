@@ -62,6 +62,7 @@ def task_rows(
             skills=tuple(row["skills"]),
             zone=row["zone_id"],
             aid=row["aid"] if row["zone_id"] else "",
+            aid_from=row["aid_from"] if row["zone_id"] and row["aid"] == "room" and row["aid_from"] >= 0 else None,
             shifts=allowed[number] if row["parties"] else (),  # nobody may go: no parties would mean all
         )
         for number, row in enumerate(records(tasks))

@@ -29,6 +29,7 @@ from patrol.risk.value import milli
 MANDATORY_OVERDUE = 1
 MANDATORY_PROMISE = 2  # a date that somebody was told, after which the visit is void
 MANDATORY_EMERGENCY = 100
+EMERGENCY, HALF_DEADLINE, NO_ROOM = "emergency", "half_deadline", "no_room"  # why another zone's crew may come
 WAITING_FOR_REPAIR = ("verified", "assigned", "in_rectification")  # another look moves nothing forward
 
 
@@ -42,10 +43,10 @@ def make_tasks(
 
     Columns: ``task_id, kind (section, hazard, service, request), ref`` (row in its own frame), ``label,
     label_zh, zone_id, mandatory, due, overdue_days, assumed, parties, skills, minutes, opens, closes``
-    (seconds, NaN for any), ``first_day, last_day`` (of the horizon), ``aid`` and ``aid_why`` (whether and why another
-    zone's crew may serve it), ``occurrence`` (of a cycle, else None), ``together`` (parties that must come at
-    one time, see :mod:`patrol.planning.joint`), and ``prize_<method>`` in milli-ECM a day as
-    tuples; geometry a point.
+    (seconds, NaN for any), ``first_day, last_day`` (of the horizon), ``aid``, ``aid_why`` and ``aid_from`` (whether
+    and why another zone's crew may serve it, and the day from which all may, -1 for none), ``occurrence`` (of a cycle,
+    else None), ``together`` (parties that must come at one time, see :mod:`patrol.planning.joint`), and
+    ``prize_<method>`` in milli-ECM a day as tuples; geometry a point.
     """
     parts = [
         _section_tasks(seen, settings, first, days, made),
@@ -89,7 +90,8 @@ def _who_may_come(table: pd.DataFrame, hazards: gpd.GeoDataFrame) -> pd.Series[A
 
 _COLUMNS = [
     "task_id", "kind", "ref", "label", "label_zh", "zone_id", "mandatory", "due", "overdue_days", "assumed",
-    "parties", "skills", "minutes", "opens", "closes", "first_day", "last_day", "aid", "aid_why", "occurrence",
+    "parties", "skills", "minutes", "opens", "closes", "first_day", "last_day", "aid", "aid_why", "aid_from",
+    "occurrence",
     "together", "extras", *(f"prize_{method}" for method in METHODS),
 ]  # fmt: skip
 
@@ -129,8 +131,7 @@ def _section_tasks(seen: Picture, settings: Settings, first: date, days: int, ma
         "closes": np.nan,
         "first_day": [0 if each is None else each.first_day for each in one],
         "last_day": days - 1,
-        "aid": np.where(overdue > 0, "open", "room"),
-        "aid_why": np.where(overdue > 0, "half_deadline", "no_room"),
+        **_aid(False, (due - pd.Timestamp(first)).dt.days.mask(rows["assumed"].to_numpy(bool)) + 1),
         "occurrence": one,
         "together": [()] * len(rows),
         "point": shapely.line_interpolate_point(rows.geometry.to_numpy(), 0.5, normalized=True),
@@ -215,19 +216,26 @@ def _hazard_tasks(seen: Picture, settings: Settings, first: date, days: int) -> 
     }, columns=[*_COLUMNS, "point"])  # fmt: skip
 
 
-def _half_gone(rows: gpd.GeoDataFrame, first: date, settings: Settings) -> Any:
-    """Return whether so much of a hazard's deadline is gone that it is no longer the zone's affair alone."""
-    gone = pd.Timestamp(first) + timedelta(days=1) - rows["reported"]
-    return (gone >= settings.hazards.escalate_station * (rows["deadline"] - rows["reported"])).to_numpy(bool)
+def _half_gone(rows: gpd.GeoDataFrame, first: date, settings: Settings) -> pd.Series[float]:
+    """Return the day on which so much of a hazard's deadline is gone that it is no longer the zone's affair alone."""
+    half = rows["reported"] + settings.hazards.escalate_station * (rows["deadline"] - rows["reported"])
+    days: pd.Series[float] = np.ceil((half - pd.Timestamp(first)) / pd.Timedelta(days=1)) - 1
+    return days
 
 
-def _aid(emergency: Any, half_gone: Any) -> dict[str, Any]:
-    """Return whether another zone's crew may serve tasks at once, or only if nobody at home has room; and why."""
-    open_ = np.asarray(emergency, bool) | np.asarray(half_gone, bool)
-    why = np.where(
-        np.asarray(emergency, bool), "emergency", np.where(np.asarray(half_gone, bool), "half_deadline", "no_room")
-    )
-    return {"aid": np.where(open_, "open", "room"), "aid_why": why}
+def _aid(emergency: Any, late: pd.Series[Any]) -> dict[str, Any]:
+    """Return whether another zone's crew may serve tasks at once, or only if nobody at home has room; and why.
+
+    ``late`` is the day of the horizon from which a task is open to all, NaN for none.
+    """
+    gone = (late <= 0).to_numpy(bool)
+    why = np.where(emergency, EMERGENCY, np.where(gone, HALF_DEADLINE, NO_ROOM))
+    open_ = np.asarray(emergency, bool) | gone
+    return {
+        "aid": np.where(open_, "open", "room"),
+        "aid_why": why,
+        "aid_from": late.mask(open_).fillna(-1).astype(int).to_numpy(),
+    }
 
 
 def _look_prizes(seen: Picture, keeping: Any, days: int) -> list[tuple[int, ...]]:
@@ -318,7 +326,7 @@ def _visit_rows(
     overdue = (pd.Timestamp(first) - due).dt.days.clip(lower=0)
     prize = (round((settings.planning.due_ecm + settings.planning.visit_ecm) * 1000),) * days
     parties = [together_of(value) or words_of(value) or PARTIES for value in rows["parties"]]
-    assumed = rows["last_visit"].isna() if kind == "service" else False
+    assumed = rows["last_visit"].isna() if kind == "service" else pd.Series(False, index=rows.index)
     return pd.DataFrame({
         "task_id": ("V:" if kind == "service" else "R:") + ids.astype(str),
         "kind": kind,
@@ -337,7 +345,7 @@ def _visit_rows(
         "closes": rows["closes"],
         "first_day": 0,
         "last_day": np.where((kind == "request") & (overdue == 0), _day_of(due, first, days), days - 1),
-        **_aid(np.zeros(len(rows), bool), overdue > 0),
+        **_aid(False, (due - pd.Timestamp(first)).dt.days.mask(assumed) + 1),
         "occurrence": None,
         "together": [together_of(value) for value in rows["parties"]],
         "point": rows.geometry.to_numpy(),

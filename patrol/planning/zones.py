@@ -1,4 +1,4 @@
-"""Which zone answers for what."""
+"""Which zone answers for what: every section and place has exactly one owner."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from patrol.layers.owners import nearest_zone
+
 
 def zone_of_points(points: NDArray[Any], zones: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """Return the zone id of each point geometry, empty outside every zone; on a border the first id by name wins."""
+    """Return the zone id of each point geometry, outside every zone the nearest; on a border the first id by name."""
     result = np.full(len(points), "", dtype=object)
     if zones.empty or not len(points):
         return result
@@ -23,11 +25,12 @@ def zone_of_points(points: NDArray[Any], zones: gpd.GeoDataFrame) -> NDArray[np.
     np.minimum.at(first, point, zone)
     inside = first < len(ordered)
     result[inside] = ordered["zone_id"].to_numpy()[first[inside]]
+    result[~inside] = nearest_zone(points[~inside], zones)
     return result
 
 
 def zone_of_sections(sections: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.Series[Any]:
-    """Return the zone of each section: where its longest part lies; ties go to the first id by name."""
+    """Return the zone of each section: where its longest part lies, else the nearest; ties go to the first by name."""
     result = pd.Series("", index=sections.index, name="zone_id", dtype=object)
     if zones.empty or sections.empty:
         return result
@@ -43,4 +46,6 @@ def zone_of_sections(sections: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.
     table = table.sort_values(["line", "metres", "zone"], ascending=[True, False, True], kind="stable")
     best = table.drop_duplicates("line")
     result.iloc[best["line"].to_numpy()] = ordered["zone_id"].to_numpy()[best["zone"].to_numpy()]
+    outside = np.setdiff1d(np.arange(len(lines)), best["line"])
+    result.iloc[outside] = nearest_zone(lines[outside], zones).tolist()
     return result

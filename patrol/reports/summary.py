@@ -56,7 +56,7 @@ def summary(plan: Plan, lang: str, settings: Settings | None = None) -> str:
         *_hazards_left(plan, lang),
         *_late(plan, lang),
         *_kept(plan, lang),
-        *_published(plan, lang),
+        *published_lines(plan, lang),
         *_parties(plan, lang),
         *_notes(plan, lang),
     ]
@@ -229,21 +229,27 @@ def _kept(plan: Plan, lang: str) -> list[str]:
     marks = kept_marks(plan)
     if not marks:
         return []
-    tasks = plan.tasks
-    lines: dict[bool, list[str]] = {True: [], False: []}
-    for mark in marks:
-        good = mark["result"] == "honoured"
-        label = task_label(tasks.get(mark["task_id"], {}), lang) or mark["task_id"]
-        shown = {key: text.clean(mark[key]) for key in ("crew_id", "date", "file", "sheet")}
-        shown |= {"action": word("action", mark["action"], lang), "label": text.clean(label)}
-        why = "" if good else kept_words(mark["result"], mark.get("detail", ""), lang)
-        lines[good].append(_say("kept_line" if good else "refused_line", lang, row=mark["row"], why=why, **shown))
-    head = _say("kept_head", lang, honoured=len(lines[True]), all=len(marks))
-    refused = [_say("refused_head", lang, count=len(lines[False])), *lines[False]] if lines[False] else []
-    return [head, *_first(lines[True], lang), *refused]
+    held = [_mark("kept_line", plan, mark, lang) for mark in marks if mark["result"] == "honoured"]
+    head = _say("kept_head", lang, honoured=len(held), all=len(marks))
+    return [head, *_first(held, lang), *refused_lines(plan, lang)]
 
 
-def _published(plan: Plan, lang: str) -> list[str]:
+def refused_lines(plan: Plan, lang: str) -> list[str]:
+    """Return which marks made by hand cannot be honoured, and why; nothing if all are."""
+    refused = [mark for mark in kept_marks(plan) if mark["result"] != "honoured"]
+    head = [_say("refused_head", lang, count=len(refused))] if refused else []
+    return [*head, *(_mark("refused_line", plan, mark, lang) for mark in refused)]
+
+
+def _mark(key: str, plan: Plan, mark: Mapping[str, Any], lang: str) -> str:
+    label = task_label(plan.tasks.get(mark["task_id"], {}), lang) or mark["task_id"]
+    shown = {name: text.clean(mark[name]) for name in ("crew_id", "date", "file", "sheet")}
+    shown |= {"action": word("action", mark["action"], lang), "label": text.clean(label)}
+    why = "" if mark["result"] == "honoured" else kept_words(mark["result"], mark.get("detail", ""), lang)
+    return _say(key, lang, row=mark["row"], why=why, **shown)
+
+
+def published_lines(plan: Plan, lang: str) -> list[str]:
     """Return how much of what was published stays as it was, and why the rest does not."""
     marks = published_marks(plan)
     if not marks:

@@ -16,7 +16,15 @@ from patrol.reports.defence import defence_lines
 from patrol.reports.kpi import Kpis
 from patrol.reports.kpi_words import kpi_say, notes_of, remark_words, share_words, value_words, without_rows
 from patrol.reports.spreadsheet import notice
-from patrol.reports.summary import call_lines, count_lines, hour_lines, left_out_lines, mandatory_lines
+from patrol.reports.summary import (
+    call_lines,
+    count_lines,
+    hour_lines,
+    left_out_lines,
+    mandatory_lines,
+    published_lines,
+    refused_lines,
+)
 from patrol.reports.tables import task_label
 from patrol.words import name_of, say
 
@@ -72,7 +80,7 @@ class Week:
     kpis : tuple of Kpis
         Last week's and those of the last four weeks; empty where they could not be reckoned.
     told : tuple of Finding
-        Marks that no plan can follow, earlier plans that cannot be read.
+        Earlier plans that cannot be read.
     no_figures : tuple of Finding
         Why the figures could not be reckoned.
     """
@@ -219,6 +227,7 @@ def _aside(week: Week, lang: str) -> list[str]:
     ]
     if came.quarantine:
         lines.append(_say("aside_rows", lang, file=text.clean(came.quarantine)))
+    lines += [*refused_lines(week.plan, lang), *published_lines(week.plan, lang)[1:]]
     lines += [_say("aside_mark", lang, what=text.clean(str(one), limit=400)) for one in week.told]
     return ["", _say("aside", lang), *(lines or [_say("aside_none", lang)])]
 

@@ -122,6 +122,8 @@ def _check_task(task: Task, problem: Problem, faults: _Faults) -> None:
         faults.add(task.task_id, "windows of one day overlap")
     if task.aid not in AIDS or (task.aid and not task.zone):
         faults.add(task.task_id, f"aid {task.aid!r} is not one of {AIDS}, or there is no zone to aid")
+    if task.aid_from is not None and (task.aid != "room" or task.aid_from < 0):
+        faults.add(task.task_id, "aid is open from a day on, but does not hang on whether there is room before it")
     if min(task.load, task.change_price) < 0 or not -1 <= task.kept < len(problem.shifts):
         faults.add(task.task_id, "its load or price of change is negative, or it was kept for no shift")
     if task.other_price < 0 or any(not 0 <= index < len(problem.shifts) for index in task.preferred):

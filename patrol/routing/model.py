@@ -85,6 +85,8 @@ class Task:
         Whether shifts of other zones may serve it: ``""`` never, ``room`` if no shift at home there that day has
         room for it (none of those that may serve it admits it by one insertion), ``open`` always. They pay for it,
         see ``Problem.aid_permille``.
+    aid_from : int, optional
+        Day of the horizon from which ``room`` is ``open``: what is urgent by then no zone keeps to itself.
     shifts : tuple of int, optional
         Only these shift indexes may serve it (pins and forbids made by hand, and safety rules); None means all.
     pinned : bool
@@ -108,10 +110,15 @@ class Task:
     pinned: bool = False
     load: int = 0
     aid: str = ""
+    aid_from: int | None = None
     kept: int = -1
     change_price: int = 0
     preferred: tuple[int, ...] = ()
     other_price: int = 0
+
+    def asks_home(self, day: int) -> bool:
+        """Return whether shifts of other zones may serve it on a day only if none at home has room."""
+        return self.aid == "room" and (self.aid_from is None or day < self.aid_from)
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,12 +158,12 @@ def able_matrix(problem: Problem) -> Tiny:
     day = np.array([shift.day for shift in problem.shifts], dtype=np.int64)
     for number, task in enumerate(problem.tasks):
         row = able[number]
+        away = np.where(np.array([task.asks_home(d) for d in range(days)])[day], AID_ROOM, AID)
         profiles = {option.profile for option in task.options}
         for (*_, profile), members in kinds.items():
             crew = problem.shifts[members[0]]
             if profile in profiles and party_fits(task, crew) and skills_fit(task, crew) and zone_fits(task, crew):
-                away = AID_ROOM if task.aid == "room" else AID
-                row[members] = HOME if at_home(task, crew) else away
+                row[members] = HOME if at_home(task, crew) else away[members]
         if task.shifts is not None:
             listed = np.zeros(len(row), dtype=bool)
             listed[list(task.shifts)] = True

@@ -32,7 +32,7 @@ def needless_aid(problem: Problem, solution: Solution) -> Iterator[tuple[int, in
     for shift, visits in sorted(routes.items()):
         for number, _, _ in visits:
             task, crew = problem.tasks[number], problem.shifts[shift]
-            if task.aid != "room" or not task.zone or not crew.zones or task.zone in crew.zones:
+            if not task.asks_home(crew.day) or not task.zone or not crew.zones or task.zone in crew.zones:
                 continue
             for home, other in enumerate(problem.shifts):
                 if other.day != crew.day or home == shift or not _at_home(task, other, home):

@@ -164,7 +164,7 @@ def _week_tasks(sections: gpd.GeoDataFrame, settings: Settings) -> gpd.GeoDataFr
     one: dict[str, Any] = {
         "ref": sections.index.to_numpy(), "zone_id": sections["zone_id"].to_numpy(object), "mandatory": 0,
         "parties": [PARTIES] * count, "skills": [()] * count, "opens": np.nan, "closes": np.nan,
-        "first_day": 0, "last_day": WEEK - 1, "aid": "open", "occurrence": None, "joint": "",
+        "first_day": 0, "last_day": WEEK - 1, "aid": "open", "aid_from": -1, "occurrence": None, "joint": "",
         **{f"prize_{method}": [(number,) * WEEK] * count for number, method in enumerate(METHODS)},
     }  # fmt: skip
     ids = sections["section_id"].astype(str).to_numpy(object)

@@ -130,6 +130,17 @@ def test_next_week_is_held_against_this_one_and_published_days_stay(office):
     before = (office / "plans" / "2024-08-20" / "plan.json").read_bytes()
     assert week(office, "2024-08-20", now=NOW.replace(day=19)) == 0
     assert (office / "plans" / "2024-08-20" / "plan.json").read_bytes() == before
+    # a crew is no more: both languages say what cannot stay as published, and why
+    crews = (office / "crews.csv").read_text("utf-8-sig").splitlines()
+    gone = next(crew for crew, _ in places.values())
+    crews = [line for line in crews if not line.startswith(f"{gone},")]
+    (office / "crews.csv").write_text("\n".join(crews) + "\n", "utf-8-sig")
+    assert week(office, "2024-08-21", now=NOW.replace(day=20)) == 0
+    for lang, words in (("zh", "与已发布的不同"), ("en", "NO MORE AS PUBLISHED")):
+        told = (office / "plans" / "2024-08-21" / f"week.{lang}.txt").read_text("utf-8").split("\n")
+        lost = [line for line in told if words in line and f" {gone}" in line]
+        assert len(lost) == sum(crew == gone for crew, _ in places.values())
+        assert not any("keep." in line for line in told)
 
 
 def test_without_a_register_files_stay_and_an_unreadable_old_plan_is_told_but_the_plan_is_made(tiny):

@@ -144,6 +144,6 @@ def test_after_an_overdue_patrol_the_next_is_due_a_cycle_on(tmp_path):
     tasks = tasks[tasks["kind"] == "section"]
     number = [one.number for one in tasks["occurrence"]]
     assert set(number) == {1, 2, 3}
-    want = {1: ("2024-07-08", 39, "open"), 2: ("2024-08-29", 0, "room"), 3: ("2024-09-05", 0, "room")}
+    want = {1: ("2024-07-08", 39, "open", -1), 2: ("2024-08-29", 0, "room", 14), 3: ("2024-09-05", 0, "room", 21)}
     for one, (_, row) in zip(number, tasks.iterrows(), strict=True):
-        assert (str(row["due"].date()), row["overdue_days"], row["aid"]) == want[one]
+        assert (str(row["due"].date()), row["overdue_days"], row["aid"], row["aid_from"]) == want[one]

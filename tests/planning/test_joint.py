@@ -132,7 +132,8 @@ def test_together(cell, want):
 def tasks(**more):
     row = {
         "task_id": "R:1", "kind": "request", "label": "talk", "together": BOTH, "parties": BOTH, "minutes": 20.0,
-        "mandatory": 2, "first_day": 0, "last_day": 4, "aid": "room", "aid_why": "no_room", "occurrence": None,
+        "mandatory": 2, "first_day": 0, "last_day": 4, "aid": "room", "aid_why": "no_room", "aid_from": -1,
+        "occurrence": None,
         "prize_foot": (1000, 2000), "extras": {"a": 1}, "opens": 36_000.0, "closes": 36_300.0,
     }  # fmt: skip
     frame = pd.DataFrame([{**row, **more}, {**row, "task_id": "S:1", "together": (), "mandatory": 1}])

@@ -82,6 +82,8 @@ def test_who_helps_whom(zone, home, want):
     )
     assert aid_of(built, 0, 0) == ({"aid": {"zones": list(home), "why": "no_room"}} if want else {})
     assert aid_of(built, 0, 0, {"T"}) == ({"aid": {"zones": list(home), "why": "by_hand"}} if want else {})
+    built.problem.tasks[0] = Task("T", (), zone=zone, aid="room", aid_from=0)
+    assert aid_of(built, 0, 0, {"T"}) == ({"aid": {"zones": list(home), "why": "half_deadline"}} if want else {})
     built.tasks["aid_why"] = "half_deadline"
     assert aid_of(built, 0, 0, {"T"}) == ({"aid": {"zones": list(home), "why": "half_deadline"}} if want else {})
 
@@ -116,7 +118,7 @@ def test_help_is_named_with_its_reason(made):
         if away:
             assert stop["aid"]["zones"] == zones
             task = document["tasks"][stop["task_id"]]
-            late = task["overdue_days"] > 0
+            late = task["overdue_days"] > 0 or (not task["assumed"] and task["due"] < one["date"])
             emergency = task.get("hazard_class") == "emergency"
             if task["kind"] == "section":
                 assert stop["aid"]["why"] == ("half_deadline" if late else "no_room")
@@ -152,7 +154,11 @@ def test_the_plan_is_good_and_a_tampered_entry_is_found(made):
 def test_what_is_given_to_another_zone_by_hand_says_so(made, tmp_path):
     """On Tuesday the east has room itself: the rule that its own crew goes first holds for all but what is marked."""
     folder, document = made
-    name = next(stop["task_id"] for _, stop in stops(document) if stop.get("aid", {}).get("why") == "no_room")
+    name = next(
+        stop["task_id"]
+        for _, stop in stops(document)
+        if stop.get("aid", {}).get("why") == "no_room" and document["tasks"][stop["task_id"]]["assumed"]
+    )
     keep = Keep(name, "move", "E1", date(2024, 8, 20), 7)
     planned = plan_all(folder, start="2024-08-16", days=5, keeps=(keep,))
     assert planned.keep_conflicts == ()

@@ -10,7 +10,7 @@ from patrol.plan import Plan
 from patrol.planning.asked import Ask
 from patrol.planning.frozen import Frozen
 from patrol.planning.restart import Wanted, begun, going_on, homeward, kept_to, wanted_of
-from patrol.routing.model import Series
+from patrol.routing.model import Series, Window
 from routing_cases import line_case
 
 DAY = date(2024, 8, 16)
@@ -40,6 +40,18 @@ def test_what_is_no_task_or_was_put_first_is_not_begun_twice():
     some = (wanted("car-0", "gone"), wanted("other", "t1"), wanted("car-0", "t1"))
     assert begun(problem(), some[:2]) == ()
     assert begun(problem(), some, {1: ((1, 0),)}) == ((1, ((1, 0),)),)
+
+
+def test_what_has_no_room_in_its_order_goes_where_there_is_room():
+    made = problem()
+    able = dataclasses.replace(made.shifts[1], closes=46_000, max_work_s=14_400, group="", group_max_s=0)
+    made = dataclasses.replace(made, shifts=(made.shifts[0], able, made.shifts[2]))
+    tasks = list(made.tasks)
+    tasks[2] = dataclasses.replace(tasks[2], windows=(Window(1, 40_000, 40_000),))  # after it nobody is home in time
+    late = dataclasses.replace(made, tasks=tuple(tasks))
+    in_order = (wanted("car-1", "t2"), wanted("car-1", "t1"))
+    assert [task for task, _ in dict(begun(made, in_order))[1]] == [2, 1]
+    assert [task for task, _ in dict(begun(late, in_order))[1]] == [1, 2]
 
 
 @pytest.mark.parametrize(("gap", "last", "kept"), [(1, -1, {0, 1}), (2, -2, {0}), (2, -1, set())])

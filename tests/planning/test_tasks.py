@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pandas as pd
+import pytest
 
 from patrol.planning.tasks import make_tasks
 
@@ -52,6 +53,22 @@ def test_an_emergency_waits_for_no_other_party(scored):
     task = together(scored, hazard_class="emergency")
     assert task["together"] == ()
     assert (task["mandatory"], task["aid"], task["aid_why"]) == (100, "open", "emergency")
+
+
+@pytest.mark.parametrize(("reported", "want"), [
+    ("2024-07-20", ("open", "half_deadline", -1)), ("2024-08-02", ("open", "half_deadline", -1)),
+    ("2024-08-03", ("room", "no_room", 1)), ("2024-08-04", ("room", "no_room", 2)),
+])  # fmt: skip
+def test_a_hazard_is_open_to_all_from_the_day_on_which_half_its_deadline_is_gone(scored, reported, want):
+    hazards = scored.picture.hazards
+    mine = hazards["hazard_id"] == "HZ2"
+    hazards = hazards.assign(
+        reported=hazards["reported"].mask(mine, pd.Timestamp(reported)),
+        deadline=hazards["deadline"].mask(mine, pd.Timestamp(reported) + pd.Timedelta(days=30)),
+    )
+    seen = replace(scored.picture, hazards=hazards)
+    tasks = make_tasks(scored.layers, seen, scored.project.settings, first=DAY, days=1).set_index("task_id")
+    assert tuple(tasks.loc["H:HZ2", ["aid", "aid_why", "aid_from"]]) == want
 
 
 def test_a_customer_s_asset_is_only_looked_at(scored):

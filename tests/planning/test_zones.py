@@ -16,7 +16,7 @@ ZONES = gpd.GeoDataFrame(
 
 @pytest.mark.parametrize(("first", "last", "zone"), [
     (10, 90, "Z1"), (60, 190, "Z2"), (10, 290, "Z2"), (50, 150, "Z1"), (120, 300, "Z3"), (280, 900, "Z3"),
-    (100, 150, "Z2"), (300, 400, "Z3"), (400, 500, ""),
+    (100, 150, "Z2"), (300, 400, "Z3"), (400, 500, "Z3"), (-200, -50, "Z1"),
 ])  # fmt: skip
 def test_a_section_belongs_where_its_longest_part_lies(first, last, zone):
     lines = [shapely.LineString([(first, 50), (last, 50)]), shapely.LineString([(20, 20), (30, 20)])]
@@ -25,4 +25,4 @@ def test_a_section_belongs_where_its_longest_part_lies(first, last, zone):
 
 
 def test_a_place_on_a_border_belongs_to_the_first():
-    assert zone_of_points(shapely.points([(100, 50), (250, 5), (999, 5)]), ZONES).tolist() == ["Z1", "Z3", ""]
+    assert zone_of_points(shapely.points([(100, 50), (250, 5), (999, 5)]), ZONES).tolist() == ["Z1", "Z3", "Z3"]

@@ -208,7 +208,8 @@ def test_who_may_serve_what_is_what_the_rules_say(seed):
         assert (able[task, shift] != NO) == fits
         if fits:
             assert (able[task, shift] == HOME) == at_home(wanted, crew)
-            assert (able[task, shift] == AID_ROOM) == (wanted.aid == "room" and not at_home(wanted, crew))
+            asks = wanted.aid == "room" and (wanted.aid_from is None or crew.day < wanted.aid_from)
+            assert (able[task, shift] == AID_ROOM) == (asks and not at_home(wanted, crew))
 
 
 def test_random_numbers_are_spread_and_their_streams_differ():

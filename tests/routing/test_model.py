@@ -57,6 +57,8 @@ WRONG = {
     "price of others is negative": lambda p: with_task(p, preferred=(0,), other_price=-1),
     "a preferred shift does not exist": lambda p: with_task(p, preferred=(0, len(p.shifts)), other_price=1),
     "tied, so its aid cannot": lambda p: replace(with_task(p, zone="north", aid="room"), ties=(Tie(1, 0, 0, 0),)),
+    "open from a day on": lambda p: with_task(p, zone="north", aid="open", aid_from=1),
+    "aid is open from a day": lambda p: with_task(p, zone="north", aid="room", aid_from=-1),
     "allowed shift does not exist": lambda p: with_task(p, shifts=(3,)),
     "do not fit 64-bit": lambda p: with_option(p, prizes=(2**61, 0)),
 }

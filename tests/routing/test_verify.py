@@ -96,9 +96,9 @@ def tied(problem, *ties):
     return replace(problem, ties=tuple(Tie(*tie) for tie in ties))
 
 
-def aided(problem, aid, zones=("south",), **values):
+def aided(problem, aid, zones=("south",), aid_from=None, **values):
     """Let t3 lie in the south, which ``foot-0`` of the north serves; ``foot-1`` has nothing to do."""
-    problem = change_task(problem, 3, zone="south", aid=aid)
+    problem = change_task(problem, 3, zone="south", aid=aid, aid_from=aid_from)
     spare = replace(problem.shifts[2], shift_id="foot-1", zones=zones, **values)
     return replace(problem, shifts=(*problem.shifts, spare))
 
@@ -216,6 +216,7 @@ TAMPERED = {
         "value.sum", True, lambda p, s: (replace(p, balances=(Balance((0, 1), 18_599, 1),)), s),
     ),
     "a price of opening left out": ("value.sum", True, lambda p, s: (change_shift(p, 2, price_open=1), s)),
+    "aid before it is open to all": ("aid.home_had_room", True, lambda p, s: (aided(p, "room", aid_from=1), s)),
     "a price of aid left out": ("value.sum", True, lambda p, s: (replace(aided(p, "open"), aid_permille=1), s)),
     "a price of change left out": ("value.sum", True, lambda p, s: (change_task(p, 3, kept=0, change_price=1), s)),
     "a price of change of what is dropped left out": (
@@ -262,6 +263,7 @@ JUST = {
     "a pair at its most lag": lambda p, s: (tied(p, (3, 0, 0, 300)), s),
     "a pair in two shifts": lambda p, s: (tied(p, (0, 3, *ANY)), s),
     "aid where it is open": lambda p, s: (aided(p, "open"), s),
+    "aid on the day from which it is open": lambda p, s: (aided(p, "room", aid_from=0), s),
     "aid where the shift at home is too short": lambda p, s: (aided(p, "room", max_work_s=3_599), s),
     "aid where the shift at home walks too far": lambda p, s: (aided(p, "room", max_walk_m=2_299), s),
     "aid where the group at home has too few hours": lambda p, s: (aided(p, "room", group="g", group_max_s=3_599), s),
