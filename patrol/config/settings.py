@@ -158,6 +158,13 @@ class PlanningSettings:
         150.0, "added to the prize of all that is due: no due work is left undone to save hours", guess=True, low=0,
         high=1e9,
     )  # fmt: skip
+    visit_weight: int = setting(
+        1,
+        "due cycles of sections that a due visit to a service point counts as, in what must be done",
+        guess=True,
+        low=1,
+        high=100,
+    )
     visit_ecm: float = setting(
         400.0, "worth of a promised visit to a service point or request", guess=True, low=0, high=1e9
     )

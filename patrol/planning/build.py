@@ -144,7 +144,11 @@ def build_problem(
         tasks=tied,
         shifts=crews,
         ties=ties,
-        series=series_of(tasks["occurrence"].to_list(), list(zip(tasks["kind"], tasks["ref"], strict=True))),
+        series=series_of(
+            tasks["occurrence"].to_list(),
+            list(zip(tasks["kind"], tasks["ref"], strict=True)),
+            tasks["mandatory"].astype(int).to_list(),
+        ),
         aid_permille=round((settings.defence.aid_factor - 1.0) * 1000),
     )
     problem = preferring(problem, tasks, settings.defence)

@@ -21,7 +21,6 @@ from patrol.config import CycleSettings
 from patrol.routing.model import Series
 
 MOST = 4  # occurrences of one section in a horizon
-WEIGHT = 1  # of a cycle that is kept
 FIRST_WEEK = 6  # last day on which what is overdue already is in time
 
 
@@ -101,8 +100,8 @@ def repeated(
     return pd.DataFrame({"label": [label for label, _ in rows], "occurrence": [one for _, one in rows]}, dtype=object)
 
 
-def series_of(repeats: Sequence[Occurrence | None], refs: Sequence[Any]) -> tuple[Series, ...]:
-    """Return the series of a problem's tasks, given the occurrence and the section of each task, None for others."""
+def series_of(repeats: Sequence[Occurrence | None], refs: Sequence[Any], weights: Sequence[int]) -> tuple[Series, ...]:
+    """Return the series of a problem's tasks: their occurrences (None for others), what they are of, their weights."""
     members: dict[Any, list[tuple[int, int]]] = {}
     for task, (one, ref) in enumerate(zip(repeats, refs, strict=True)):
         if one is not None:
@@ -112,5 +111,5 @@ def series_of(repeats: Sequence[Occurrence | None], refs: Sequence[Any]) -> tupl
         tasks = tuple(task for _, task in sorted(found))
         one = repeats[tasks[0]]
         assert one is not None
-        out.append(Series(tasks, one.last_day, one.first_due, one.min_gap, one.max_gap, WEIGHT))
+        out.append(Series(tasks, one.last_day, one.first_due, one.min_gap, one.max_gap, weights[tasks[0]]))
     return tuple(out)

@@ -281,9 +281,9 @@ def _service_tasks(
 ) -> pd.DataFrame:
     """Visits to stations, shops, households, liaisons and the places of rounds that fall due.
 
-    A visit every so many days is a promise: once its interval runs out it is due work like a dated request, and in a
-    long plan it falls due again. Where the last visit is unknown the first is assumed due at once, and like any cold
-    start it is not overdue.
+    A visit every so many days is a promise: once its interval runs out it is due work like a dated request, of
+    ``planning.visit_weight``, and in a long plan it falls due again. Where the last visit is unknown the first is
+    assumed due at once, and like any cold start it is not overdue.
     """
     rows = points_since(layers.service_points, made, first)
     rows = rows[rows["interval_days"].notna()]
@@ -334,7 +334,7 @@ def _visit_rows(
         "label": rows["name"].where(rows["name"] != "", rows["name_zh"]).mask(private, "Care visit " + ids),
         "label_zh": rows["name_zh"].where(rows["name_zh"] != "", rows["name"]).mask(private, "关爱走访 " + ids),
         "zone_id": "",
-        "mandatory": np.where(assumed, 0, MANDATORY_OVERDUE if kind == "service" else MANDATORY_PROMISE),
+        "mandatory": np.where(assumed, 0, settings.planning.visit_weight if kind == "service" else MANDATORY_PROMISE),
         "due": due,
         "overdue_days": overdue,
         "assumed": assumed,

@@ -45,7 +45,9 @@ rows = st.tuples(
 def test_what_comes_round_is_a_sound_series(some, days, least):
     got = made(*some, days=days, least_gap=least)
     tasks = tuple(Task(f"T{k}", ()) for k in range(len(got)))
-    series = series_of(got["occurrence"].to_list(), got["label"].to_list())
+    weights = [1 + label for label in got["label"]]
+    series = series_of(got["occurrence"].to_list(), got["label"].to_list(), weights)
+    assert [one.weight for one in series] == [weights[one.tasks[0]] for one in series]
     check_problem(Problem(days=days, profiles=(), tasks=tasks, shifts=(), series=series))
     assert sorted(task for one in series for task in one.tasks) == list(range(len(got)))
     for one in got["occurrence"]:
@@ -83,7 +85,7 @@ def test_an_assumed_date_or_one_after_the_plan_comes_round_for_nobody():
 def test_a_series_keeps_the_order_of_its_occurrences():
     got = made((0, 7, 7, False), (1, 20, 21, False), days=15)
     backwards = got.iloc[::-1]
-    series = series_of([None, *backwards["occurrence"]], [0, *backwards["label"]])
+    series = series_of([None, *backwards["occurrence"]], [0, *backwards["label"]], [1] * (1 + len(got)))
     assert {one.tasks for one in series} == {(5, 4, 3), (1,)} or {len(one.tasks) for one in series} == {3, 1}
     for one in series:
         numbers = [backwards["occurrence"].iloc[task - 1].number for task in one.tasks]

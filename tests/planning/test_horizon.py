@@ -345,6 +345,15 @@ def test_a_visit_whose_interval_has_run_out_is_due_work_and_beats_a_filler(tiny)
     assert (task["due"], task["mandatory"], task["overdue_days"]) == ("2024-08-19", 1, 0)
 
 
+def test_a_due_visit_weighs_as_many_cycles_as_the_project_says(tiny):
+    _, one = visits(tiny, last_visit="2024-08-01")
+    with (tiny / "project.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[settings.planning]\nvisit_weight = 5\n")
+    task, five = visits(tiny, last_visit="2024-08-01")
+    assert task["mandatory"] == 5
+    assert five["figures"]["mandatory_weight"] == one["figures"]["mandatory_weight"] + 4
+
+
 def test_a_visit_not_due_yet_is_no_task_and_a_first_visit_is_assumed(tiny):
     assert visits(tiny, last_visit="2024-08-15")[0] is None
     task, _ = visits(tiny, last_visit="")
