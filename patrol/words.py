@@ -171,6 +171,19 @@ def aid_words(stop: Mapping[str, Any], zone_id: str, zones: Mapping[str, Mapping
     return tuple(say("papers.aid", lang, zone=clean(name_of(row, lang) or zone_id)) for lang in LANGUAGES)
 
 
+def even_load_words(load: Mapping[str, Any], lang: str) -> list[str]:
+    """Return what an even load gave up, by the ``load`` of a plan's figures; nothing if that is not known."""
+    gave = load.get("given_up")
+    if gave is None:
+        return []
+    weight, ecm = int(gave["weight"]), float(gave["ecm"])
+    if weight > 0:
+        return [say("load.gave_weight", lang, weight=weight)]
+    if weight == 0 and ecm >= 0.05:  # what one decimal shows
+        return [say("load.gave_ecm", lang, ecm=f"{ecm:,.1f}")]
+    return [say("load.gave_nothing", lang)]
+
+
 def name_of(row: dict[str, object], lang: str) -> str:
     """Return ``name_zh`` or ``name`` of a row, whichever the language prefers and the row has."""
     order = ("name_zh", "name") if lang == "zh" else ("name", "name_zh")

@@ -8,7 +8,7 @@ from typing import Any
 from patrol import text
 from patrol.maps.listing import both
 from patrol.plan import Plan
-from patrol.words import LANGUAGES, crew_words, say
+from patrol.words import LANGUAGES, crew_words, even_load_words, say
 
 COLUMNS = ("worked_h", "offered_h", "even_h", "free_h", "recent_h", "recent_even_h")
 
@@ -32,6 +32,7 @@ def load_table(plan: Plan) -> str:
         said.append(_both("load.before", first=span["from"], last=span["to"], days=span["days"]))
     if "free_h" in known:
         said.append(_both("load.cost", cost=f"{float(load['fairness_cost_ecm']):,.1f}"))
+        said += [both(*said) for said in zip(*(even_load_words(load, lang) for lang in LANGUAGES), strict=True)]
     return (
         f'<details id="load"><summary>{_both("load.title")}</summary><p>{" ".join(said)}</p>'
         f'<table><thead><tr><th scope="col">{_both("load.column.crew")}</th>{head}</tr></thead>'

@@ -19,6 +19,7 @@ from patrol.plan import Plan
 from patrol.planning.audit_parts import check_head, check_legs
 from patrol.planning.audit_replan import Made, check_homeward, check_whole, differences, read_made, without_homeward
 from patrol.planning.beside import read_problem, read_rest
+from patrol.planning.fairness import read_given_up
 from patrol.planning.horizon import prepare
 from patrol.planning.keep import HONOURED, apply_keeps, lost, read_kept
 from patrol.planning.publish import publish
@@ -206,7 +207,10 @@ def _against_project(
     if not can_publish:
         return []
     digest, solution = head["problem_sha256"], _reasoned(problem, solution)
-    again = publish(built, solution, problem_sha256=digest, notes=ready.notes, marks=marks, moved=moved).document
+    gave = read_given_up(head["figures"].get("load", {}).get("given_up"))
+    again = publish(
+        built, solution, problem_sha256=digest, notes=ready.notes, marks=marks, moved=moved, gave=gave
+    ).document
     return [
         Finding("error", "plan.differs", path, "is not what the project and the routes give", UNDO)
         for path in list(differences(head, again))[:MAX_NAMED]

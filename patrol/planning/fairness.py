@@ -8,16 +8,59 @@ behind who has hours left, nothing moves, for to price what no other crew may do
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from patrol.config.defence import DefenceSettings
 from patrol.planning.hours import needed_s, offered_s
 from patrol.planning.recent import Recent
-from patrol.routing.model import Balance, Problem
+from patrol.routing.model import Balance, Problem, Solution
+from patrol.routing.rules import Draft, balance_price, served
 
 NOTHING = Recent()
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """What a plan gives up for an even load: what the same search reaches, from this plan on, without its price.
+
+    Attributes
+    ----------
+    weight : int
+        Of what must be done; below zero if the search without the price ends in less.
+    ecm : float
+        Of value, the price itself apart; it says something of its own only where ``weight`` is 0.
+    """
+
+    weight: int
+    ecm: float
+
+
+def given_up(problem: Problem, solution: Solution, search: Callable[[Problem, Draft], Solution]) -> GivenUp | None:
+    """Return what a plan gives up for an even load, None where none is asked for.
+
+    Parameters
+    ----------
+    search : callable
+        Solves a problem, beginning with routes.
+    """
+    if not problem.balances:
+        return None
+    own = tuple((route.shift, served(route)) for route in solution.routes)
+    free = search(dataclasses.replace(problem, balances=()), own)
+    value = free.value - solution.value - balance_price(problem, own)
+    return GivenUp(free.mandatory_served - solution.mandatory_served, value / 1000)
+
+
+def read_given_up(row: object) -> GivenUp | None:
+    """Return what the figures of a plan say that it gave up, None if they do not."""
+    match row:
+        case {"weight": int(weight), "ecm": float(ecm) | int(ecm)}:
+            return GivenUp(weight, float(ecm))
+    return None
 
 
 def even_part(needed: Sequence[int], offered: Sequence[int]) -> float:
@@ -78,7 +121,9 @@ def worked_s(shifts: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     return dict(work)
 
 
-def load_of(problem: Problem, worked: Mapping[str, int], part: float, recent: Recent = NOTHING) -> dict[str, Any]:
+def load_of(
+    problem: Problem, worked: Mapping[str, int], part: float, recent: Recent = NOTHING, gave: GivenUp | None = None
+) -> dict[str, Any]:
     """Return the load of crews: hours now and in the weeks before against an even share, and what fairness cost.
 
     Parameters
@@ -87,6 +132,8 @@ def load_of(problem: Problem, worked: Mapping[str, int], part: float, recent: Re
         Seconds by crew, see :func:`worked_s`.
     part : float
         Of :func:`even_part`.
+    gave : GivenUp, optional
+        Of :func:`given_up`.
 
     Returns
     -------
@@ -94,7 +141,7 @@ def load_of(problem: Problem, worked: Mapping[str, int], part: float, recent: Re
         ``crews`` by id: ``offered_h, worked_h, even_h`` (its even share); where earlier plans know it ``recent_h`` and
         ``recent_even_h``; where hours are priced ``free_h`` and ``beyond_h``. ``offered_s``: seconds offered by crew
         and day, which later plans read. ``recent``: of which days, if of any. ``fairness_cost_ecm``: price of all hours
-        beyond the free ones.
+        beyond the free ones. ``given_up``: weight and ECM that the plan gave up for an even load, if known.
     """
     by_day: dict[str, list[int]] = defaultdict(lambda: [0] * problem.days)
     for shift, seconds in zip(problem.shifts, offered_s(problem), strict=True):
@@ -118,6 +165,7 @@ def load_of(problem: Problem, worked: Mapping[str, int], part: float, recent: Re
         "offered_s": dict(sorted(by_day.items())),
         **({"recent": {key: recent.row()[key] for key in ("from", "to", "days")}} if recent.days else {}),
         "fairness_cost_ecm": round(cost / 1000, 3),
+        **({"given_up": {"weight": gave.weight, "ecm": round(gave.ecm, 3)}} if gave else {}),
     }  # fmt: skip
 
 

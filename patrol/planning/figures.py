@@ -10,16 +10,19 @@ from typing import Any
 
 from patrol.layers.schema import PARTIES
 from patrol.planning.build import Built
-from patrol.planning.fairness import even_part, load_of, worked_s
+from patrol.planning.fairness import GivenUp, even_part, load_of, worked_s
 from patrol.planning.hours import needed_s, offered_s
 from patrol.planning.slack import before_meeting_s
 from patrol.planning.zone_figures import zone_figures, zone_hours, zone_work
 from patrol.routing.model import Problem, Solution, total_weight
 
 
-def figures_of(built: Built, solution: Solution, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the figures of a plan (hours, kilometres, ECM), all recomputable from the plan and its problem.
+def figures_of(
+    built: Built, solution: Solution, document: Mapping[str, Any], gave: GivenUp | None = None
+) -> dict[str, Any]:
+    """Return the figures of a plan (hours, kilometres, ECM), recomputable from the plan and its problem.
 
+    But for ``gave``, what the plan gave up for an even load, which another search said.
     ``document`` is the plan without its figures. What crews and zones did is counted from it, as a replan counts it.
 
     ``hours_needed`` is the least that all tasks take with the crews there are (:mod:`patrol.planning.hours`).
@@ -53,7 +56,7 @@ def figures_of(built: Built, solution: Solution, document: Mapping[str, Any]) ->
             zone_work(document["shifts"], document["tasks"], document["dropped"], last),
             zone_hours(problem, needed, offered),
         ),
-        "load": load_of(problem, worked, even_part(needed, offered), built.recent),
+        "load": load_of(problem, worked, even_part(needed, offered), built.recent, gave),
         "slack": _slack(built, solution, sum(worked.values())),
         "mandatory_due": len(must),
         "mandatory_planned": sum(number not in left for number in must),

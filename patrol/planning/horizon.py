@@ -23,7 +23,7 @@ from patrol.plan import Plan, sha256
 from patrol.planning.build import Built, build_problem, with_recent
 from patrol.planning.crews import make_shifts
 from patrol.planning.effort import Effort
-from patrol.planning.fairness import NOTHING
+from patrol.planning.fairness import NOTHING, given_up
 from patrol.planning.held import hold
 from patrol.planning.joint import Appointment, appointments_of, is_of, split_joint
 from patrol.planning.keep import CROWDED, Mark, apply_keeps, conflicts, in_order, lost
@@ -285,14 +285,15 @@ def plan_patrols(
     def told(done: int, total: int, value: int) -> None:
         tell(f"solve, best {value / 1000:,.0f} ECM", done, total)
 
-    problem, solution, marks = honour(
-        ready.built.problem, keeps, first, lambda problem, start: effort.search(problem, settings, told, start=start),
-        published=stay,
-    )  # fmt: skip
+    def search_on(bound: Problem, start: Draft) -> Solution:
+        return effort.search(bound, settings, told, start=start)
+
+    problem, solution, marks = honour(ready.built.problem, keeps, first, search_on, published=stay)
+    gave = given_up(problem, solution, search_on)
     built = dataclasses.replace(ready.built, problem=problem)
     tell("publish", 0, 1)
     data = to_bytes(problem)
-    plan = publish(built, solution, problem_sha256=sha256(data), notes=ready.notes, marks=marks, moved=moved)
+    plan = publish(built, solution, problem_sha256=sha256(data), notes=ready.notes, marks=marks, moved=moved, gave=gave)
     tell("done", 1, 1)
     refused = conflicts(plan.document, (*keeps, *(one.keep for one in stay)))
     return Planned(plan, to_draw(ready.layers, built), ready.picture, built, data, refused)

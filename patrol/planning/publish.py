@@ -14,6 +14,7 @@ from patrol.hazards.taxonomy import types_sha256
 from patrol.network.travel import leg_lines
 from patrol.plan import SCHEMA, Plan, encode_line
 from patrol.planning.build import Built, ProfileWays
+from patrol.planning.fairness import GivenUp
 from patrol.planning.figures import figures_of
 from patrol.planning.frames import records
 from patrol.planning.keep import Mark, by_hand, kept_rows, rules_named
@@ -36,6 +37,7 @@ def publish(
     notes: tuple[Finding, ...] = (),
     marks: tuple[Mark, ...] = (),
     moved: tuple[str, ...] = (),
+    gave: GivenUp | None = None,
 ) -> Plan:
     """Return the plan of a solution.
 
@@ -51,6 +53,8 @@ def publish(
         Decisions made by hand; they stand in the plan, so that it can be checked without the spreadsheet.
     moved : tuple of str
         Joint tasks whose confirmed appointments were given up.
+    gave : GivenUp, optional
+        What the plan gives up for an even load.
     """
     moves, dropped = by_hand(marks), [dropped_entry(built, item) for item in solution.dropped]
     more = missing_of(built, dropped)
@@ -67,7 +71,7 @@ def publish(
         "dropped": dropped,
         "notes": plan_notes(built, solution, notes),
     }
-    return Plan({**document, "figures": figures_of(built, solution, document)})
+    return Plan({**document, "figures": figures_of(built, solution, document, gave)})
 
 
 def _head(built: Built, problem_sha256: str) -> dict[str, Any]:

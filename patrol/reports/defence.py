@@ -9,7 +9,7 @@ from typing import Any
 from patrol import text
 from patrol.plan import Plan
 from patrol.reports.tables import reason_words, task_label
-from patrol.words import crew_words, say
+from patrol.words import crew_words, even_load_words, say
 
 
 def defence_lines(plan: Plan, lang: str) -> list[str]:
@@ -132,7 +132,8 @@ def _load(plan: Plan, lang: str) -> list[str]:
     lines += [_load_line(crew, row, plan, lang) for crew, row in sorted(rows.items())]
     priced = any("free_h" in row for row in rows.values())
     cost = f"{float(load['fairness_cost_ecm']):,.1f}"
-    return [*lines, *(["  " + say("load.cost", lang, cost=cost)] if priced else [])]
+    told = [say("load.cost", lang, cost=cost), *even_load_words(load, lang)] if priced else []
+    return [*lines, *(f"  {line}" for line in told)]
 
 
 def _load_line(crew: str, row: Mapping[str, Any], plan: Plan, lang: str) -> str:

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from patrol.maps.load import load_table
 from patrol.plan import Plan
 
@@ -40,6 +42,17 @@ def test_the_price_and_the_weeks_are_told_where_they_are_known():
     bare = page(crews={"A": HOURS})
     assert "2024-08-01" not in bare
     assert "1,234.6" not in bare
+
+
+@pytest.mark.parametrize(("gave", "words"), [
+    ({"weight": 2, "ecm": -5.0}, ("a weight of 2", "权重2")),
+    ({"weight": 0, "ecm": 1234.56}, ("1,234.6 ECM more", "多得1,234.6 ECM")),
+    ({"weight": 0, "ecm": 0.01}, ("gave up nothing", "没有代价")),
+    ({"weight": -1, "ecm": 99.0}, ("gave up nothing", "没有代价")),
+])  # fmt: skip
+def test_what_an_even_load_gave_up_is_told_in_both_languages(gave, words):
+    told = page(crews={"A": {"free_h": 3.0, **HOURS}}, fairness_cost_ecm=0.0, given_up=gave)
+    assert all(one in told for one in words)
 
 
 def test_without_price_and_weeks_there_is_no_table():

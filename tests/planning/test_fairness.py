@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from patrol.config import DefenceSettings
-from patrol.planning.fairness import balances, even_part, load_of
+from patrol.planning.fairness import GivenUp, balances, even_part, given_up, load_of, read_given_up
 from patrol.planning.hours import needed_s, offered_s
+from patrol.routing.rules import balance_price, served
 from patrol.routing.solve import solve
 from routing_cases import make_problem
 
@@ -61,6 +62,39 @@ def test_the_load_of_a_plan_adds_up_to_its_work(problem):
     assert sum(row["worked_h"] for row in told["crews"].values()) == pytest.approx(worked / 3600, abs=0.05)
     paid = sum(row["beyond_h"] for row in told["crews"].values()) * 3600
     assert told["fairness_cost_ecm"] == pytest.approx(paid, abs=60)
+
+
+@pytest.mark.parametrize("weights", [(), (5,)])
+def test_what_an_even_load_gives_up_is_what_the_same_search_reaches_without_it(problem, weights):
+    """All the work lies with one crew unless its hours cost something."""
+    tasks = tuple(
+        dataclasses.replace(task, mandatory=weights[k] if k < len(weights) else 0)
+        for k, task in enumerate(problem.tasks)
+    )
+    problem = dataclasses.replace(problem, tasks=tasks)
+    tight = tuple(dataclasses.replace(one, free_s=0, price_s=10**6) for one in balances(problem, FAIR))
+    fair = dataclasses.replace(problem, balances=tight)
+
+    asked = []
+
+    def search(one, start=()):
+        asked.append((one, start, solve(one, engine="ruin", iterations=300, start=start)))
+        return asked[-1][-1]
+
+    found = search(fair)
+    gave = given_up(fair, found, search)
+    own = tuple((route.shift, served(route)) for route in found.routes)
+    bare, start, free = asked[-1]
+    assert (bare, start) == (problem, own)
+    price = balance_price(fair, own)
+    assert gave.weight == free.mandatory_served - found.mandatory_served == 0
+    assert gave.ecm == pytest.approx((free.value - found.value - price) / 1000)
+    assert gave.ecm > 0
+    assert given_up(problem, free, search) is None
+    told = load_of(fair, work_of(fair, found), 1.0, gave=gave)
+    assert read_given_up(told["given_up"]) == GivenUp(0, round(gave.ecm, 3))
+    for spoilt in (None, 3, {}, {"weight": "1", "ecm": 2}, {"weight": 1}):
+        assert read_given_up(spoilt) is None
 
 
 def test_who_works_less_than_his_share_is_not_paid_for_it(problem):

@@ -210,7 +210,8 @@ def test_the_plan_holds_can_be_explained_and_says_its_load(weeks):
         lines = defence_lines(warm, lang)
         assert sum(words in line for line in lines) == 1
         cost = f"{warm.figures['load']['fairness_cost_ecm']:,.1f} ECM"
-        assert cost in lines[-1]
+        assert cost in lines[-2]
+        assert f"{warm.figures['load']['given_up']['ecm']:,.1f} ECM" in lines[-1]
     page = (folder / "index.html").read_text("utf-8")
     assert 'id="load"' in page
     assert "均衡工时" in page
