@@ -56,12 +56,26 @@ def say(folder, plan, said, number):
         assert code == 0, output
 
 
-@given(
-    minutes=st.lists(st.integers(10, 200), min_size=1, max_size=2),
-    outcomes=st.lists(st.sampled_from(OUTCOMES), min_size=1, max_size=8),
-)
+ASKS = (("", {}), ("absent", {"absent": ["E2"]}), ("stand_down", {"stand_down": ["15:00-15:30"]}))
+LOOP = st.lists(st.tuples(st.integers(10, 150), st.sampled_from(ASKS)), min_size=1, max_size=3)
+SAID = st.lists(st.sampled_from(OUTCOMES), min_size=1, max_size=8)
+
+
+@given(steps=LOOP, outcomes=SAID)
 @settings(max_examples=3)
-def test_loops_of_a_day_keep_every_task_and_the_past(office, tmp_path_factory, minutes, outcomes):
+def test_loops_of_a_day_keep_every_task_and_the_past(office, tmp_path_factory, steps, outcomes):
+    live(office, tmp_path_factory, steps, outcomes)
+
+
+@pytest.mark.soak
+@given(steps=LOOP, outcomes=SAID)
+@settings(max_examples=60)
+def test_many_loops_of_a_day(office, tmp_path_factory, steps, outcomes):
+    live(office, tmp_path_factory, steps, outcomes)
+
+
+def live(office, tmp_path_factory, steps, outcomes):
+    """Live a day in steps: minutes go by, crews say what they did, and what is left is planned again."""
     folder = tmp_path_factory.mktemp("day") / "tiny"
     shutil.copytree(office, folder)
     (folder / "plan").rename(folder / "plan0")
@@ -69,7 +83,7 @@ def test_loops_of_a_day_keep_every_task_and_the_past(office, tmp_path_factory, m
     first = plan = read_plan(folder / "plan0")
     spoken = itertools.cycle(outcomes)
     known, clock = {}, datetime(2024, 8, 16, 8, 0)
-    for number, more in enumerate(minutes):
+    for number, (more, (kind, ask)) in enumerate(steps):
         clock += timedelta(minutes=more)
         moment = clock.isoformat()
         said = [
@@ -77,12 +91,19 @@ def test_loops_of_a_day_keep_every_task_and_the_past(office, tmp_path_factory, m
             if stop["task_id"] not in known and (outcome := next(spoken))
         ]  # fmt: skip
         say(folder, plan, said, number)
-        planned, before = replan_all(folder, folder / f"plan{number}", at=moment[:16], iterations=30)
+        planned, before = replan_all(folder, folder / f"plan{number}", at=moment[:16], iterations=30, **ask)
         there = folder / f"plan{number + 1}"
         write_replan(planned, before, there)
         now = read_plan(there)
         assert audit(now, there, project) == ()
         check(before, now, moment)
+        if kind == "absent":
+            (none,) = {
+                tuple(stop["task_id"] for stop in shift["route"] if stop["task_id"] and not stop.get("state"))
+                for shift in now.shifts
+                if shift["crew_id"] == "E2" and shift["date"] == DAY.isoformat()
+            } or {()}
+            assert none == (), "an absent crew has nothing more to do"
         fresh = {stop["task_id"]: outcome for _, stop, outcome in said}
         done = {stop["task_id"]: stop for shift in now.shifts for stop in shift["route"] if stop.get("state")}
         assert not [task for task, outcome in fresh.items() if outcome == "done" and task not in done]

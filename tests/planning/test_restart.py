@@ -10,8 +10,11 @@ from patrol.plan import Plan
 from patrol.planning.asked import Ask
 from patrol.planning.frozen import Frozen
 from patrol.planning.restart import Wanted, begun, going_on, homeward, kept_to, wanted_of
+from patrol.routing.exact import proved
 from patrol.routing.model import Series, Window
-from routing_cases import line_case
+from patrol.routing.rules import served
+from patrol.routing.solve import solve
+from routing_cases import line_case, make_mixed
 
 DAY = date(2024, 8, 16)
 
@@ -121,3 +124,47 @@ def test_who_is_away_with_nothing_to_do_goes_home():
     assert (home.shift, home.depart, home.stops, home.finish) == (0, first.opens, (), first.opens + 1800)
     assert tuple(rest) == idle.routes, "who is busy gets home anyway"
     assert homeward(made, idle, {"car-0": dataclasses.replace(away, home=True)}).routes == idle.routes
+
+
+def moves(problem, draft):
+    """Return how many tasks are no more with the shift that they were kept for."""
+    at = {task: shift for shift, sequence in draft for task, _ in sequence}
+    return sum(task.kept >= 0 and at.get(k) != task.kept for k, task in enumerate(problem.tasks))
+
+
+def weight(problem, draft):
+    return sum(problem.tasks[task].mandatory for _, sequence in draft for task, _ in sequence)
+
+
+def test_of_plans_of_equal_weight_the_one_with_the_fewest_moves_is_taken():
+    """An urgent task comes into a plan; where moves cost more than all else is worth, proof and search agree."""
+    cases = equal = more = 0
+    for seed in range(24):
+        whole = dataclasses.replace(make_mixed(seed, tasks=6), series=(), ties=())
+        tasks = [dataclasses.replace(task, pinned=False, kept=-1, change_price=0) for task in whole.tasks]
+        calm = dataclasses.replace(whole, tasks=(dataclasses.replace(tasks[0], shifts=(), mandatory=0), *tasks[1:]))
+        before = solve(calm, iterations=200)
+        urgent = dataclasses.replace(whole, tasks=(dataclasses.replace(tasks[0], mandatory=100), *tasks[1:]))
+        some = tuple(
+            Wanted(shift.shift_id, urgent.tasks[task].task_id, urgent.tasks[task].options[option].direction,
+                   *urgent.profiles[shift.profile].lonlat[urgent.tasks[task].options[option].entry] / 1e7)
+            for route in before.routes
+            for shift in (urgent.shifts[route.shift],)
+            for task, option in served(route)
+        )  # fmt: skip
+        tied = kept_to(urgent, some, 10**8)
+        proof = proved(tied, deterministic_time=5.0)
+        found, free = (
+            tuple((route.shift, served(route)) for route in solve(one, iterations=200, start=begun(one, some)).routes)
+            for one in (tied, urgent)
+        )
+        if proof.status != "optimal" or not any(task == 0 for _, sequence in found for task, _ in sequence):
+            continue
+        cases += 1
+        least = weight(tied, proof.draft), -moves(tied, proof.draft)
+        assert (weight(tied, found), -moves(tied, found)) <= least
+        equal += (weight(tied, found), -moves(tied, found)) == least
+        more += weight(tied, free) == weight(tied, found) and moves(tied, free) > moves(tied, found)
+    assert cases >= 12
+    assert equal >= 0.9 * cases
+    assert more >= 2, "without a price of moves more would be moved"
