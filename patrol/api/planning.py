@@ -17,7 +17,7 @@ from patrol import __version__
 from patrol.api.drawing import CREWS, write_maps
 from patrol.api.opening import Progress, day_of, opened_of
 from patrol.errors import ConfigError, Finding
-from patrol.field.done import done_so_far
+from patrol.field.done import done_so_far, not_done_of
 from patrol.layers.files import write_rejected
 from patrol.layers.keep import Keep
 from patrol.layers.scenario import with_scenario
@@ -129,14 +129,8 @@ def recent_of(project: Project, first: date, earlier: Sequence[Earlier] | None =
     if earlier is None:  # one that cannot be read tells no hours; patrol week names it
         earlier, _ = published_in(project.root / PLANS, project=project.name, since=since, until=first)
     known = [one for one in earlier if since <= one.first < first] if weeks else []
-    missed = {one.first: _missed(project, one.plan) for one in known}
+    missed = {one.first: not_done_of(project, one.plan) for one in known}
     return recent_hours(known, first=first, weeks=weeks, missed=missed)
-
-
-def _missed(project: Project, plan: Plan) -> frozenset[tuple[str, str]]:
-    seen = done_so_far(project, plan)
-    rows = seen[seen["outcome"] == "not_done"]
-    return frozenset(zip(rows["shift_id"].astype(str), rows["task_id"].astype(str), strict=True))
 
 
 def in_scenario(project: Project, scenario: Path | str) -> Project:

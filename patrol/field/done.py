@@ -52,6 +52,13 @@ def done_so_far(project: Project, plan: Plan) -> pd.DataFrame:
     return frame.drop_duplicates("code").drop(columns="own").reset_index(drop=True)
 
 
+def not_done_of(project: Project, plan: Plan) -> frozenset[tuple[str, str]]:
+    """Return the (shift, task) of a plan of which the field says that they were not done."""
+    seen = done_so_far(project, plan)
+    rows = seen[seen["outcome"] == "not_done"]
+    return frozenset(zip(rows["shift_id"].astype(str), rows["task_id"].astype(str), strict=True))
+
+
 def stops_of(plan: Plan) -> Stops:
     """Return the stops of each task: shift, code and the shift itself."""
     codes = stop_codes(plan)

@@ -16,6 +16,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from patrol.errors import Finding, PlanError
+from patrol.field.done import not_done_of
 from patrol.hazards.office import open_project_register
 from patrol.hazards.register import Register
 from patrol.hazards.stamps import last_moment
@@ -176,7 +177,8 @@ def plan_stops(project: Project, plans: Sequence[Path], *, first: date, last: da
     ``hours`` is travel to the stop and service; the way home is the last stop's, so that the hours of a shift add up
     to its travel and service. ``ecm`` is the prize for which the search served the task: the ECM that a patrol on
     that day and by that method is expected to save, with what the settings add for work that is due. Of a day that
-    several plans have, the one that begins latest counts.
+    several plans have, the one that begins latest counts. What the field says was not done is no stop, nor is the way
+    to it; what nobody has spoken of counts as planned.
 
     Raises
     ------
@@ -203,9 +205,9 @@ def plan_stops(project: Project, plans: Sequence[Path], *, first: date, last: da
         start = date.fromisoformat(begins)
         for k in range(int(plan.document["days"])):
             days[(start + timedelta(days=k)).isoformat()] = []
-        prizes = _prizes(problem)
+        prizes, missed = _prizes(problem), not_done_of(project, plan)
         for shift in plan.shifts:
-            days[shift["date"]] += _stops_of(shift, plan.tasks, prizes, start)
+            days[shift["date"]] += _stops_of(shift, plan.tasks, prizes, start, missed)
     rows = [row for day, own in sorted(days.items()) if first.isoformat() <= day <= last.isoformat() for row in own]
     return pd.DataFrame(rows, columns=list(STOP_COLUMNS))
 
@@ -215,13 +217,20 @@ def _prizes(problem: Problem) -> dict[str, list[tuple[int, ...]]]:
 
 
 def _stops_of(
-    shift: dict[str, Any], tasks: dict[str, Any], prizes: dict[str, list[tuple[int, ...]]], start: date
+    shift: dict[str, Any],
+    tasks: dict[str, Any],
+    prizes: dict[str, list[tuple[int, ...]]],
+    start: date,
+    missed: frozenset[tuple[str, str]],
 ) -> list[dict[str, Any]]:
     day = (date.fromisoformat(shift["date"]) - start).days
     rows, before_s = [], 0
     for stop in shift["route"]:
         before_s += int(stop["travel_s"])
         if stop["kind"] not in TASK_STOPS:
+            continue
+        if (shift["shift_id"], stop["task_id"]) in missed:
+            before_s = 0
             continue
         task = tasks[stop["task_id"]]
         service_s = (pd.Timestamp(stop["leave"]) - pd.Timestamp(stop["start_service"])).total_seconds()

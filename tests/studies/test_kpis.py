@@ -7,9 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from patrol.api import kpis, plan_patrols
+from commands import run
+from field_cases import report, result, write_returning
+from patrol.api import kpis, plan_all, plan_patrols, write_outputs
 from patrol.errors import PlanError
-from patrol.plan import read_plan
+from patrol.plan import read_plan, spent_s
 from patrol.planning.audit import read_problem
 from patrol.project import read_project
 from patrol.reports.kpi import hazard_items, kpi_table, report_items
@@ -155,6 +157,24 @@ def test_hours_of_a_plan_add_up_and_prizes_are_those_of_the_search(planned):
                 worth += tasks[stop["task_id"]].options[stop["option"]].prizes[int(shift["date"][-2:]) - 16]
     assert stops["ecm"].sum() == pytest.approx(worth / 1000)
     assert plan_stops(project, [planned / "plan"], first=date(2024, 8, 18), last=date(2024, 8, 30)).empty
+
+
+def test_what_the_field_says_was_not_done_is_no_stop_and_nor_is_the_way_to_it(tmp_path):
+    folder = write_returning(tmp_path / "tiny")
+    project = read_project(folder)
+    write_outputs(plan_all(folder, start="2024-08-16", days=1, iterations=50), folder / "plan")
+    plan = read_plan(folder / "plan")
+    days = {"first": date(2024, 8, 16), "last": date(2024, 8, 16)}
+    whole = plan_stops(project, [folder / "plan"], **days)
+    shift = max(plan.shifts, key=lambda one: len(one["route"]))
+    first, second, *_ = [stop for stop in shift["route"] if stop["task_id"]]
+    said = [result(1, first["task_id"], "not_done", reason="road"), result(2, second["task_id"], "partly")]
+    back = tmp_path / "back.json"
+    back.write_text(json.dumps(report(plan, shift["crew_id"], results=said)), "utf-8")
+    assert run("field", "import", folder, back, "--plan", folder / "plan")[0] == 0
+    rest = plan_stops(project, [folder / "plan"], **days)
+    assert {*whole["task_id"]} - {*rest["task_id"]} == {first["task_id"]}
+    assert whole["hours"].sum() - rest["hours"].sum() == pytest.approx(spent_s(first) / 3600)
 
 
 def test_of_two_plans_of_a_day_the_later_counts_and_aid_is_seen(planned, tmp_path):
