@@ -163,6 +163,10 @@ def xlsx_cells(raw: bytes, label: str, known: frozenset[str]) -> Cells:
                 what = f"sheet {_title(one)!r} with {lines} lines is not read: its headings are others"
                 notes.append(_note("unread_sheet", label, what, "save it as a file of its own if it holds reports"))
             continue
+        if one.merged:
+            what = f"merged cells count for each of their rows: {', '.join(one.merged[:10])}"
+            more = f" and {len(one.merged) - 10} more" if len(one.merged) > 10 else ""
+            notes.append(_note("merged", label, what + more))
         cells = _table(label, one.lines, one.broken, known, notes)
         if len(read) > 1:
             from_ = f", its rows counted on: its first is {last + 1}" if last else ""

@@ -1,4 +1,8 @@
-"""The sheets of a workbook, every cell as text; formulas by the values that were saved with them."""
+"""The sheets of a workbook, every cell as text; formulas by the values that were saved with them.
+
+What stands in cells merged over several rows counts for each of these rows, as the reader of the sheet sees it. Across
+columns nothing is filled: a name over two columns is not the value of both.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ MAX_RATIO = 300  # a workbook larger than 50 MB that was packed better than this
 MAX_CELLS = 60_000_000
 AS_XLSX = "open it in a spreadsheet program and save it as .xlsx"
 NO_VALUE = "a formula without a value: save it in a spreadsheet first"
+_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["']([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})["']""")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _RELATED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -28,11 +33,12 @@ _RELATED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A sheet: its lines, and for lines that hold a formula nobody worked out, what is wrong."""
+    """A sheet: its lines, what is wrong with those whose formula nobody worked out, and where cells are merged."""
 
     name: str
     lines: list[Sequence[str]]
     broken: dict[int, str]
+    merged: tuple[str, ...] = ()
 
 
 def sheets(raw: bytes, label: str) -> Iterator[Lines]:
@@ -53,7 +59,8 @@ def sheets(raw: bytes, label: str) -> Iterator[Lines]:
                 if row < len(lines) and column < len(lines[row]) and not lines[row][column]:
                     lines[row] = [*lines[row][:column], formula, *lines[row][column + 1 :]]
                     broken[row] = NO_VALUE
-            yield Lines(name, lines, broken)
+            merged = _fill_down(lines, _tall(raw, paths[name]), label) if name in paths else ()
+            yield Lines(name, lines, broken, merged)
     except IntakeError:
         raise
     except Exception as error:  # on a damaged file zipfile, the XML parser and openpyxl raise all kinds
@@ -134,6 +141,32 @@ def _unsaid(raw: bytes, path: str) -> dict[tuple[int, int], str]:
                 elif kind == "row":
                     element.clear()
         return found
+
+
+def _tall(raw: bytes, path: str) -> list[tuple[str, int, int]]:
+    """Return the areas of merged cells of several rows: column, first and last line from 0."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as box:
+        found = _MERGED.findall(box.read(path))
+    areas = [(column.decode(), int(first) - 1, int(last) - 1) for column, first, last in found]
+    return sorted({area for area in areas if 0 <= area[1] < area[2]}, key=lambda area: area[1:])
+
+
+def _fill_down(lines: list[Sequence[str]], areas: list[tuple[str, int, int]], label: str) -> tuple[str, ...]:
+    """Write what merged cells say into each of their lines that holds more; return where."""
+    count, where = 0, []
+    for letters, first, last in areas:
+        column, filled = _column(letters), False
+        value = lines[first][column] if first < len(lines) and column < len(lines[first]) else ""
+        for row in range(first + 1, min(last + 1, len(lines))) if value else ():
+            count += 1
+            if count > MAX_CELLS:
+                _refuse("xlsx", label, "merges more cells than it can have", AS_XLSX)
+            line = lines[row]
+            if any(cell.strip() for cell in line) and not (column < len(line) and line[column]):
+                lines[row] = [*line[:column], *[""] * (column - len(line)), value, *line[column + 1 :]]
+                filled = True
+        where += [f"{letters}{first + 1}:{letters}{last + 1}"] if filled else []
+    return tuple(where)
 
 
 def _column(letters: str) -> int:

@@ -383,6 +383,42 @@ def test_a_merged_title_does_not_hide_the_heading():
     assert read(out.getvalue()).reports["pole_ref"].tolist() == ["1"]
 
 
+def test_merged_cells_count_for_each_of_their_rows_and_are_told():
+    book = openpyxl.Workbook()
+    sheet = book.active
+    lines = (
+        ["隐患台账", "", ""], ["线路", "杆号", "描述"], ["城关线", "1", "a"], ["", "2", "b"], ["", "", ""],
+        ["", "4", "d"], ["通伏线", "5", "e"], ["", "6", ""],
+    )  # fmt: skip
+    for line in lines:
+        sheet.append([cell or None for cell in line])
+    for area in ("A1:C1", "A3:A6", "C7:C8"):
+        sheet.merge_cells(area)
+    out = io.BytesIO()
+    book.save(out)
+    intake = read(out.getvalue())
+    reports = intake.reports
+    assert reports["feeder_ref"].tolist() == ["城关线", "城关线", "城关线", "通伏线", ""]
+    assert reports["pole_ref"].tolist() == ["1", "2", "4", "5", "6"], "an empty line in the middle stays empty"
+    assert reports["description"].tolist() == ["a", "b", "d", "e", "e"]
+    (told,) = [one for one in intake.findings if one.code == "intake.table.merged"]
+    assert "A3:A6, C7:C8" in told.what
+
+
+def test_merged_cells_that_lie_fill_nothing():
+    raw = workbook([["线路", "杆号"], ["城关线", 1], [None, 2]])
+    lie = b'<mergeCells><mergeCell ref="A2:A1048576"/><mergeCell ref="XFD1:XFD3"/></mergeCells>'
+    changed = rezipped(
+        raw, lambda name, data: data.replace(b"</sheetData>", b"</sheetData>" + lie) if "sheet1" in name else data
+    )
+    assert read(changed).reports["feeder_ref"].tolist() == ["城关线", "城关线"]
+    many = b"<mergeCells>" + b"".join(b'<mergeCell ref="A%d:A9"/>' % n for n in range(1, 9)) + b"</mergeCells>"
+    changed = rezipped(
+        raw, lambda name, data: data.replace(b"</sheetData>", b"</sheetData>" + many) if "sheet1" in name else data
+    )
+    assert read(changed).reports["feeder_ref"].tolist() == ["城关线", "城关线"]
+
+
 def rezipped(raw, change):
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
