@@ -704,6 +704,6 @@ def test_the_policy_stops_what_gets_in_all_the_same(open_page, field_file):
             document.body.append(script);
             fetch("https://example.org/").catch(() => {});
         }""")
-        page.wait_for_function("true")
+        page.wait_for_timeout(200)
         assert page.evaluate("window.pwned") is None
         assert sum("Content Security Policy" in error for error in seen.errors) >= 3

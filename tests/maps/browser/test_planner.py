@@ -6,6 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from patrol.config import MapSettings
 from patrol.maps.overview import overview_map
 from patrol.plan import plan_tag, stop_codes
+from waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -49,7 +50,7 @@ def test_no_accessibility_rule_is_broken(open_page, planner, screen, lang, schem
         page.wait_for_selector(".finds button")
         page.evaluate("Patrol.goTo('hazards', 0)")
         page.wait_for_selector(".leaflet-popup-content")
-        page.wait_for_function(STILL)  # on the way markers lie over one another for a moment
+        until(page, STILL)  # on the way markers lie over one another for a moment
         found = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
         assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found.response["violations"]] == []
         assert (seen.requests, seen.errors) == ([], [])
@@ -90,7 +91,7 @@ def test_a_find_opens_its_card_on_the_map_by_keyboard(open_page, planner):
         card.wait_for(state="visible")
         assert "Line 11 001-009" in card.inner_text()
         assert page.evaluate("Patrol.map.getZoom()") >= 15
-        page.wait_for_function(INSIDE)  # the map moves for the card, which takes it a moment
+        until(page, INSIDE)  # the map moves for the card, which takes it a moment
         assert page.evaluate("scrollY") < 400, "the map is in view"
         page.fill("#question", "nothing like it")
         page.get_by_text("nothing found").wait_for()
@@ -235,7 +236,7 @@ def test_poles_are_read_only_when_somebody_comes_near(open_page, planner):
     with open_page(planner, "desk", locale="en-US") as (page, _):
         assert page.evaluate("Patrol.layers.poles.table === undefined")
         page.evaluate("Patrol.map.setView(Patrol.layers.sections.table.latlng(0), 17, {animate: false})")
-        page.wait_for_function("Patrol.layers.poles.table !== undefined && Patrol.drawn()")
+        until(page, "Patrol.layers.poles.table !== undefined && Patrol.drawn()")
         assert page.evaluate("Patrol.layers.poles.table.rows") > 100
 
 
@@ -252,7 +253,7 @@ def test_tiles_are_asked_for_where_they_are_set(open_page, world, tmp_path):
     path = tmp_path / "index.html"
     path.write_text(overview_map(world.plan, **world.frames, maps=maps, lang="en"), "utf-8")
     with open_page(path) as (page, seen):
-        page.wait_for_function("document.querySelectorAll('.leaflet-raster-pane img, .leaflet-tile').length > 0")
+        until(page, "document.querySelectorAll('.leaflet-raster-pane img, .leaflet-tile').length > 0")
         assert page.locator(".credit", has_text="<b>Who</b>").count() == 1
         assert seen.requests
         assert all(one.startswith("https://tiles.example/") for one in seen.requests)
@@ -333,7 +334,7 @@ WHICH = """([row, zooms]) => {
 def test_an_overdue_section_is_seen_at_every_zoom(open_page, large):
     with open_page(large, "phone", locale="en-US") as (page, seen):
         choose(page, "colouring", "cover")
-        page.wait_for_function("Patrol.drawn()")
+        until(page, "Patrol.drawn()")
         got = page.evaluate(WHICH, [2_000, [8, 9, 10, 11.5, 12, 12.5, 14, 17]])
         last = got[-1][0]
         assert [row[0] for row in got] == [8, 9, 10, 12, 12, last, last, last]
@@ -351,7 +352,7 @@ def test_a_zone_alone_is_shown_by_the_levels_too(open_page, large):
         })""")
         assert all(0 < kept < rows and zones == ["Z3"] for kept, rows, zones in got)
         page.evaluate("Patrol.map.setZoom(9, {animate: false})")
-        page.wait_for_function("Patrol.drawn()")
+        until(page, "Patrol.drawn()")
         assert seen.errors == []
 
 
@@ -373,6 +374,6 @@ def test_the_picture_follows_the_map(open_page, large):
             "map.setZoom(14.5, {animate: false})",
         ):
             page.evaluate(f"const map = Patrol.map; {move}")
-            page.wait_for_function("Patrol.drawn()")
+            until(page, "Patrol.drawn()")
             off = page.evaluate(where, 2_000)
             assert max(abs(value) for value in off) < 1.5, move
