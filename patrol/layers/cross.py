@@ -30,6 +30,11 @@ SAMPLE = 2_000  # points that decide whether a layer sits beside the lines
 BESIDE_M = 50.0  # median distance that asks for a reason
 SHIFT_M = (300.0, 600.0)  # how far GCJ-02 is off in China
 LONGEST_M = 2_000.0  # a shift beyond this is no datum's
+ALONG_M = 30.0  # a line runs along a road that is no farther from it
+EVERY_M = 40.0  # how far apart the places are at which lines are asked for their road
+ALONG = 0.1  # at least so much of the lines must run along roads once a shift is taken back,
+MORE_ALONG = 2.0  # and so many times as much as before
+SIGMA = 6.0  # standard errors of the share that this must be beyond
 FITS = 0.2  # a shift explains the distance if it leaves less than this share of it
 
 
@@ -129,11 +134,12 @@ def place_by_pole(
 
 
 def beside_the_lines(frames: Frames, raws: dict[str, Raw], crs: pyproj.CRS) -> list[Finding]:
-    """Return a suspicion for each point layer that sits beside the lines in a way that a shift explains.
+    """Return a suspicion for each layer that sits beside the lines in a way that a shift explains.
 
     The median distance of the points to the nearest line asks; the answer is sought by taking GCJ-02 or
     BD-09 back (or, if it is the lines that are shifted, by applying it), then by any one shift of the
-    whole layer that brings it onto the lines. See domain.md 5: GCJ-02 is 300-600 m off in China.
+    whole layer that brings it onto the lines. See domain.md 5: GCJ-02 is 300-600 m off in China. Roads are asked
+    how much of the lines runs along them.
     """
     lines = np.asarray(frames["lines"].geometry.array, dtype=object)
     found: list[Finding] = []
@@ -146,7 +152,45 @@ def beside_the_lines(frames: Frames, raws: dict[str, Raw], crs: pyproj.CRS) -> l
             continue
         xy = shapely.get_coordinates(points[:: max(len(points) // SAMPLE, 1)])
         found += _doubt(raws[kind], xy, tree, lines, crs)
+    if "roads" in raws and not frames["roads"].empty:
+        found += _roads_doubt(raws["roads"], lines, np.asarray(frames["roads"].geometry.array, dtype=object), crs)
     return found
+
+
+def _roads_doubt(
+    raw: Raw, lines: npt.NDArray[np.object_], roads: npt.NDArray[np.object_], crs: pyproj.CRS
+) -> list[Finding]:
+    """Return a suspicion if far more of the lines run along roads once GCJ-02 or BD-09 is taken back.
+
+    Lines need not follow roads, so nothing is asked of the share itself; but no other shift than the true one makes
+    it twice as large.
+    """
+    counts = np.maximum(1, shapely.length(lines) // EVERY_M).astype(np.int64)
+    of = np.repeat(np.arange(len(lines)), counts)
+    share = (np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts) + 0.5) / np.repeat(counts, counts)
+    pick = slice(None, None, max(1, len(of) // SAMPLE))
+    along = shapely.line_interpolate_point(lines[of[pick]], share[pick], normalized=True)
+    xy = shapely.get_coordinates(along)
+    here = to_wgs84(xy, Declared("crs", crs, "the project's"))
+    if len(xy) < FEWEST or not is_in_china(here):
+        return []
+    tree = shapely.STRtree(roads)
+
+    def along_roads(places: FloatArray) -> float:
+        near, _ = tree.query(shapely.points(places), predicate="dwithin", distance=ALONG_M)
+        return len(np.unique(near)) / len(places)
+
+    now = along_roads(xy)
+    for name, points, whose in _hypotheses(here):
+        moved = transformed(np.column_stack([points.lon, points.lat]), Declared("crs", WGS84, ""), crs)
+        then = along_roads(moved)
+        if then >= max(ALONG, MORE_ALONG * now, now + SIGMA * np.sqrt(now * (1 - now) / len(xy))):
+            # lines brought onto roads by taking a shift back are shifted themselves
+            owner = "lines" if whose == "points" else "roads"
+            what = f"{now:.0%} of the lines run along a road; if the {owner} were {name}, that would be {then:.0%}"
+            mend = f'ask where they come from; if so, state crs = "{name}" under [inputs.{owner}]'
+            return [raw.suspicion("gcj02", what, mend)]
+    return []
 
 
 def _doubt(

@@ -553,6 +553,53 @@ def test_shifted_lines_are_told(folder):
     assert 'crs = "GCJ-02" under [inputs.lines]' in one.mend
 
 
+def roads_beside(seed, shift=lambda points: points):
+    """Roads of which two in five have a line beside them, and lines elsewhere as well; both with bends."""
+    rng = np.random.default_rng(seed)
+    starts = np.column_stack([LON + rng.uniform(0, 0.2, 40), LAT + rng.uniform(0, 0.2, 40)])
+    steps = rng.normal(0, 0.002, (40, 12, 2)) + rng.normal(0, 0.002, (40, 1, 2))
+    ways = starts[:, None, :] + np.cumsum(steps, axis=1)
+    lines = [LineString(way + 1e-4) for way in ways[:16]]  # some 14 m beside the road
+    lines += [LineString(way + rng.uniform(-0.05, 0.05, 2)) for way in ways[:16]]
+    moved = shift(Wgs84(ways[..., 0].ravel(), ways[..., 1].ravel()))
+    ways = np.column_stack([moved.lon, moved.lat]).reshape(40, 12, 2)
+    roads = gpd.GeoDataFrame({"class": "residential"}, index=range(40), geometry=list(map(LineString, ways)), crs=4326)
+    return gpd.GeoDataFrame(geometry=lines, crs=4326), roads
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("crs", "shift"), [("GCJ-02", lambda p: p), ("BD-09", bd_from_gcj)])
+def test_roads_that_are_shifted_are_told_and_a_declaration_mends_it(folder, crs, shift, seed):
+    lines, roads = roads_beside(seed, lambda points: shift(gcj_from_wgs(points)))
+    folder.put("lines", lines)
+    folder.put("roads", roads)
+    one = finding(load_layers(folder.open()), "roads.gcj02")
+    assert one.level == "suspicion"
+    assert f'crs = "{crs}" under [inputs.roads]' in one.mend
+    folder.put("roads", roads, crs=crs)
+    assert "roads.gcj02" not in codes(load_layers(folder.open()))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_roads_where_they_are_and_lines_that_follow_none_raise_no_suspicion(folder, seed):
+    lines, roads = roads_beside(seed)
+    for some in (lines, lines[16:]):
+        folder.put("lines", some)
+        folder.put("roads", roads)
+        assert "roads.gcj02" not in codes(load_layers(folder.open()))
+
+
+def test_lines_beside_their_roads_are_told(folder):
+    _, roads = roads_beside(1)
+    lines, _ = roads_beside(1)
+    moved = gcj_from_wgs(Wgs84(*shapely.get_coordinates(lines.geometry.to_numpy()).T))
+    shapes = shapely.set_coordinates(lines.geometry.to_numpy().copy(), np.column_stack([moved.lon, moved.lat]))
+    folder.put("lines", lines.set_geometry(gpd.GeoSeries(shapes, crs=4326)))
+    folder.put("roads", roads)
+    one = finding(load_layers(folder.open()), "roads.gcj02")
+    assert 'crs = "GCJ-02" under [inputs.lines]' in one.mend
+
+
 def test_points_half_a_kilometre_beside_a_line_raise_the_suspicion(folder):
     """One straight line: nothing tells how far along it the points belong, but they are where GCJ-02 would put them."""
     lines = gpd.GeoDataFrame(geometry=[LineString([(LON, LAT), (LON + 0.1, LAT)])], crs=4326)
