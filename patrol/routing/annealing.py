@@ -35,7 +35,7 @@ from patrol.routing.ruining import OUT, Touched, ruin
 from patrol.routing.turning import turn
 from patrol.routing.tying import settle
 
-CROWD = 150  # stops of a plan from which on they are
+CROWD = 350  # stops of a plan from which on they are: below, looking at all legs is the quicker way
 TIED = 0.1  # share of steps that begin with a task of a tied group, if there are any
 
 
