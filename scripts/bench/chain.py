@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from generator import ON, SIZES, area_of
 from measure import Steps, peak_rss_mb
@@ -34,8 +35,8 @@ from patrol.routing.solve import solve
 def best_tasks(layers: Layers, seen: Picture, size: str) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the tasks of all areas, and the area of each."""
     half = SIZES[size].tasks // 2
-    middle = seen.sections.geometry.centroid
-    area = area_of(middle.x.to_numpy(), middle.y.to_numpy(), size)
+    left, low, right, high = shapely.bounds(seen.sections.geometry.to_numpy()).T
+    area = area_of((left + right) / 2, (low + high) / 2, size)
     best = seen.sections.assign(area=area).sort_values("value_foot", ascending=False, kind="stable")
     chosen = seen.sections.index.isin(best.groupby("area").head(half).index)
     due = np.where(chosen, np.datetime64(ON, "ns"), np.datetime64("2200-01-01", "ns"))
