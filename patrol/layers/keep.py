@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from patrol import text
 from patrol.errors import Finding, LayerError
+from patrol.layers.tables import fill_down, has_merged
 from patrol.words import LANGUAGES, say
 
 Action = Literal["pin", "forbid", "move"]
@@ -134,7 +135,12 @@ def _open(path: Path) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles that openpyxl does not know are none of the planner's business
-            return load_workbook(path, read_only=True, data_only=True)
+            if not has_merged(path):
+                return load_workbook(path, read_only=True, data_only=True)
+            book = load_workbook(path, data_only=True)  # cells merged over rows count for each of them
+            for sheet in book.worksheets:
+                fill_down(sheet)
+            return book
     except FileNotFoundError as error:
         finding = Finding("error", "keep.missing", str(path), "the file does not exist", "check the name after --keep")
         raise LayerError(finding) from error

@@ -103,10 +103,10 @@ def read_xlsx(spec: InputSpec, known: frozenset[str]) -> Raw:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and validations that openpyxl does not keep
-            merged = _has_merged(spec.path)
+            merged = has_merged(spec.path)
             book = openpyxl.load_workbook(spec.path, read_only=not merged, data_only=True)
             sheets = {sheet.title: sheet for sheet in book.worksheets}
-            down = {name: _fill_down(sheet) if merged else [] for name, sheet in sheets.items()}
+            down = {name: fill_down(sheet) if merged else [] for name, sheet in sheets.items()}
             filled = {name: _cells(sheet) for name, sheet in sheets.items() if name == spec.layer or not spec.layer}
             book.close()
     except Exception as error:  # on a damaged file zipfile, the XML parser and openpyxl raise all kinds
@@ -129,7 +129,7 @@ def read_xlsx(spec: InputSpec, known: frozenset[str]) -> Raw:
     return _table(bare, filled[name], known, notes)
 
 
-def _has_merged(path: Path) -> bool:
+def has_merged(path: Path) -> bool:
     """Return whether a sheet of a workbook has merged cells: openpyxl knows them only where it keeps whole sheets."""
     word, tail = b"mergeCell ", b""
     with zipfile.ZipFile(path) as book:
@@ -143,7 +143,7 @@ def _has_merged(path: Path) -> bool:
     return False
 
 
-def _fill_down(sheet: Any) -> list[str]:
+def fill_down(sheet: Any) -> list[str]:
     """Write what cells merged over several rows say into each of these rows that holds more; return where.
 
     So a reader sees it. Across columns nothing is filled: a name over two columns is not the value of both.

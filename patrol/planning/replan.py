@@ -78,6 +78,11 @@ def rest_of(project: Project, before: Plan, problem: Problem, ask: Ask, *, progr
     PatrolError
         Every fault of the inputs; or an urgent hazard that is not open in them.
     """
+    if before.document["project"]["name"] != project.name:
+        theirs, ours = (clean(name) for name in (before.document["project"]["name"], project.name))
+        mend = "name the project that the plan was made of"
+        what = f"the plan is one of {theirs!r}, the project is {ours!r}"
+        raise PlanError(Finding("error", "replan.project", "--project", what, mend))
     frozen = freeze(before, problem, ask)
     done = {
         task_id: (date.fromisoformat(name[:10]) - ask.day).days

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from hazard_reports import NOW
 from measure import Steps, peak_rss_mb
@@ -82,7 +83,9 @@ def run(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     plain = placed.assign(uncertainty_m=0.0, span=-1, type="V01", captured_at=pd.Timestamp(NOW))
     same, _ = link(plain, network, types.assign(persist_days=np.nan), frozenset(), settings)
     facts = {"reports": len(placed), "hazards": int(labels.max() + 1), "rejected": len(intake.rejected)}
-    facts |= {"in_zones": int((placed["zone_id"] != "").sum()), "taken": len(taken.reports)}
+    places = shapely.points(placed[["x", "y"]].to_numpy())  # what lies in no zone belongs to the nearest
+    inside, _ = shapely.STRtree(layers.zones.geometry.to_numpy()).query(places, predicate="within")
+    facts |= {"in_zones": len(np.unique(inside)), "taken": len(taken.reports)}
     found = {"row": placed["row"].to_numpy(), "snap_m": placed["snap_m"].to_numpy(), "label": same}
     return steps.report() | {"facts": facts, "peak_rss_mb_after": peaks}, found
 

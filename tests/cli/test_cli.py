@@ -107,6 +107,13 @@ def test_a_spreadsheet_edited_by_hand_is_kept(tiny):
     code, _ = run("plan", tiny, "--from", "2024-08-16", "--out", tiny / "again", "--keep", path)
     assert code == 0
     assert keep.task_id in (tiny / "again" / "plan.json").read_text("utf-8")
+    # the same crew, as people write it
+    crew = [cell.value for cell in head].index(heading("crew_id", "en"))
+    marked[crew].value = f" {marked[crew].value.lower()} "
+    book.save(path)
+    assert run("plan", tiny, "--from", "2024-08-16", "--out", tiny / "spelt", "--keep", path)[0] == 0
+    first, again = (read_plan(tiny / name).document["settings"]["kept"] for name in ("again", "spelt"))
+    assert [mark["crew_id"] for mark in again] == [mark["crew_id"] for mark in first]
 
 
 def test_a_workbook_with_faults_names_the_marks_that_no_plan_can_follow_with_them(tiny):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from patrol.errors import LayerError
 from patrol.layers.keep import Keep, examine_keep, read_day, read_keep
@@ -161,6 +161,15 @@ def test_contradictions_are_named(save):
 def test_forbid_and_move_on_one_row_agree(save):
     path = save([["2024-08-16", "C1", "S:1", None, "x", "C2", None]])
     assert [keep.action for keep in read_keep(path, **KNOWN)] == ["forbid", "move"]
+
+
+def test_a_mark_over_merged_rows_counts_for_each_of_them(save):
+    rows = [["2024-08-16", "C1", f"S:{n}", "x" if n == 1 else None, None, None, None] for n in (1, 2, 3)]
+    path = save(rows)
+    book = load_workbook(path)
+    book["schedule"].merge_cells("D3:D5")
+    book.save(path)
+    assert [(keep.task_id, keep.action) for keep in read_keep(path, **KNOWN)] == [(f"S:{n}", "pin") for n in (1, 2, 3)]
 
 
 def test_the_same_pin_twice_is_one(save):

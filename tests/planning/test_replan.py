@@ -1,6 +1,7 @@
 """Plans that meet reality: the past stays, no task is lost, hours of standing still are empty, urgent goes first."""
 
 import copy
+import dataclasses
 import gzip
 import json
 import random
@@ -336,6 +337,13 @@ def test_why_of_a_replan_is_answered(office, tmp_path):
     plan, folder = replanned(office, tmp_path, at="2024-08-16T16:30", absent=["E2"])
     rows = explain_plan(plan, folder)
     assert [row["task_id"] for row in rows] == sorted(item["task_id"] for item in plan.dropped)
+
+
+def test_a_plan_of_another_project_is_not_replanned(office):
+    project, before, folder = office
+    other = dataclasses.replace(project, name="Another")
+    with pytest.raises(PlanError, match="the project is 'Another'"):
+        replan(other, before, folder, ask_of(before, at="2024-08-16T10:00"))
 
 
 def test_every_fault_of_what_is_asked_is_named_at_once(office):

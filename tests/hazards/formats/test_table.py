@@ -405,6 +405,14 @@ def test_merged_cells_count_for_each_of_their_rows_and_are_told():
     assert "A3:A6, C7:C8" in told.what
 
 
+def test_rows_without_a_time_among_rows_with_one_are_named():
+    rows = ["线路,杆号,发现时间", "城关线,1,2024-08-18", "城关线,2,", "城关线,3,2024-08-18"]
+    (told,) = [one for one in read("\n".join(rows)).findings if one.code.endswith("no_time")]
+    assert "row 2" in told.what
+    bare = [",".join(row.split(",")[:2]) for row in rows]
+    assert not [one for one in read("\n".join(bare)).findings if one.code.endswith("no_time")]
+
+
 def test_merged_cells_that_lie_fill_nothing():
     raw = workbook([["线路", "杆号"], ["城关线", 1], [None, 2]])
     lie = b'<mergeCells><mergeCell ref="A2:A1048576"/><mergeCell ref="XFD1:XFD3"/></mergeCells>'
