@@ -248,15 +248,35 @@ def _along(seen: Asking, line: pd.DataFrame, network: Network) -> pd.DataFrame:
     return way
 
 
+def poles_read(placed: pd.DataFrame, network: Network, layers: Layers, settings: HazardSettings) -> FloatArray:
+    """Return where the pole stands that a report names beside its coordinates (n, 2).
+
+    NaN where it names none, or one so far away that the coordinates contradict it; ``placed`` is of :func:`locate`.
+    """
+    seen = Asking(renumbered(placed), [])
+    pole = _poles(seen, _lines(seen, line_names(network.feeders, layers.poles)), layers.poles, network)
+    at = pole[["x", "y"]].to_numpy(dtype=np.float64)
+    apart, allowed = _apart(placed, pole, settings)
+    agrees = (placed["located_by"] == "lonlat").to_numpy() & (apart <= allowed)
+    found: FloatArray = np.where(agrees[:, None], at, np.nan)
+    return found
+
+
+def _apart(placed: pd.DataFrame, pole: pd.DataFrame, settings: HazardSettings) -> tuple[FloatArray, FloatArray]:
+    """Return how far each place is from the pole that its report names, and how far it may be."""
+    gap = placed[["x", "y"]].to_numpy(dtype=np.float64) - pole[["x", "y"]].to_numpy(dtype=np.float64)
+    allowed = (
+        placed["uncertainty_m"].to_numpy(dtype=np.float64) + settings.uncertainty_m["pole"]
+        + pole["spread_m"].to_numpy(dtype=np.float64) + DISAGREE_M
+    )  # fmt: skip
+    return np.hypot(gap[:, 0], gap[:, 1]), allowed
+
+
 def _contradictions(seen: Asking, placed: pd.DataFrame, pole: pd.DataFrame, settings: HazardSettings) -> None:
     """Tell where coordinates, which are kept, lie far from the pole that the report names."""
     if pole["x"].isna().all():
         return
-    gap = (placed[["x", "y"]] - pole[["x", "y"]]).to_numpy(dtype=np.float64)
-    apart = np.hypot(gap[:, 0], gap[:, 1])
-    allowed = (
-        placed["uncertainty_m"].to_numpy() + settings.uncertainty_m["pole"] + pole["spread_m"].to_numpy() + DISAGREE_M
-    )
+    apart, allowed = _apart(placed, pole, settings)
     wrong = (placed["located_by"] == "lonlat").to_numpy() & (apart > allowed)
     what = np.full(len(placed), "", dtype=object)
     for row in np.flatnonzero(wrong).tolist():

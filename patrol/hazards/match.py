@@ -26,6 +26,7 @@ def snap(
     *,
     located_by: NDArray[np.object_] | None = None,
     named_feeder: NDArray[np.object_] | None = None,
+    pole_at: FloatArray | None = None,
 ) -> pd.DataFrame:
     """Put places on the network, whole frames at a time.
 
@@ -54,6 +55,9 @@ def snap(
         How each place was found, see :data:`patrol.hazards.model.LOCATED_BY`.
     named_feeder : ndarray of str, shape (n,), optional
         Feeder id that the report names, "" for none.
+    pole_at : ndarray, shape (n, 2), optional
+        Where the pole stands that the report names on that feeder, NaN for none: who stood there read its plate, so
+        it is the pole, not the nearest.
 
     Returns
     -------
@@ -78,12 +82,17 @@ def snap(
     doubtful = (rival[0] >= 0) & (rival[1] <= chosen[1] + radius) & ~settled
     sure = np.where(settled, 1.0, confidence(chosen[1], rival[1], radius))
     poles, labels = pole_pieces(network, code), network.nodes["label"].to_numpy(dtype=object)
+    read = np.full((len(there), 2), np.nan) if pole_at is None else pole_at[there]
+    read = np.where((reached & (asked >= 0) & (asked == pieces.code[chosen[0]]))[:, None], read, np.nan)
+    spot = np.where(np.isfinite(read), read, place)
+    stand = shapely.get_coordinates(network.nodes.geometry.to_numpy())
 
     def poles_of(rows: BoolArray, piece: IntArray) -> tuple[NDArray[np.object_], FloatArray]:
         """Return the name of the nearest pole of the feeder of a piece, and the metres to it."""
         some, free = np.flatnonzero(rows), np.full(int(rows.sum()), np.inf)
-        near = look_up(poles, place[some], free, np.zeros(len(some)), pieces.code[piece[some]], only=True)
-        return labels[poles.owner[near.own]], near.own_m
+        near = look_up(poles, spot[some], free, np.zeros(len(some)), pieces.code[piece[some]], only=True)
+        owner = poles.owner[near.own]
+        return labels[owner], np.hypot(*(stand[owner] - place[some]).T)
 
     text, number = np.full(count, "", dtype=object), np.full(count, np.nan)
     columns = {name: text.copy() for name in ("feeder_id", "pole_no", "snap_state", "other_feeder_id", "other_pole_no")}

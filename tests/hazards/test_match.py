@@ -99,6 +99,21 @@ def test_a_place_found_by_its_pole_is_sure(pair):
     assert found["snap_state"].tolist() == ["snapped", "ambiguous"]
 
 
+def test_the_pole_that_was_read_is_kept_though_another_is_nearer(pair):
+    by_place = put(pair, (20, 3))
+    stand = pair.nodes[pair.nodes["label"] == "002"].geometry.iloc[0]
+    read = np.array([[stand.x, stand.y]])
+    named = np.array(["F1"], dtype=object)
+    kept = put(pair, (20, 3), named_feeder=named, pole_at=read)
+    assert (by_place["pole_no"].iloc[0], kept["pole_no"].iloc[0]) == ("001", "002")
+    here = shapely.Point(moved([(20, 3)])[0])
+    assert kept["pole_m"].iloc[0] == pytest.approx(here.distance(stand), abs=1e-6)
+    assert kept["along"].iloc[0] == by_place["along"].iloc[0], "the place stays"
+    for more in ({}, {"named_feeder": np.array(["F2"], dtype=object)}):  # a pole of no line, or of another
+        other = put(pair, (20, 3), pole_at=read, **more)
+        assert other["pole_no"].iloc[0] != "002"
+
+
 def test_a_report_without_a_place_stays_blank(pair):
     found = snap(np.array([[np.nan, np.nan], moved([(100, 0)])[0]]), np.array([np.nan, 5]), pair, SETTINGS)
     assert found["snap_state"].tolist() == ["", "snapped"]
