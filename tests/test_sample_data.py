@@ -495,7 +495,7 @@ def test_four_weeks_one_after_the_other_need_as_much(folder, table, tmp_path):
         built = prepare(read_project(work), first=first, days=7).built
         problem = built.problem
         ratios.append(sum(needed_s(problem)) / sum(offered_s(problem)))
-        routes = solve(problem, engine="ruin", iterations=3_000).routes
+        routes = solve(problem, budget="fast").routes  # as a planner has them: a shorter search leaves more behind
         tasks = built.tasks.to_dict("records")
         served = [
             (tasks[stop.task], first + timedelta(days=problem.shifts[route.shift].day))
@@ -505,9 +505,7 @@ def test_four_weeks_one_after_the_other_need_as_much(folder, table, tmp_path):
         ]
         _carry_out(work, served, first + timedelta(days=6), _a_year_later(table("hazards"), first))
         first += timedelta(days=7)
-    # A short search, week upon week: by seed the last one needs 1.48 to 1.58 of the hours there are.
-    assert all(1.25 <= ratio <= 1.65 for ratio in ratios), ratios
-    assert sum(ratios) / len(ratios) <= 1.55, ratios
+    assert all(1.25 <= ratio <= 1.55 for ratio in ratios), ratios
 
 
 def test_sixty_days_of_weather_cover_the_demo_week(table):

@@ -56,8 +56,8 @@ def say(folder, plan, said, number):
         assert code == 0, output
 
 
-ASKS = (("", {}), ("absent", {"absent": ["E2"]}), ("stand_down", {"stand_down": ["15:00-15:30"]}))
-LOOP = st.lists(st.tuples(st.integers(10, 150), st.sampled_from(ASKS)), min_size=1, max_size=3)
+ASKS = ("", "absent", "stand_down")
+LOOP = st.lists(st.tuples(st.integers(10, 200), st.sampled_from(ASKS)), min_size=1, max_size=3)
 SAID = st.lists(st.sampled_from(OUTCOMES), min_size=1, max_size=8)
 
 
@@ -83,9 +83,11 @@ def live(office, tmp_path_factory, steps, outcomes):
     first = plan = read_plan(folder / "plan0")
     spoken = itertools.cycle(outcomes)
     known, clock = {}, datetime(2024, 8, 16, 8, 0)
-    for number, (more, (kind, ask)) in enumerate(steps):
+    for number, (more, kind) in enumerate(steps):
         clock += timedelta(minutes=more)
         moment = clock.isoformat()
+        still = "-".join((clock + timedelta(minutes=after)).strftime("%H:%M") for after in (20, 50))
+        ask = {"absent": {"absent": ["E2"]}, "stand_down": {"stand_down": [still]}}.get(kind, {})
         said = [
             (shift["crew_id"], stop, outcome) for shift, stop in over(plan, moment)
             if stop["task_id"] not in known and (outcome := next(spoken))
@@ -97,13 +99,16 @@ def live(office, tmp_path_factory, steps, outcomes):
         now = read_plan(there)
         assert audit(now, there, project) == ()
         check(before, now, moment)
+        to_do = [
+            (shift["crew_id"], stop) for shift in now.shifts for stop in shift["route"]
+            if shift["date"] == DAY.isoformat() and stop["task_id"] and not stop.get("state")
+        ]  # fmt: skip
         if kind == "absent":
-            (none,) = {
-                tuple(stop["task_id"] for stop in shift["route"] if stop["task_id"] and not stop.get("state"))
-                for shift in now.shifts
-                if shift["crew_id"] == "E2" and shift["date"] == DAY.isoformat()
-            } or {()}
-            assert none == (), "an absent crew has nothing more to do"
+            assert "E2" not in {crew for crew, _ in to_do}, "an absent crew has nothing more to do"
+        if kind == "stand_down":
+            begins, ends = (f"{DAY}T{hour}:00" for hour in still.split("-"))
+            for _, stop in to_do:
+                assert not (stop["start_service"][:19] < ends and begins < stop["leave"][:19]), (still, stop)
         fresh = {stop["task_id"]: outcome for _, stop, outcome in said}
         done = {stop["task_id"]: stop for shift in now.shifts for stop in shift["route"] if stop.get("state")}
         assert not [task for task, outcome in fresh.items() if outcome == "done" and task not in done]
