@@ -23,7 +23,7 @@ from patrol.hazards.pole_places import NONE, SEVERAL, each, find_poles, pole_tab
 from patrol.layers.crs import WGS84, Declared, transformed
 from patrol.layers.files import Layers
 from patrol.network.topology import Network
-from patrol.network.trees import FloatArray
+from patrol.network.trees import BoolArray, FloatArray
 
 SATELLITES = "firms:"  # sources whose places are centres of pixels
 DISAGREE_M = 100.0  # coordinates and pole may be this much farther apart than both uncertainties
@@ -54,7 +54,8 @@ def locate(
     -------
     reports : DataFrame
         With ``x, y`` (metric CRS; NaN where nothing led to a place), ``uncertainty_m`` filled, ``located_by`` (""
-        without a place) and ``feeder_id``, the line that the report names ("" if none or not clear).
+        without a place), ``feeder_id``, the line that the report names ("" if none or not clear), and ``pole_x,
+        pole_y`` (metric CRS): where the pole stands that it names beside coordinates, NaN where they contradict it.
     findings : tuple of Finding
         Suspicions: names nothing or several answer to, places beyond the end of a line, coordinates that
         contradict the pole. One a distinct cause, with the first row and how many.
@@ -82,7 +83,10 @@ def locate(
             feeder[new] = way.loc[new, "feeder_id"]
         radius[new] = _radius(radius[new], by[new], way.loc[new, "spread_m"].to_numpy(dtype=np.float64), settings)
     placed = put(frame, x=xy[:, 0], y=xy[:, 1], uncertainty_m=radius, located_by=by, feeder_id=feeder)
-    _contradictions(seen, placed, ways["pole"], settings)
+    against = _contradictions(seen, placed, ways["pole"], settings)
+    agrees = (placed["located_by"] == "lonlat").to_numpy() & ~against
+    read = np.where(agrees[:, None], ways["pole"][["x", "y"]].to_numpy(dtype=np.float64), np.nan)
+    placed = put(placed, pole_x=read[:, 0], pole_y=read[:, 1])
     _lost(seen, placed)
     placed.index = reports.index
     return placed, tuple(seen.told)
@@ -248,41 +252,20 @@ def _along(seen: Asking, line: pd.DataFrame, network: Network) -> pd.DataFrame:
     return way
 
 
-def poles_read(placed: pd.DataFrame, network: Network, layers: Layers, settings: HazardSettings) -> FloatArray:
-    """Return where the pole stands that a report names beside its coordinates (n, 2).
-
-    NaN where it names none, or one so far away that the coordinates contradict it; ``placed`` is of :func:`locate`.
-    """
-    seen = Asking(renumbered(placed), [])
-    pole = _poles(seen, _lines(seen, line_names(network.feeders, layers.poles)), layers.poles, network)
-    at = pole[["x", "y"]].to_numpy(dtype=np.float64)
-    apart, allowed = _apart(placed, pole, settings)
-    agrees = (placed["located_by"] == "lonlat").to_numpy() & (apart <= allowed)
-    found: FloatArray = np.where(agrees[:, None], at, np.nan)
-    return found
-
-
-def _apart(placed: pd.DataFrame, pole: pd.DataFrame, settings: HazardSettings) -> tuple[FloatArray, FloatArray]:
-    """Return how far each place is from the pole that its report names, and how far it may be."""
+def _contradictions(seen: Asking, placed: pd.DataFrame, pole: pd.DataFrame, settings: HazardSettings) -> BoolArray:
+    """Tell where coordinates, which are kept, lie far from the pole that the report names; return where."""
     gap = placed[["x", "y"]].to_numpy(dtype=np.float64) - pole[["x", "y"]].to_numpy(dtype=np.float64)
+    apart = np.hypot(gap[:, 0], gap[:, 1])
     allowed = (
-        placed["uncertainty_m"].to_numpy(dtype=np.float64) + settings.uncertainty_m["pole"]
-        + pole["spread_m"].to_numpy(dtype=np.float64) + DISAGREE_M
-    )  # fmt: skip
-    return np.hypot(gap[:, 0], gap[:, 1]), allowed
-
-
-def _contradictions(seen: Asking, placed: pd.DataFrame, pole: pd.DataFrame, settings: HazardSettings) -> None:
-    """Tell where coordinates, which are kept, lie far from the pole that the report names."""
-    if pole["x"].isna().all():
-        return
-    apart, allowed = _apart(placed, pole, settings)
-    wrong = (placed["located_by"] == "lonlat").to_numpy() & (apart > allowed)
+        placed["uncertainty_m"].to_numpy() + settings.uncertainty_m["pole"] + pole["spread_m"].to_numpy() + DISAGREE_M
+    )
+    wrong: BoolArray = (placed["located_by"] == "lonlat").to_numpy() & (apart > allowed)
     what = np.full(len(placed), "", dtype=object)
     for row in np.flatnonzero(wrong).tolist():
         named, feeder = quoted(str(placed["pole_ref"].iat[row])), pole["feeder_id"].iat[row]
         what[row] = f"the coordinates lie {apart[row]:.0f} m from pole {named} of {feeder}, and are kept"
     seen.doubt(wrong, "contradiction", "pole_ref", what, "ask which is right")
+    return wrong
 
 
 def _lost(seen: Asking, placed: pd.DataFrame) -> None:

@@ -62,6 +62,7 @@ def put_anew(ground: Ground, lonlat: tuple[float, float] | None, line: str, pole
     on = snap(
         xy, placed["uncertainty_m"].to_numpy(float), ground.network, settings,
         located_by=placed["located_by"].to_numpy(object), named_feeder=placed["feeder_id"].to_numpy(object),
+        pole_at=placed[["pole_x", "pole_y"]].to_numpy(float),
     ).round(ROUNDED)  # fmt: skip
     if line and on["feeder_id"].iloc[0] != placed["feeder_id"].iloc[0]:
         what = f"line {clean(line, limit=60)} is not there: {on['feeder_id'].iloc[0] or 'no line'} is"

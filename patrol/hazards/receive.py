@@ -25,7 +25,7 @@ from patrol.hazards.intake import read_reports
 from patrol.hazards.joining import join_hazards
 from patrol.hazards.keys import content_key, told_apart
 from patrol.hazards.lifecycle import kinds_of
-from patrol.hazards.locate import locate, poles_read
+from patrol.hazards.locate import locate
 from patrol.hazards.match import snap, zone_of
 from patrol.hazards.model import Intake, IntakeContext
 from patrol.hazards.plausible import Area
@@ -238,7 +238,7 @@ def place(reports: pd.DataFrame, ground: Ground) -> tuple[pd.DataFrame, tuple[Fi
     on = snap(
         xy, placed["uncertainty_m"].to_numpy(float), ground.network, settings,
         located_by=placed["located_by"].to_numpy(object), named_feeder=placed["feeder_id"].to_numpy(object),
-        pole_at=poles_read(placed, ground.network, ground.layers, settings),
+        pole_at=placed[["pole_x", "pole_y"]].to_numpy(float),
     )  # fmt: skip
     lon, lat = degrees(xy, placed, ground)
     on = on.round(ROUNDED)
@@ -247,7 +247,7 @@ def place(reports: pd.DataFrame, ground: Ground) -> tuple[pd.DataFrame, tuple[Fi
     columns |= {"key": content_key(reports).array, "hazard_class": graded(reports, kind, urgent).array}
     columns |= {"zone_id": zone_of(xy, ground.layers.zones)}
     columns |= {"doubts": doubt_codes(reports, kind, urgent, ground.types).array}
-    whole = put(renumbered(placed), lon=lon, lat=lat, **columns)
+    whole = put(renumbered(placed.drop(columns=["pole_x", "pole_y"])), lon=lon, lat=lat, **columns)
     return whole, (*unsure, *told)
 
 

@@ -62,6 +62,7 @@ def run(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         on = snap(
             xy, radius, network, settings,
             located_by=placed["located_by"].to_numpy(), named_feeder=placed["feeder_id"].to_numpy(),
+            pole_at=placed[["pole_x", "pole_y"]].to_numpy(float),
         )  # fmt: skip
         placed = put(placed, **{name: on[name].array for name in on}, zone_id=zone_of(xy, layers.zones))
     peaks["snap"] = peak_rss_mb()
@@ -76,8 +77,8 @@ def run(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             Path(made) / "register.gpkg", create=True, timezone=CONTEXT.timezone, settings=settings, types=types
         ) as register:
             taken = register.take(
-                placed.drop(columns=["x", "y", "span", "along"]).round(ROUNDED), at_now=NOW, actor="bench",
-                party="enterprise", intake=intake,
+                placed.drop(columns=["x", "y", "span", "along", "pole_x", "pole_y"]).round(ROUNDED), at_now=NOW,
+                actor="bench", party="enterprise", intake=intake,
             )  # fmt: skip
     peaks["write"] = peak_rss_mb()
     plain = placed.assign(uncertainty_m=0.0, span=-1, type="V01", captured_at=pd.Timestamp(NOW))

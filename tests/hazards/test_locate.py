@@ -183,6 +183,11 @@ def test_coordinates_come_first_and_a_contradiction_is_told(place):
     assert frame["uncertainty_m"].tolist() == [15, 15, 50, 15]
     assert [(one.code, one.row) for one in told] == [("hazards.contradiction", 2)]
     assert "121 m from pole '1' of F611" in told[0].what
+    read = frame[["pole_x", "pole_y"]].to_numpy() - NEAR
+    assert np.isnan(read[[1, 3]]).all(), "far from the coordinates; of a line that nobody knows"
+    assert read[[0, 2]] == pytest.approx(np.zeros((2, 2)), abs=1e-3)
+    alone, _ = found(place, {"feeder_ref": "F611", "pole_ref": "1"}, lonlat(40, 0))
+    assert alone[["pole_x", "pole_y"]].isna().all(axis=None), "nothing beside coordinates"
 
 
 def test_areas_and_pixels_are_centres(place):

@@ -63,6 +63,20 @@ def shape(register):
     )
 
 
+def test_the_pole_that_somebody_read_is_the_hazard_s_where_the_coordinates_agree(tmp_path, ground, register):
+    nearest = take(register, ground, write(tmp_path, "a.csv", [row(620, 5)])).taken.hazards_new[0]
+    near = register.hazards().set_index("hazard_id").loc[nearest, "pole_no"]
+    read, far = (f"{int(near) + more:03d}" for more in (1, 20))
+    rows = [row(620, 5, kind, feeder_ref="F1", pole_ref=pole) for kind, pole in (("树障", read), ("塑料大棚", far))]
+    taken = take(register, ground, write(tmp_path, "b.csv", rows)).taken
+    by_pole = register.reports().set_index("report_id").loc[list(taken.reports), ["pole_ref", "pole_no"]]
+    assert dict(by_pole.to_numpy().tolist()) == {read: read, far: near}, (
+        "one that is far away is doubted, and not shown"
+    )
+    hazards = register.hazards().set_index("hazard_id").loc[list(taken.hazards_new), "pole_no"]
+    assert sorted(hazards) == sorted([read, near])
+
+
 def test_two_reports_of_one_nest_are_one_hazard_and_the_same_file_again_changes_nothing(tmp_path, ground, register):
     path = write(tmp_path, "a.csv", [row(620, 5), row(630, 3, "喜鹊窝", day=11), row(2400, 5)])
     first = take(register, ground, path)
