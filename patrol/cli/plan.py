@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from patrol.cli.options import folder_faults, language_faults
 from patrol.cli.show import errors, fail, findings_table, out, progress_bar, run_words, tell_doubts
 from patrol.cli.stopping import stoppable
 from patrol.errors import Finding, PatrolError, PlanError
-from patrol.layers.files import load_layers
 from patrol.layers.keep import Keep, examine_keep
 from patrol.meter import Meter
 from patrol.plan import read_plan
@@ -70,7 +69,7 @@ def read_marks(keep: Path, project: Project, first: date, days: int) -> tuple[Ke
     dates = {first + timedelta(days=k) for k in range(days)}
     keeps, found = examine_keep(keep, dates=dates)
     if not found:
-        return _spelt(keeps, project)
+        return keeps
     try:
         with progress_bar() as tell:
             ready = prepare(project, first=first, days=days, progress=tell)
@@ -84,20 +83,6 @@ def read_marks(keep: Path, project: Project, first: date, days: int) -> tuple[Ke
     marks = tuple(mark for mark in marks if mark.result != BY_HAND)  # contradictions between marks are named already
     refused = refusals(rules_named(marks, ready.built), labels)
     raise PlanError(sorted([*found, *refused], key=lambda one: (one.source, one.row or 0)))
-
-
-def _spelt(keeps: tuple[Keep, ...], project: Project) -> tuple[Keep, ...]:
-    """Return marks with crews as the project spells them: ``ent-1`` is ENT-1 where there is no other such crew."""
-    try:
-        crews = list(load_layers(project, kinds=("lines", "crews")).crews["crew_id"])
-    except PatrolError:  # what is wrong there is named when the project is planned
-        return keeps
-    known: dict[str, set[str]] = {}
-    for crew in crews:
-        known.setdefault(crew.casefold(), set()).add(crew)
-    alike = {one.crew_id: known.get(one.crew_id.casefold(), set()) for one in keeps if one.crew_id not in crews}
-    names = {said: next(iter(own)) for said, own in alike.items() if len(own) == 1}
-    return tuple(replace(one, crew_id=names.get(one.crew_id, one.crew_id)) for one in keeps)
 
 
 def make_plan(

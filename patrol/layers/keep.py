@@ -161,6 +161,12 @@ def _lookup(known: Collection[str] | None) -> dict[str, list[str]] | None:
     return table
 
 
+def spelt(name: str, known: Collection[str]) -> str:
+    """Return a name as it is known: ``ent-1`` is ENT-1 where no other name differs from it by case alone."""
+    alike = {one for one in known if one.casefold() == name.casefold()}
+    return next(iter(alike)) if name not in known and len(alike) == 1 else name
+
+
 def _shown(value: object) -> str:
     """Return a cell as text; a whole number that Excel made of an id loses its decimals."""
     if isinstance(value, float) and value.is_integer():
@@ -283,7 +289,7 @@ class _Reader:
             return ""
         if known is None:
             return text.uncell(shown)
-        names = known.get(shown, [])
+        names = known.get(shown) or known.get(spelt(shown, known), [])
         if len(names) == 1:
             return names[0]
         if names:

@@ -16,7 +16,7 @@ from patrol.errors import Finding, PlanError
 from patrol.hazards.taxonomy import project_types
 from patrol.layers.appointments import read_appointments
 from patrol.layers.files import Layers
-from patrol.layers.keep import Keep
+from patrol.layers.keep import Keep, spelt
 from patrol.network.roads import RoadGraph, build_roads, drawn_roads, without_shapes
 from patrol.network.water import make_water
 from patrol.plan import Plan, sha256
@@ -280,6 +280,8 @@ def plan_patrols(
     tell = progress or _silent
     ready = prepare(project, first=first, days=days, moved=moved, recent=recent, progress=progress)
     settings = project.settings.solver
+    crews = set(ready.layers.crews["crew_id"])
+    keeps = tuple(dataclasses.replace(one, crew_id=spelt(one.crew_id, crews)) for one in keeps)
     stay = still_to_keep(published, keeps, _due_days(ready.built))
 
     def told(done: int, total: int, value: int) -> None:

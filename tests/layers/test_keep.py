@@ -6,7 +6,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from patrol.errors import LayerError
-from patrol.layers.keep import Keep, examine_keep, read_day, read_keep
+from patrol.layers.keep import Keep, examine_keep, read_day, read_keep, spelt
 
 HEADS_EN = ["Date", "Crew id", "Task id", "Pin", "Forbid", "Move to crew", "Move to date"]
 HEADS_ZH = ["日期", "班组编号", "任务编号", "锁定", "禁止", "改派班组", "改派日期"]
@@ -170,6 +170,19 @@ def test_a_mark_over_merged_rows_counts_for_each_of_them(save):
     book["schedule"].merge_cells("D3:D5")
     book.save(path)
     assert [(keep.task_id, keep.action) for keep in read_keep(path, **KNOWN)] == [(f"S:{n}", "pin") for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(("said", "known", "want"), [
+    ("ent-1", {"ENT-1", "ENT-2"}, "ENT-1"), ("ENT-1", {"ENT-1", "ent-1"}, "ENT-1"),
+    ("Ent-1", {"ENT-1", "ent-1"}, "Ent-1"), ("ent-9", {"ENT-1"}, "ent-9"),
+])  # fmt: skip
+def test_a_name_is_spelt_as_it_is_known_if_only_one_is_like_it(said, known, want):
+    assert spelt(said, known) == want
+
+
+def test_crews_may_be_written_in_any_case(save):
+    (keep,) = read_keep(save([["2024-08-16", " c1 ", "S:1", "x", None, None, None]]), **KNOWN)
+    assert keep.crew_id == "C1"
 
 
 def test_the_same_pin_twice_is_one(save):
