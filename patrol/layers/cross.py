@@ -162,6 +162,7 @@ def _roads_doubt(
 ) -> list[Finding]:
     """Return a suspicion if far more of the lines run along roads once GCJ-02 or BD-09 is taken back.
 
+    ``lines`` and ``roads`` are in the project's metric CRS ``crs``; the lines are asked every ``EVERY_M`` metres.
     Lines need not follow roads, so nothing is asked of the share itself; but no other shift than the true one makes
     it twice as large.
     """

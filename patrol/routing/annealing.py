@@ -35,7 +35,7 @@ from patrol.routing.ruining import OUT, Touched, ruin
 from patrol.routing.turning import turn
 from patrol.routing.tying import settle
 
-CROWD = 350  # stops of a plan from which on they are: below, looking at all legs is the quicker way
+CROWD = 350  # stops from which on a plan is crowded; below, looking at all legs takes less time than near ones alone
 TIED = 0.1  # share of steps that begin with a task of a tied group, if there are any
 
 

@@ -254,7 +254,7 @@ def _tell_times(sheet: Sheet, times: Times, cells: pd.Series[Any], name: str, co
     if name == "captured_at" and times.naive.any():
         what = f"times state no offset ({int(times.naive.sum())}); read as {context.timezone}"
         sheet.tell("note", "naive_time", what, "set timezone in project.toml if that is wrong")
-    blank = (cells.to_numpy(object) == "").astype(bool)
+    blank = (cells == "").to_numpy(bool)
     if name == "captured_at" and blank.any() and not blank.all():
         what = f"{heading}: {sheet.which(blank)}: no time is given; they count from when they are taken in"
         sheet.tell("suspicion", "no_time", what, "write when it was seen, so that its deadline is right")

@@ -152,7 +152,10 @@ def _tall(raw: bytes, path: str) -> list[tuple[str, int, int]]:
 
 
 def _fill_down(lines: list[Sequence[str]], areas: list[tuple[str, int, int]], label: str) -> tuple[str, ...]:
-    """Write what merged cells say into each of their lines that holds more; return where."""
+    """Write what merged cells say into each of their lines that holds more; return where.
+
+    :func:`patrol.layers.tables.fill_down` does it to a sheet in memory; a stranger's workbook is never there whole.
+    """
     count, where = 0, []
     for letters, first, last in areas:
         column, filled = _column(letters), False
